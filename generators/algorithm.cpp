@@ -1,0 +1,250 @@
+#include "algorithm.h"
+
+namespace axnorm::codegen {
+
+using namespace Halide;
+
+namespace {
+
+std::vector<Var> make_vars(const std::string &name, size_t count) {
+    std::vector<Var> vars;
+    for (size_t i = 0; i < count; ++i) {
+        vars.emplace_back(name + std::to_string(i));
+    }
+    return vars;
+}
+
+Exprs concat(const Exprs &first, const Exprs &second) {
+    Exprs all = first;
+    all.insert(all.end(), second.begin(), second.end());
+    return all;
+}
+
+std::vector<Var> concat(const std::vector<Var> &first, const std::vector<Var> &second) {
+    std::vector<Var> all = first;
+    all.insert(all.end(), second.begin(), second.end());
+    return all;
+}
+
+Exprs exprs(const std::vector<Var> &vars) {
+    return {vars.begin(), vars.end()};
+}
+
+Expr ceil_div(const Expr &a, const Expr &b) {
+    return (a + b - 1) / b;
+}
+
+// A branch, where select() would load from an operand that is absent.
+Expr value_if(const Expr &condition, const Expr &value, const Expr &otherwise) {
+    return Internal::Call::make(value.type(), Internal::Call::if_then_else, {condition, value, otherwise},
+                                Internal::Call::PureIntrinsic);
+}
+}  // namespace
+
+Algorithm::Algorithm(const Signature &signature, Statistic statistic, const Operands &op)
+    : r(make_vars("r", signature.reduced.size())),
+      k(make_vars("k", signature.kept.size())),
+      n(op.extent),
+      b(make_vars("b", signature.reduced.size())) {
+    const Expr all_steps = ceil_div(n[0], lanes);
+    const Expr blocks_per_row = ceil_div(all_steps, steps);
+    inner_steps = ceil_div(all_steps, blocks_per_row);  // blocks of a row are of about the same length
+    rows = n.size() > 1 ? max(steps / all_steps, 1) : Expr(1);
+
+    std::vector<Range> ranges = {{0, blocks_per_row}};
+    for (size_t i = 1; i < n.size(); ++i) {
+        ranges.emplace_back(0, i == 1 ? ceil_div(n[1], rows) : n[i]);
+    }
+    blocks = RDom(ranges, "blocks");
+
+    if (statistic == Statistic::mean_var) {
+        define_mean_var(op);
+    } else if (statistic == Statistic::rms) {
+        define_rms(op);
+    }
+    define_output(signature, statistic, op);
+}
+
+Expr Algorithm::block_count(const Exprs &block) const {
+    const Expr inner = min(inner_steps * lanes, n[0] - block[0] * inner_steps * lanes);
+    return n.size() > 1 ? inner * min(rows, n[1] - block[1] * rows) : inner;
+}
+
+Expr Algorithm::group_count() const {
+    Expr count = cast<double>(n[0]);
+    for (size_t i = 1; i < n.size(); ++i) {
+        count *= cast<double>(n[i]);
+    }
+    return count;
+}
+
+// x in this lane, at a step of the innermost reduced group and a row; groups outside of the rows have a block a coordinate.
+Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) const {
+    Exprs at = exprs(b);
+    at[0] = step * lanes + lane;
+    if (at.size() > 1) {
+        at[1] = row;
+    }
+    return op.x(concat(at, exprs(k)));
+}
+
+Expr Algorithm::row_of(const RDom &dom) const {
+    return n.size() > 1 ? b[1] * rows + dom.y : Expr(0);
+}
+
+Expr Algorithm::row_exists(const Expr &row) const {
+    return n.size() > 1 ? row < n[1] : Internal::const_true();
+}
+
+RDom Algorithm::steps_and_rows(const std::string &name, const Expr &step_count, const Expr &row_count) const {
+    std::vector<Range> ranges = {{0, step_count}};
+    if (n.size() > 1) {
+        ranges.emplace_back(0, row_count);
+    }
+    return RDom(ranges, name);
+}
+
+void Algorithm::combine_lanes(LaneSum &sum) const {
+    Func wide = sum.lane;
+    for (int width = lanes / 2; width >= 1; width /= 2) {
+        Func half(sum.lane.name() + "_" + std::to_string(width));
+        std::vector<Var> args = concat(concat({lane}, k), b);
+        Exprs low = exprs(args), high = low;
+        high[0] = lane + width;
+        Exprs halves;
+        for (int i = 0; i < wide.outputs(); ++i) {
+            halves.push_back(wide.outputs() == 1 ? wide(low) + wide(high) : wide(low)[i] + wide(high)[i]);
+        }
+        half(args) = Tuple(halves);
+        sum.tree.push_back(half);
+        wide = half;
+    }
+}
+
+LaneSum Algorithm::block_sum(const std::string &name, const Operands &op,
+                             const std::function<Exprs(Expr element)> &terms) const {
+    const std::vector<Var> args = concat(concat({lane}, k), b);
+    LaneSum sum{Func(name), {}, {}};
+    const auto accumulate = [&](const RDom &dom, const Expr &step) {
+        Exprs next = terms(element(op, step, row_of(dom)));
+        for (size_t i = 0; i < next.size(); ++i) {
+            next[i] = (next.size() == 1 ? Expr(sum.lane(args)) : Expr(sum.lane(args)[i])) + next[i];
+        }
+        sum.lane(args) = Tuple(next);
+        sum.reductions.push_back(dom);
+    };
+    sum.lane(args) = Tuple(Exprs(terms(0.0f).size(), 0.0f));
+
+    RDom whole = steps_and_rows(name + "_whole", inner_steps, rows);
+    const Expr step = b[0] * inner_steps + whole.x;
+    whole.where(step < n[0] / lanes && row_exists(row_of(whole)));
+    accumulate(whole, step);
+
+    // The last step of a row, where it has fewer elements than lanes.
+    RDom partial = steps_and_rows(name + "_partial", 1, rows);
+    const Expr last = n[0] / lanes + partial.x;
+    partial.where(last / inner_steps == b[0] && row_exists(row_of(partial)) && last * lanes + lane < n[0]);
+    accumulate(partial, last);
+
+    combine_lanes(sum);
+    return sum;
+}
+
+// The mean of the first step of each block: near enough to the block's mean for the squares about it to be exact, and
+// it costs no second read. Constant data is its own pivot, exactly.
+void Algorithm::define_pivot(const Operands &op) {
+    const std::vector<Var> args = concat(concat({lane}, k), b);
+    LaneSum sample{Func("sample"), {}, {}};
+    RDom first = steps_and_rows("first", 1, 1);
+    const Expr step = b[0] * inner_steps + first.x;
+    first.where(step * lanes + lane < n[0]);
+    sample.lane(args) = 0.0f;
+    sample.lane(args) += element(op, step, row_of(first));
+    sample.reductions.push_back(first);
+    combine_lanes(sample);
+    const Expr mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) /
+                      cast<float>(min(lanes, n[0] - b[0] * inner_steps * lanes));
+    // An Inf is no pivot: it has to reach the sums as Inf.
+    pivot(concat(k, b)) = select(mean - mean == 0.0f, mean, 0.0f);
+    sums.push_back(sample);
+}
+
+void Algorithm::define_mean_var(const Operands &op) {
+    define_pivot(op);
+    sums.push_back(block_sum("deviation", op, [&](const Expr &x) {
+        const Expr t = x - pivot(concat(k, b));
+        return Exprs{t, t * t};
+    }));
+
+    // Blocks are put together about the pivot of the first one, in double.
+    Exprs block;
+    Expr first = Internal::const_true();
+    for (size_t i = 0; i < b.size(); ++i) {
+        block.push_back(blocks[i]);
+        first = first && blocks[i] == 0;
+    }
+    const Exprs here = concat(exprs(k), block);
+    const FuncRef deviations = sums.back().tree.back()(concat({0}, here));
+    const Expr e = cast<double>(deviations[0]), q = cast<double>(deviations[1]), p = pivot(here);
+    const Expr count = cast<double>(block_count(block));
+    moments(k) = Tuple(0.0f, cast<double>(0), cast<double>(0));
+    const Expr origin = select(first, p, moments(k)[0]);
+    const Expr shift = cast<double>(p) - cast<double>(origin);
+    moments(k) = Tuple(origin, moments(k)[1] + (e + count * shift),
+                       moments(k)[2] + (q + shift * (2 * e + count * shift)));
+
+    const Expr average = Expr(moments(k)[1]) / group_count();
+    const Expr mean64 = cast<double>(moments(k)[0]) + average;
+    const Expr difference = Expr(moments(k)[2]) / group_count() - average * average;
+    // Not max(): a NaN passes.
+    const Expr variance = select(difference < 0, cast<double>(0), difference);
+    const Expr m1 = cast<float>(mean64);
+    statistics(k) = Tuple(m1, cast<float>(mean64 - cast<double>(m1)), cast<float>(1 / sqrt(variance + op.eps)));
+    mean(k) = statistics(k)[0];
+    rstd(k) = statistics(k)[2];
+}
+
+void Algorithm::define_rms(const Operands &op) {
+    sums.push_back(block_sum("squares", op, [](const Expr &x) { return Exprs{x * x}; }));
+    Exprs here = concat({0}, exprs(k));
+    for (size_t i = 0; i < b.size(); ++i) {
+        here.push_back(blocks[i]);
+    }
+    moments(k) = cast<double>(0);
+    moments(k) += cast<double>(sums[0].tree.back()(here));
+    statistics(k) = cast<float>(1 / sqrt(moments(k) / group_count() + op.eps));
+    rstd(k) = statistics(k);
+}
+
+void Algorithm::define_output(const Signature &signature, Statistic statistic, const Operands &op) {
+    std::vector<Var> params, gain_args = k;
+    for (size_t i = 0; i < r.size(); ++i) {
+        if (signature.reduced[i].params) {
+            params.push_back(r[i]);
+            gain_args.push_back(r[i]);
+        }
+    }
+    for (size_t i = 0; i < k.size(); ++i) {
+        if (signature.kept[i].params) {
+            params.push_back(k[i]);
+        }
+    }
+    const Expr scale = value_if(op.has_scale, op.scale(exprs(params)), 1.0f);
+    const Expr shift = value_if(op.has_shift, op.shift(exprs(params)), 0.0f);
+    const Expr x = op.x(concat(exprs(r), exprs(k)));
+    Expr centered = x, rstd_here;
+    if (statistic == Statistic::mean_var) {
+        centered = (x - statistics(k)[0]) - statistics(k)[1];
+        rstd_here = statistics(k)[2];
+    } else if (statistic == Statistic::rms) {
+        rstd_here = statistics(k);
+    } else {
+        centered = x - op.mean(exprs(k));
+        rstd_here = op.rstd(exprs(k));
+    }
+    gain(gain_args) = rstd_here * scale;
+    offset(gain_args) = shift;
+    y(concat(r, k)) = centered * gain(gain_args) + offset(gain_args);
+}
+
+}  // namespace axnorm::codegen

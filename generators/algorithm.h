@@ -1,0 +1,84 @@
+// The algorithm of every axnorm kernel, written once for any signature: for "kKRr" it reads x[k1,k0,r1,r0], takes mean
+// and rstd over r1 and r0 of each (k1,k0), and reads scale and shift at [k0,r1].
+//
+// There is no schedule call in it. Every sum has one tree, a function of the reduced extents alone, so that all
+// schedules, instruction sets and signatures give the same bits for the same statistic group.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "Halide.h"
+#include "signature_letters.h"
+
+namespace axnorm::codegen {
+
+enum class Statistic { mean_var, rms, given };
+
+// The summation tree. Element i of the innermost reduced group is summed in lane i % lanes; a block takes up to `steps`
+// elements per lane, from several rows of the group outside where one row has fewer; the lanes of a block are combined in
+// halves; blocks are accumulated in double. 32 lanes are two AVX-512, four AVX2 or eight SSE registers: enough chains to
+// hide the latency of an addition.
+constexpr int lanes = 32;
+constexpr int steps = 64;
+
+using Exprs = std::vector<Halide::Expr>;
+
+// What a kernel is given. Buffers are indexed by reduced groups, then kept groups, innermost first; scale and shift by
+// those that the signature marks as params, mean and rstd by the kept ones.
+struct Operands {
+    Halide::Func x, scale, shift;
+    Halide::Func mean, rstd;            // Statistic::given only
+    Halide::Expr has_scale, has_shift;  // bool: where false, scale or shift is not read
+    Halide::Expr eps;                   // double
+    Exprs extent;                       // of the reduced groups
+};
+
+// Sums over one block: `lane` per lane, with an update for each of `reductions`; `tree` the stages that combine the
+// lanes, from 16 lanes down to 1.
+struct LaneSum {
+    Halide::Func lane;
+    std::vector<Halide::Func> tree;
+    std::vector<Halide::RDom> reductions;
+};
+
+struct Algorithm {
+    Algorithm(const Signature &signature, Statistic statistic, const Operands &operands);
+
+    std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
+    Halide::Var lane{"lane"};
+
+    Halide::Func y{"y"}, mean{"mean"}, rstd{"rstd"};  // mean_var has all three, rms y and rstd, given y
+
+    // The stages before y, from last to first.
+    Halide::Func gain{"gain"}, offset{"offset"};  // rstd * scale and shift, indexed by kept groups and reduced params
+    Halide::Func statistics{"statistics"};        // mean_var: (m1, d, rstd, mean), rms: rstd; undefined for given
+    Halide::Func moments{"moments"};              // accumulated over `blocks`
+    Halide::RDom blocks;
+    std::vector<LaneSum> sums;                    // in the order they are computed in
+    Halide::Func pivot{"pivot"};                  // what squares in a block are taken about; mean_var only
+
+  private:
+    void define_mean_var(const Operands &op);
+    void define_rms(const Operands &op);
+    void define_output(const Signature &signature, Statistic statistic, const Operands &op);
+    void define_pivot(const Operands &op);
+    LaneSum block_sum(const std::string &name, const Operands &op,
+                      const std::function<Exprs(Halide::Expr element)> &terms) const;
+    void combine_lanes(LaneSum &sum) const;
+    Halide::RDom steps_and_rows(const std::string &name, const Halide::Expr &step_count,
+                                const Halide::Expr &row_count) const;
+    Halide::Expr element(const Operands &op, const Halide::Expr &step, const Halide::Expr &row) const;
+    Halide::Expr row_of(const Halide::RDom &dom) const;
+    Halide::Expr row_exists(const Halide::Expr &row) const;
+    Halide::Expr block_count(const Exprs &block) const;  // elements in a block, int32
+    Halide::Expr group_count() const;                    // elements in a statistic group, double
+
+    Exprs n;                      // extents of the reduced groups
+    std::vector<Halide::Var> b;   // a block, by reduced group
+    Halide::Expr inner_steps;     // steps of a block along the innermost reduced group
+    Halide::Expr rows;            // rows of a block: along the next reduced group
+};
+
+}  // namespace axnorm::codegen

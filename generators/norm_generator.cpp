@@ -1,0 +1,118 @@
+// The one generator: signature, statistic and strides in, a kernel out.
+#include "../schedules/schedule.h"
+#include "algorithm.h"
+
+namespace axnorm::codegen {
+
+using namespace Halide;
+
+class NormGenerator : public Generator<NormGenerator> {
+  public:
+    GeneratorParam<std::string> signature{"signature", "kR"};
+    GeneratorParam<Statistic> statistic{"statistic",
+                                        Statistic::mean_var,
+                                        {{"mean_var", Statistic::mean_var},
+                                         {"rms", Statistic::rms},
+                                         {"given", Statistic::given}}};
+    // The innermost group of x, y and, where it indexes them, scale and shift is contiguous.
+    GeneratorParam<bool> contiguous{"contiguous", true};
+
+    void configure() {
+        letters = std::make_unique<Signature>(signature.value());
+        const auto count_params = [](const std::vector<Group> &groups) {
+            return std::count_if(groups.begin(), groups.end(), [](const Group &g) { return g.params; });
+        };
+        const int kept = static_cast<int>(letters->kept.size());
+        const int rank = static_cast<int>(letters->reduced.size()) + kept;
+        const int params = static_cast<int>(count_params(letters->reduced) + count_params(letters->kept));
+        const Type dtype = Float(32);
+
+        x = add_input<Buffer<void>>("x", dtype, rank);
+        scale = add_input<Buffer<void>>("scale", dtype, params);
+        shift = add_input<Buffer<void>>("shift", dtype, params);
+        has_scale = add_input<bool>("has_scale");
+        has_shift = add_input<bool>("has_shift");
+        if (statistic == Statistic::given) {
+            mean_in = add_input<Buffer<void>>("mean", dtype, kept);
+            rstd_in = add_input<Buffer<void>>("rstd", dtype, kept);
+        } else {
+            eps = add_input<double>("eps");
+        }
+        y = add_output<Buffer<void>>("y", dtype, rank);
+        if (statistic == Statistic::mean_var) {
+            mean = add_output<Buffer<void>>("mean_out", dtype, kept);
+        }
+        if (statistic != Statistic::given) {
+            rstd = add_output<Buffer<void>>("rstd_out", dtype, kept);
+        }
+    }
+
+    void generate() {
+        Operands op;
+        op.x = *x;
+        op.scale = *scale;
+        op.shift = *shift;
+        op.has_scale = *has_scale;
+        op.has_shift = *has_shift;
+        if (statistic == Statistic::given) {
+            op.mean = *mean_in;
+            op.rstd = *rstd_in;
+        } else {
+            op.eps = *eps;
+        }
+        for (size_t i = 0; i < letters->reduced.size(); ++i) {
+            op.extent.push_back(x->dim(static_cast<int>(i)).extent());
+        }
+        algorithm = std::make_unique<Algorithm>(*letters, statistic, op);
+        *y = algorithm->y;
+        if (mean) {
+            *mean = algorithm->mean;
+        }
+        if (rstd) {
+            *rstd = algorithm->rstd;
+        }
+    }
+
+    void schedule() {
+        set_strides();
+        schedule_for(*letters).apply(*algorithm, *letters, get_target());
+    }
+
+  private:
+    // Halide takes dimension 0 as contiguous where it is not told otherwise.
+    void set_strides() {
+        const int innermost = letters->kept_innermost ? static_cast<int>(letters->reduced.size()) : 0;
+        const auto set = [&](auto &buffer, int contiguous_dim) {
+            for (int d = 0; d < buffer.dimensions(); ++d) {
+                buffer.dim(d).set_min(0);
+                buffer.dim(d).set_stride(contiguous && d == contiguous_dim ? Expr(1) : Expr());
+            }
+        };
+        set(*x, innermost);
+        set(*y, innermost);
+        const bool row_params = !letters->kept_innermost && letters->reduced[0].params;
+        set(*scale, row_params ? 0 : -1);
+        set(*shift, row_params ? 0 : -1);
+        for (auto *buffer : {mean_in, rstd_in}) {
+            if (buffer) {
+                set(*buffer, -1);
+            }
+        }
+        for (auto *buffer : {mean, rstd}) {
+            if (buffer) {
+                set(*buffer, -1);
+            }
+        }
+    }
+
+    std::unique_ptr<Signature> letters;
+    std::unique_ptr<Algorithm> algorithm;
+    GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *mean_in = nullptr, *rstd_in = nullptr;
+    GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr;
+    GeneratorInput<double> *eps = nullptr;
+    GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr;
+};
+
+}  // namespace axnorm::codegen
+
+HALIDE_REGISTER_GENERATOR(axnorm::codegen::NormGenerator, norm)

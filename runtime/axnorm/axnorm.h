@@ -1,0 +1,14 @@
+// axnorm: normalizations as axis patterns. This header is all of it.
+//
+//     #include <axnorm/axnorm.h>
+//     axnorm::normalize<"b c h w -> b c">({in, {6, 3, 20, 20}}, {out, {6, 3, 20, 20}}, {.eps = 1e-12});
+#pragma once
+
+#include "error.h"      // IWYU pragma: export
+#include "kernel.h"     // IWYU pragma: export
+#include "layout.h"     // IWYU pragma: export
+#include "normalize.h"  // IWYU pragma: export
+#include "parallel.h"   // IWYU pragma: export
+#include "parse.h"      // IWYU pragma: export
+#include "pattern.h"    // IWYU pragma: export
+#include "tensor.h"     // IWYU pragma: export

@@ -1,0 +1,61 @@
+// A Pattern met with tensors: axes with extents and strides, merged into groups in memory order.
+//
+// Batch norm, "b c h w -> c" with params "c": stored NCHW its groups are [b] [c] [h w], signature "rKr"; the same shape
+// stored NHWC has [b h w] [c], signature "rK". Here einops order (last axis innermost) turns into that of kernels.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "kernel.h"
+#include "pattern.h"
+#include "tensor.h"
+
+namespace axnorm {
+
+// The length of a named axis: what a shape cannot tell, as g in "b (g n) h w -> b g".
+struct NamedLength {
+    std::string_view name;
+    std::int64_t length;
+};
+
+// The tensors of a call, in the order in which strides are kept.
+enum Role : std::uint8_t { role_x, role_y, role_scale, role_shift, role_mean, role_rstd, role_count };
+
+struct Operands {
+    std::array<ConstTensorView, role_count> tensors;
+    Statistic statistic = Statistic::mean_var;
+
+    const ConstTensorView &operator[](Role role) const { return tensors[role]; }
+    // mean and rstd are written, but for Statistic::given.
+    bool written(Role role) const { return role == role_y || (role >= role_mean && statistic != Statistic::given); }
+};
+
+// Neighbouring axes of equal letter whose strides make them one loop.
+struct Group {
+    bool kept = false, params = false;
+    std::int64_t extent = 1;
+    std::array<std::int64_t, role_count> strides{};  // in elements; 0 where the tensor is absent or not indexed
+    std::int8_t first_axis = -1, last_axis = -1;     // of the pattern, for messages
+};
+
+struct Layout {
+    std::array<Group, max_axes> groups;  // from the outermost in memory to the innermost
+    int count = 0;
+    std::int64_t elements = 0;           // of x
+    std::int64_t reduced_elements = 0;   // of a statistic group
+
+    std::span<const Group> all() const { return {groups.data(), static_cast<std::size_t>(count)}; }
+    // "kKRr"; "" for a single element.
+    std::string signature() const;
+};
+
+// Checks shapes, strides, dtypes and lengths against the pattern, and merges. Throws Error; no memory is touched.
+Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths);
+
+// The shape of mean and rstd for an x of this shape, as the right side of the pattern orders and groups it.
+Extents statistics_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths = {});
+
+}  // namespace axnorm

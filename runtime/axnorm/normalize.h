@@ -1,0 +1,68 @@
+// The call: normalize x into y.
+//
+//     using namespace axnorm;
+//     ConstTensorView x(in, {8, 128, 64, 64});
+//     TensorView y(out, {8, 128, 64, 64});
+//     normalize<"b (g n) h w -> b g", "(g n)">(x, y, {.scale = {s, {128}}, .shift = {t, {128}}}, axis<"g"> = 32);
+//     normalize("b (g n) h w -> b g", "(g n)", x, y, {}, {{"g", 32}});   // the same from run-time strings
+//
+// Tensors may be stored in any order and with any strides of at least 0; y may not have a stride of 0. In place (y over
+// x, with equal strides) is allowed, any other overlap refused. Calls are thread-safe. A call that cannot be carried
+// out throws Error, and has written nothing.
+#pragma once
+
+#include <initializer_list>
+#include <span>
+#include <string_view>
+
+#include "layout.h"
+#include "parallel.h"
+#include "parse.h"
+
+namespace axnorm {
+
+struct Options {
+    Statistic statistic = Statistic::mean_var;
+    ConstTensorView scale{}, shift{};  // of the shape of params; absent: 1 and 0
+    TensorView mean{}, rstd{};         // written, of the shape of the pattern's right side; absent: not wanted
+    ConstTensorView given_mean{}, given_rstd{};  // read by Statistic::given, which has no use for mean, rstd and eps
+    double eps = 1e-5;             // added to the variance; at least 0
+    Parallel parallel{};           // threads, and whose
+    bool canonical = false;        // never an exact kernel: for tests and comparisons
+};
+
+// A length given by name at compile time: axis<"g"> = 32.
+template <FixedString Name>
+struct AxisLength {
+    std::int64_t length;
+};
+template <FixedString Name>
+struct AxisName {
+    constexpr AxisLength<Name> operator=(std::int64_t length) const { return {length}; }  // NOLINT: named argument
+};
+template <FixedString Name>
+inline constexpr AxisName<Name> axis{};
+
+// As normalize() below, for a parsed pattern.
+void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorView &y, const Options &options = {},
+               std::span<const NamedLength> lengths = {});
+
+// For strings known at run time only. `params` may be "".
+inline void normalize(std::string_view text, std::string_view params, const ConstTensorView &x, const TensorView &y,
+                      const Options &options = {}, std::initializer_list<NamedLength> lengths = {}) {
+    normalize(parse(text, params), x, y, options, std::span(lengths.begin(), lengths.size()));
+}
+
+// For string literals: pattern, params and names of lengths are checked at compile time.
+template <FixedString Text, FixedString Params = "", FixedString... Names>
+void normalize(const ConstTensorView &x, const TensorView &y, const Options &options = {}, AxisLength<Names>... lengths) {
+    static_assert(((pattern<Text, Params>.find(Names.view()) >= 0) && ...),
+                  "axnorm: a length is given for an axis that the pattern does not have");
+    const std::array<NamedLength, sizeof...(Names)> named{NamedLength{Names.view(), lengths.length}...};
+    normalize(pattern<Text, Params>, x, y, options, named);
+}
+
+// The kernel that such a call would run.
+const Kernel &select_kernel(const Layout &layout, const Operands &operands, bool canonical = false);
+
+}  // namespace axnorm

@@ -1,0 +1,29 @@
+// Threads: how many a call may use, and whose.
+//
+//     axnorm::set_num_threads(4);                                    // process-wide default
+//     normalize(..., {.parallel = {.threads = 1}});                  // this call
+//     normalize(..., {.parallel = {.threads = 8, .pool = &my_pool}});  // on the caller's threads
+//
+// A call is split over kept groups, never inside a statistic group: the number of threads does not change a bit. Small
+// calls run on the calling thread.
+#pragma once
+
+namespace axnorm {
+
+// The caller's pool. `run` calls task(context, i) once for each i in [0, count), in any order, on any threads, and
+// returns when all have returned.
+struct ThreadPool {
+    virtual ~ThreadPool() = default;
+    virtual void run(int count, void (*task)(void *context, int index), void *context) = 0;
+};
+
+struct Parallel {
+    int threads = 0;             // at most; 0: the process-wide default
+    ThreadPool *pool = nullptr;  // nullptr: axnorm's own, which has as many threads as the machine has cores
+};
+
+// The default number of threads of a call, at first AXNORM_NUM_THREADS or the number of cores. Throws Error below 1.
+void set_num_threads(int threads);
+int num_threads();
+
+}  // namespace axnorm

@@ -1,0 +1,99 @@
+// Tensors as views over memory that the caller owns: pointer, dtype, shape, optional strides, device.
+//
+//     axnorm::ConstTensorView x(data, {8, 64, 56, 56});                               // NCHW
+//     axnorm::ConstTensorView z(data, {8, 64, 56, 56}, {64 * 56 * 56, 1, 56 * 64, 64});  // the same shape stored NHWC
+//
+// Shapes and strides are counted in elements, the last dimension is innermost where strides are not given. A view
+// holds no more than it says: nothing is checked before a call.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+
+#include "error.h"
+#include "pattern.h"
+
+namespace axnorm {
+
+enum class DType : std::uint8_t { float32 };
+enum class Device : std::uint8_t { cpu };
+
+// Bytes of an element.
+constexpr std::int64_t size_of(DType) {
+    return 4;
+}
+const char *name_of(DType dtype);
+
+// Up to max_axes extents or strides.
+class Extents {
+  public:
+    Extents() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): {8, 64} has to become one.
+    Extents(std::initializer_list<std::int64_t> values) : Extents(std::span(values.begin(), values.size())) {}
+    explicit Extents(std::span<const std::int64_t> values) {
+        if (values.size() > max_axes) {
+            throw Error("a tensor has at most 16 dimensions, this one has " + std::to_string(values.size()));
+        }
+        for (const std::int64_t value : values) {
+            values_[static_cast<std::size_t>(size_++)] = value;
+        }
+    }
+
+    int size() const { return size_; }
+    std::int64_t operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
+    std::int64_t &operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
+    const std::int64_t *begin() const { return values_.data(); }
+    const std::int64_t *end() const { return values_.data() + size_; }
+
+  private:
+    std::array<std::int64_t, max_axes> values_{};
+    int size_ = 0;
+};
+
+// A tensor that is read. Default constructed it is absent.
+class ConstTensorView {
+  public:
+    ConstTensorView() = default;
+    ConstTensorView(const float *data, const Extents &shape) : ConstTensorView(data, DType::float32, shape, {}, false) {}
+    ConstTensorView(const float *data, const Extents &shape, const Extents &strides)
+        : ConstTensorView(data, DType::float32, shape, strides, true) {}
+
+    bool present() const { return present_; }
+    const void *data() const { return data_; }
+    DType dtype() const { return dtype_; }
+    Device device() const { return device_; }
+    int rank() const { return shape_.size(); }
+    const Extents &shape() const { return shape_; }
+    // Empty where they were not given.
+    const Extents &strides() const { return strides_; }
+    bool has_strides() const { return has_strides_; }
+
+  protected:
+    ConstTensorView(const void *data, DType dtype, const Extents &shape, const Extents &strides, bool has_strides)
+        : data_(data), shape_(shape), strides_(strides), dtype_(dtype), has_strides_(has_strides), present_(true) {}
+
+  private:
+    const void *data_ = nullptr;
+    Extents shape_, strides_;
+    DType dtype_ = DType::float32;
+    Device device_ = Device::cpu;
+    bool has_strides_ = false, present_ = false;
+};
+
+// A tensor that is written.
+class TensorView : public ConstTensorView {
+  public:
+    TensorView() = default;
+    TensorView(float *data, const Extents &shape) : ConstTensorView(data, shape) {}
+    TensorView(float *data, const Extents &shape, const Extents &strides) : ConstTensorView(data, shape, strides) {}
+
+    void *data() const { return const_cast<void *>(ConstTensorView::data()); }  // it came from a float *
+};
+
+// "float32 [8, 64, 56, 56] strides [200704, 1, 3584, 64]", for messages.
+std::string describe(const ConstTensorView &tensor);
+
+}  // namespace axnorm

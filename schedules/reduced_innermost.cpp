@@ -1,0 +1,55 @@
+// A reduced innermost group ("kR", "kKr", "rKr"): a vector holds the lanes of one statistic group.
+#include "schedule.h"
+
+namespace axnorm::codegen {
+namespace {
+
+using namespace Halide;
+
+void apply(Algorithm &a, const Signature &signature, const Target &) {
+    Var ro("ro"), ri("ri");
+    const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, a.k[0]);
+
+    a.y.split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf).vectorize(ri);
+    if (!signature.reduced[0].params) {
+        // Where the innermost loop has one gain, it stays in a register.
+        const LoopLevel row = a.r.size() > 1 ? LoopLevel(a.y, a.r[1]) : group;
+        a.gain.compute_at(row);
+        a.offset.compute_at(row);
+    }
+    for (Func *output : {&a.mean, &a.rstd}) {
+        if (output->defined() && !a.k.empty()) {
+            output->compute_with(a.y, a.k[0]);
+        }
+    }
+    if (!a.statistics.defined()) {
+        return;
+    }
+    a.statistics.compute_at(group);
+    a.moments.compute_at(group);
+    const LoopLevel block(a.moments, a.blocks.x);
+    if (a.pivot.defined()) {
+        a.pivot.compute_at(block);
+    }
+    for (LaneSum &sum : a.sums) {
+        sum.lane.compute_at(block).bound(a.lane, 0, lanes).vectorize(a.lane);
+        for (size_t i = 0; i < sum.reductions.size(); ++i) {
+            sum.lane.update(i).reorder(inside_out({a.lane}, sum.reductions[i])).vectorize(a.lane);
+        }
+        int width = lanes / 2;
+        for (Func &half : sum.tree) {
+            half.compute_at(block).bound(a.lane, 0, width);
+            if (width > 1) {
+                half.vectorize(a.lane);
+            }
+            width /= 2;
+        }
+    }
+}
+
+}  // namespace
+
+const ScheduleFamily reduced_innermost = {
+    "reduced_innermost", [](const Signature &signature) { return !signature.kept_innermost; }, apply};
+
+}  // namespace axnorm::codegen

@@ -1,0 +1,24 @@
+// Schedules: a family of signatures each, in a file each. A schedule decides loop order, vectors and where stages are
+// computed; it never changes a bit of the result.
+#pragma once
+
+#include "../generators/algorithm.h"
+
+namespace axnorm::codegen {
+
+struct ScheduleFamily {
+    const char *name;
+    bool (*serves)(const Signature &signature);
+    void (*apply)(Algorithm &algorithm, const Signature &signature, const Halide::Target &target);
+};
+
+extern const ScheduleFamily reduced_innermost;  // kR, kKr, rKr, ...: vectors along the reduction
+extern const ScheduleFamily kept_innermost;     // rK, krK, kRk, ...: vectors across statistic groups
+
+// Loops for reorder(): the given ones, then those of a reduction.
+std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction);
+
+// The families, the most specific first. A new one is a file here and an entry in schedule.cpp.
+const ScheduleFamily &schedule_for(const Signature &signature);
+
+}  // namespace axnorm::codegen
