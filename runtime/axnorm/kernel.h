@@ -2,14 +2,14 @@
 //
 //     for (const axnorm::Kernel &kernel : axnorm::kernels()) { std::cout << kernel.name << '\n'; }
 //
-// A signature writes a merged axis group as a letter, from the outermost in memory to the innermost: k kept, K kept and
-// indexed by params, r reduced, R reduced and indexed by params. Batch norm of NCHW is "rKr", group norm "kKRr".
+// Signatures: signature.h.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <string_view>
 
+#include "signature.h"
 #include "tensor.h"
 
 namespace axnorm {
@@ -20,26 +20,6 @@ enum class Statistic : std::uint8_t {
     given,     // as mean_var, with mean and rstd from the caller
 };
 const char *name_of(Statistic statistic);
-
-// Letters of a signature by kind, innermost first; true where scale and shift are indexed.
-struct Letters {
-    static constexpr int max_groups = 4;  // of a kind in one kernel
-    bool reduced[max_groups]{}, kept[max_groups]{};
-    int reduced_count = 0, kept_count = 0;
-    bool kept_innermost = false;
-
-    constexpr explicit Letters(std::string_view signature) {
-        for (std::size_t i = signature.size(); i-- > 0;) {
-            const char c = signature[i];
-            if (c == 'r' || c == 'R') {
-                reduced[reduced_count++] = c == 'R';
-            } else {
-                kept[kept_count++] = c == 'K';
-            }
-        }
-        kept_innermost = !signature.empty() && (signature.back() == 'k' || signature.back() == 'K');
-    }
-};
 
 // A compiled kernel. How it is called: launch.cpp.
 struct Kernel {
@@ -59,5 +39,9 @@ struct Kernel {
 
 // The linked kernels, the most specific first.
 std::span<const Kernel> kernels();
+
+// The instruction set that kernels run with: "baseline" (x86-64), "avx2" or "avx512". The environment variable
+// AXNORM_MAX_CPU_ISA, read at the first call, holds it down to one of these.
+const char *cpu_isa();
 
 }  // namespace axnorm

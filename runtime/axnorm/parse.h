@@ -131,7 +131,7 @@ class SideParser {
             pattern_error("too many axes: a tensor has at most 16", text_, token.at);
         }
         const auto count = static_cast<std::uint8_t>(result_.count);
-        result_.runs[static_cast<std::size_t>(result_.rank++)] = {count, count};
+        result_.runs[static_cast<std::size_t>(result_.rank++)] = {count, count, token.text == "("};
     }
 
     constexpr void add(const Token &token) {

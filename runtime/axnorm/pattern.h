@@ -27,6 +27,7 @@ struct Axis {
 struct Dimensions {
     struct Run {
         std::uint8_t begin = 0, end = 0;
+        bool group = false;  // in parentheses: "(...)" is one dimension, "..." as many as it has axes
     };
     std::array<Run, max_axes> runs{};
     std::array<std::uint8_t, max_axes> axes{};  // indices into Pattern::axes

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -18,14 +19,17 @@
 
 namespace axnorm {
 
-enum class DType : std::uint8_t { float32 };
-enum class Device : std::uint8_t { cpu };
+// There are kernels for float32 on the CPU; a call with another dtype or device is refused.
+enum class DType : std::uint8_t { float32, float64, float16, bfloat16 };
+enum class Device : std::uint8_t { cpu, cuda };
+
+const char *name_of(DType dtype);
+const char *name_of(Device device);
 
 // Bytes of an element.
-constexpr std::int64_t size_of(DType) {
-    return 4;
+constexpr std::int64_t size_of(DType dtype) {
+    return dtype == DType::float64 ? 8 : dtype == DType::float32 ? 4 : 2;
 }
-const char *name_of(DType dtype);
 
 // Up to max_axes extents or strides.
 class Extents {
@@ -57,9 +61,13 @@ class Extents {
 class ConstTensorView {
   public:
     ConstTensorView() = default;
-    ConstTensorView(const float *data, const Extents &shape) : ConstTensorView(data, DType::float32, shape, {}, false) {}
+    ConstTensorView(const float *data, const Extents &shape) : ConstTensorView(data, DType::float32, shape) {}
     ConstTensorView(const float *data, const Extents &shape, const Extents &strides)
-        : ConstTensorView(data, DType::float32, shape, strides, true) {}
+        : ConstTensorView(data, DType::float32, shape, strides) {}
+    // Without strides the tensor is dense.
+    ConstTensorView(const void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
+                    Device device = Device::cpu)
+        : data_(data), shape_(shape), strides_(strides), dtype_(dtype), device_(device), present_(true) {}
 
     bool present() const { return present_; }
     const void *data() const { return data_; }
@@ -67,20 +75,15 @@ class ConstTensorView {
     Device device() const { return device_; }
     int rank() const { return shape_.size(); }
     const Extents &shape() const { return shape_; }
-    // Empty where they were not given.
-    const Extents &strides() const { return strides_; }
-    bool has_strides() const { return has_strides_; }
-
-  protected:
-    ConstTensorView(const void *data, DType dtype, const Extents &shape, const Extents &strides, bool has_strides)
-        : data_(data), shape_(shape), strides_(strides), dtype_(dtype), has_strides_(has_strides), present_(true) {}
+    const std::optional<Extents> &strides() const { return strides_; }
 
   private:
     const void *data_ = nullptr;
-    Extents shape_, strides_;
+    Extents shape_;
+    std::optional<Extents> strides_;
     DType dtype_ = DType::float32;
     Device device_ = Device::cpu;
-    bool has_strides_ = false, present_ = false;
+    bool present_ = false;
 };
 
 // A tensor that is written.
@@ -89,9 +92,14 @@ class TensorView : public ConstTensorView {
     TensorView() = default;
     TensorView(float *data, const Extents &shape) : ConstTensorView(data, shape) {}
     TensorView(float *data, const Extents &shape, const Extents &strides) : ConstTensorView(data, shape, strides) {}
+    TensorView(void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
+               Device device = Device::cpu)
+        : ConstTensorView(data, dtype, shape, strides, device) {}
 
-    void *data() const { return const_cast<void *>(ConstTensorView::data()); }  // it came from a float *
+    void *data() const { return const_cast<void *>(ConstTensorView::data()); }  // every constructor took a non-const one
 };
+
+std::string to_string(const Extents &extents);  // "[8, 64]"
 
 // "float32 [8, 64, 56, 56] strides [200704, 1, 3584, 64]", for messages.
 std::string describe(const ConstTensorView &tensor);

@@ -1,0 +1,16 @@
+// Plan -> calls of the kernel: a slice for each thread, cut further where it does not fit 32-bit indices.
+#pragma once
+
+#include <cstdint>
+
+#include "plan.h"
+
+namespace axnorm {
+
+// Throws Refusal where a statistic group alone is too large for a kernel.
+void check_reach(const Pattern &pattern, const Plan &plan);
+
+// Runs a plan that was checked. `elements` of x decide whether threads are worth while.
+void launch(const Plan &plan, const Operands &operands, const Options &options, std::int64_t elements);
+
+}  // namespace axnorm

@@ -1,0 +1,93 @@
+#include "axnorm/layout.h"
+
+#include <algorithm>
+
+#include "axes.h"
+#include "refusal.h"
+
+namespace axnorm {
+namespace {
+
+// Whether `a` lies outside of `b` in memory: by y's strides, then by x's, where 0 is outermost. Of equal strides the
+// axis of length 1 is inside: that is where it lies in a dense tensor.
+bool is_outside(const Group &a, const Group &b) {
+    if (a.strides[role_y] != b.strides[role_y]) {
+        return a.strides[role_y] > b.strides[role_y];
+    }
+    const auto x_order = [](const Group &group) {
+        return group.strides[role_x] == 0 ? INT64_MAX : group.strides[role_x];
+    };
+    if (x_order(a) != x_order(b)) {
+        return x_order(a) > x_order(b);
+    }
+    return a.extent > 1 && b.extent == 1;
+}
+
+bool can_merge(const Group &outer, const Group &inner) {
+    if (outer.kept != inner.kept || outer.params != inner.params) {
+        return false;
+    }
+    for (std::size_t role = 0; role < role_count; ++role) {
+        if (outer.strides[role] != inner.strides[role] * inner.extent) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Merges neighbours of a sorted list. Reduced axes on both sides of a kept axis are not merged even where it has length
+// 1: the order of additions must not depend on how many statistic groups there are.
+void merge(std::span<const Group> sorted, Layout &layout) {
+    bool kept_between = false;
+    for (const Group &axis : sorted) {
+        layout.elements *= axis.extent;
+        layout.reduced_elements *= axis.kept ? 1 : axis.extent;
+        if (axis.extent == 1) {
+            kept_between = kept_between || axis.kept;
+            continue;
+        }
+        Group *outer = layout.count > 0 ? &layout.groups[static_cast<std::size_t>(layout.count - 1)] : nullptr;
+        if (outer != nullptr && can_merge(*outer, axis) && (axis.kept || !kept_between)) {
+            outer->extent *= axis.extent;
+            outer->strides = axis.strides;
+            outer->first_axis = std::min(outer->first_axis, axis.first_axis);
+            outer->last_axis = std::max(outer->last_axis, axis.last_axis);
+        } else {
+            layout.groups[static_cast<std::size_t>(layout.count++)] = axis;
+        }
+        kept_between = false;
+    }
+}
+
+}  // namespace
+
+std::string Layout::signature() const {
+    std::string letters;
+    for (const Group &group : all()) {
+        letters += group.kept ? (group.params ? 'K' : 'k') : (group.params ? 'R' : 'r');
+    }
+    return letters;
+}
+
+Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
+    try {
+        ShapedAxes shaped = shape_axes(pattern, operands, lengths);
+        const std::span<Group> axes(shaped.axes.data(), static_cast<std::size_t>(shaped.count));
+        const bool has_params = operands[role_scale].present() || operands[role_shift].present();
+        for (Group &axis : axes) {
+            axis.params = axis.params && has_params;
+            if (axis.extent > 1 && axis.strides[role_y] == 0) {
+                throw Refusal{"y has stride 0 along " + quoted(pattern, axis)};
+            }
+        }
+        std::stable_sort(axes.begin(), axes.end(), is_outside);
+        Layout layout;
+        layout.elements = layout.reduced_elements = 1;
+        merge(axes, layout);
+        return layout;
+    } catch (const Refusal &refusal) {
+        throw with_context(refusal, pattern, operands, lengths);
+    }
+}
+
+}  // namespace axnorm

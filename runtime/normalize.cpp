@@ -1,0 +1,101 @@
+#include "axnorm/normalize.h"
+
+#include <limits>
+
+#include "halide_hooks.h"
+#include "launch.h"
+#include "overlap.h"
+#include "refusal.h"
+
+namespace axnorm {
+namespace {
+
+Operands operands_of(const ConstTensorView &x, const TensorView &y, const Options &options) {
+    const bool given = options.statistic == Statistic::given;
+    Operands operands;
+    operands.statistic = options.statistic;
+    operands.tensors = {x,
+                        y,
+                        options.scale,
+                        options.shift,
+                        given ? options.given_mean : options.mean,
+                        given ? options.given_rstd : options.rstd};
+    return operands;
+}
+
+void check_options(const Operands &operands, const Options &options) {
+    if (!(options.eps >= 0)) {
+        throw Refusal{"eps is " + std::to_string(options.eps) + ", it has to be at least 0"};
+    }
+    if (options.parallel.threads < 0) {
+        throw Refusal{"threads is " + std::to_string(options.parallel.threads) + ", it has to be at least 0"};
+    }
+    const bool given = options.statistic == Statistic::given;
+    if (given && !options.given_rstd.present()) {
+        throw Refusal{"statistic given needs given_rstd"};
+    }
+    if (!given && (options.given_mean.present() || options.given_rstd.present())) {
+        throw Refusal{"given_mean and given_rstd are for statistic given only"};
+    }
+    if (given && (options.mean.present() || options.rstd.present())) {
+        throw Refusal{"statistic given writes no mean and rstd"};
+    }
+    if (options.statistic == Statistic::rms && options.mean.present()) {
+        throw Refusal{"statistic rms has no mean"};
+    }
+    for (const ConstTensorView &tensor : operands.tensors) {
+        if (tensor.present() && tensor.dtype() != operands[role_x].dtype()) {
+            throw Refusal{std::string("dtype ") + name_of(tensor.dtype()) + " beside x of " +
+                          name_of(operands[role_x].dtype()) + " is not supported"};
+        }
+    }
+}
+
+// Statistics of no elements are NaN.
+void fill_nan(const Layout &layout, const Operands &operands) {
+    for (const Role role : {role_mean, role_rstd}) {
+        if (!operands[role].present() || !operands.written(role)) {
+            continue;
+        }
+        // Every output came as a TensorView.
+        auto *data = static_cast<float *>(const_cast<void *>(operands[role].data()));
+        std::int64_t count = 1;
+        for (const Group &group : layout.all()) {
+            count *= group.kept ? group.extent : 1;
+        }
+        for (std::int64_t i = 0; i < count; ++i) {
+            std::int64_t rest = i, offset = 0;
+            for (const Group &group : layout.all()) {
+                if (group.kept) {
+                    offset += rest % group.extent * group.strides[role];
+                    rest /= group.extent;
+                }
+            }
+            data[offset] = std::numeric_limits<float>::quiet_NaN();
+        }
+    }
+}
+
+}  // namespace
+
+void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorView &y, const Options &options,
+               std::span<const NamedLength> lengths) {
+    install_halide_hooks();
+    const Operands operands = operands_of(x, y, options);
+    const Layout layout = make_layout(pattern, operands, lengths);
+    try {
+        check_options(operands, options);
+        check_overlap(layout, operands);
+        const Plan plan = make_plan(layout, operands, options.canonical);
+        check_reach(pattern, plan);
+        if (layout.elements == 0) {
+            fill_nan(layout, operands);
+        } else {
+            launch(plan, operands, options, layout.elements);
+        }
+    } catch (const Refusal &refusal) {
+        throw with_context(refusal, pattern, operands, lengths);
+    }
+}
+
+}  // namespace axnorm

@@ -1,0 +1,26 @@
+// Why a call is refused, as the place that finds it knows it: the axis, the extent. The public call adds the pattern,
+// the shapes and the lengths.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "axnorm/layout.h"
+
+namespace axnorm {
+
+struct Refusal {
+    std::string message;
+};
+
+// "axis 'c'", for a group of one axis.
+std::string quoted(const Pattern &pattern, const Group &group);
+
+const char *name_of(Role role);
+
+// The Error that the user sees.
+Error with_context(const Refusal &refusal, const Pattern &pattern, const Operands &operands,
+                   std::span<const NamedLength> lengths);
+
+}  // namespace axnorm

@@ -1,0 +1,96 @@
+// Names and descriptions for messages.
+#include <string>
+
+#include "axnorm/kernel.h"
+#include "axnorm/parse.h"
+#include "axnorm/tensor.h"
+#include "refusal.h"
+
+namespace axnorm {
+
+const char *name_of(DType dtype) {
+    switch (dtype) {
+        case DType::float32: return "float32";
+        case DType::float64: return "float64";
+        case DType::float16: return "float16";
+        case DType::bfloat16: return "bfloat16";
+    }
+    return "unknown dtype";
+}
+
+const char *name_of(Device device) {
+    switch (device) {
+        case Device::cpu: return "cpu";
+        case Device::cuda: return "cuda";
+    }
+    return "unknown device";
+}
+
+const char *name_of(Statistic statistic) {
+    switch (statistic) {
+        case Statistic::mean_var: return "mean_var";
+        case Statistic::rms: return "rms";
+        case Statistic::given: return "given";
+    }
+    return "unknown statistic";
+}
+
+const char *name_of(Role role) {
+    constexpr const char *names[role_count] = {"x", "y", "scale", "shift", "mean", "rstd"};
+    return names[role];
+}
+
+std::string to_string(const Extents &extents) {
+    std::string result = "[";
+    for (int i = 0; i < extents.size(); ++i) {
+        result += (i == 0 ? "" : ", ") + std::to_string(extents[i]);
+    }
+    return result + "]";
+}
+
+std::string describe(const ConstTensorView &tensor) {
+    if (!tensor.present()) {
+        return "absent";
+    }
+    std::string result = std::string(name_of(tensor.dtype())) + " " + to_string(tensor.shape());
+    if (tensor.strides()) {
+        result += " strides " + to_string(*tensor.strides());
+    }
+    return result;
+}
+
+std::string quoted(const Pattern &pattern, const Group &group) {
+    std::string names;
+    for (int i = group.first_axis; i >= 0 && i <= group.last_axis; ++i) {
+        const Axis &axis = pattern.axes[static_cast<std::size_t>(i)];
+        names += (names.empty() ? "" : " ") + (axis.name.empty() ? std::to_string(axis.length) : std::string(axis.name));
+    }
+    return "axis '" + names + "'";
+}
+
+Error with_context(const Refusal &refusal, const Pattern &pattern, const Operands &operands,
+                   std::span<const NamedLength> lengths) {
+    std::string message = refusal.message + "\n  in pattern '" + std::string(pattern.text) + "'";
+    if (!pattern.params_text.empty()) {
+        message += ", params '" + std::string(pattern.params_text) + "'";
+    }
+    for (const NamedLength &given : lengths) {
+        message += ", " + std::string(given.name) + " = " + std::to_string(given.length);
+    }
+    for (int role = 0; role < role_count; ++role) {
+        const ConstTensorView &tensor = operands.tensors[static_cast<std::size_t>(role)];
+        if (tensor.present()) {
+            message += std::string("\n  ") + name_of(static_cast<Role>(role)) + ": " + describe(tensor);
+        }
+    }
+    return Error(message);
+}
+
+namespace detail {
+
+void pattern_error(const char *message, std::string_view text, std::size_t at) {
+    throw Error(std::string(message) + "\n  " + std::string(text) + "\n  " + std::string(at, ' ') + "^");
+}
+
+}  // namespace detail
+}  // namespace axnorm
