@@ -44,6 +44,7 @@ Expr value_if(const Expr &condition, const Expr &value, const Expr &otherwise) {
 Algorithm::Algorithm(const Signature &signature, Statistic statistic, const Operands &op)
     : r(make_vars("r", signature.reduced.size())),
       k(make_vars("k", signature.kept.size())),
+      input(op.x.value().as<Internal::Call>()->param),
       n(op.extent),
       b(make_vars("b", signature.reduced.size())) {
     const Expr all_steps = ceil_div(n[0], lanes);

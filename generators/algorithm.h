@@ -51,6 +51,8 @@ struct Algorithm {
 
     Halide::Func y{"y"}, mean{"mean"}, rstd{"rstd"};  // mean_var has all three, rms y and rstd, given y
 
+    Halide::Parameter input;  // x, for prefetches
+
     // The stages before y, from last to first.
     Halide::Func gain{"gain"}, offset{"offset"};  // rstd * scale and shift, indexed by kept groups and reduced params
     Halide::Func statistics{"statistics"};        // mean_var: (m1, d, rstd, mean), rms: rstd; undefined for given

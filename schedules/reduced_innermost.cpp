@@ -17,10 +17,8 @@ void apply(Algorithm &a, const Signature &signature, const Target &) {
         a.gain.compute_at(row);
         a.offset.compute_at(row);
     }
-    for (Func *output : {&a.mean, &a.rstd}) {
-        if (output->defined() && !a.k.empty()) {
-            output->compute_with(a.y, a.k[0]);
-        }
+    if (!a.k.empty()) {
+        compute_with_y(a, a.k[0]);
     }
     if (!a.statistics.defined()) {
         return;

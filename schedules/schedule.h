@@ -18,6 +18,11 @@ extern const ScheduleFamily kept_innermost;     // rK, krK, kRk, ...: vectors ac
 // Loops for reorder(): the given ones, then those of a reduction.
 std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction);
 
+Halide::Expr kept_extent(const Algorithm &algorithm, size_t group);
+
+// Computes mean and rstd, where they are outputs, beside y: at `loop`, which all of them have.
+void compute_with_y(Algorithm &algorithm, const Halide::Var &loop);
+
 // The families, the most specific first. A new one is a file here and an entry in schedule.cpp.
 const ScheduleFamily &schedule_for(const Signature &signature);
 

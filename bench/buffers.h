@@ -1,0 +1,99 @@
+// The memory that all cases share, and a call of axnorm on it.
+//
+//     Buffers buffers(most_elements);
+//     run_axnorm(cases[0], buffers, {.threads = 1});
+//
+// One x and one y, each on a 64-byte boundary and of the size of the largest case, so that every row of every case
+// works on the same, already touched pages.
+#pragma once
+
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <string>
+
+#include "cases.h"
+
+namespace bench {
+
+struct Free {
+    void operator()(float *data) const { std::free(data); }  // NOLINT: from aligned_alloc
+};
+using Memory = std::unique_ptr<float[], Free>;
+
+inline Memory allocate(std::int64_t count) {
+    const auto bytes = static_cast<std::size_t>((count + 15) / 16 * 64);
+    Memory memory(static_cast<float *>(std::aligned_alloc(64, bytes)));
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    return memory;
+}
+
+// x and shift are normally distributed about 0.5, scale about 1.5; y is zero.
+struct Buffers {
+    Memory x, y, scale, shift;
+
+    explicit Buffers(std::int64_t count)
+        : x(allocate(count)), y(allocate(count)), scale(allocate(most_channels)), shift(allocate(most_channels)) {
+        std::fill_n(y.get(), count, 0.0F);
+        fill(x.get(), count, 0.5F);
+        fill(scale.get(), most_channels, 1.5F);
+        fill(shift.get(), most_channels, 0.5F);
+    }
+
+  private:
+    static constexpr std::int64_t most_channels =
+        std::max_element(std::begin(cases), std::end(cases), [](const Case &a, const Case &b) {
+            return a.channels < b.channels;
+        })->channels;
+
+    static void fill(float *data, std::int64_t count, float mean) {
+        std::mt19937 engine(1);
+        std::normal_distribution<float> normal(mean, 1.0F);
+        for (std::int64_t i = 0; i < count; ++i) {
+            data[i] = normal(engine);
+        }
+    }
+};
+
+struct Variant {
+    int threads = 1;
+    bool canonical = false;
+};
+
+inline axnorm::Extents extents(const Case &c, const std::array<std::int64_t, 4> &values) {
+    return axnorm::Extents(std::span(values).first(static_cast<std::size_t>(c.pattern.tensor.rank)));
+}
+
+// A call as a user writes it: views and options are made anew each time.
+inline void run_axnorm(const Case &c, const Buffers &buffers, const Variant &variant) {
+    const axnorm::Extents shape = extents(c, c.shape), steps = extents(c, strides(c));
+    axnorm::Options options{.eps = eps, .parallel = {.threads = variant.threads}, .canonical = variant.canonical};
+    if (c.channels != 0) {
+        options.scale = {buffers.scale.get(), {c.channels}};
+        options.shift = {buffers.shift.get(), {c.channels}};
+    }
+    const axnorm::NamedLength g{"g", c.groups};
+    const std::size_t lengths = c.groups != 0 ? 1 : 0;
+    axnorm::normalize(c.pattern, {buffers.x.get(), shape, steps}, {buffers.y.get(), shape, steps}, options,
+                      {&g, lengths});
+}
+
+// The kernel that run_axnorm uses: its signature, or "canonical".
+inline std::string kernel_name(const Case &c, const Buffers &buffers) {
+    const axnorm::Extents shape = extents(c, c.shape), steps = extents(c, strides(c));
+    axnorm::Operands operands;
+    operands.tensors[axnorm::role_x] = {buffers.x.get(), shape, steps};
+    operands.tensors[axnorm::role_y] = {buffers.y.get(), shape, steps};
+    if (c.channels != 0) {
+        operands.tensors[axnorm::role_scale] = {buffers.scale.get(), {c.channels}};
+        operands.tensors[axnorm::role_shift] = {buffers.shift.get(), {c.channels}};
+    }
+    const axnorm::NamedLength g{"g", c.groups};
+    const axnorm::Layout layout = axnorm::make_layout(c.pattern, operands, {&g, c.groups != 0 ? 1U : 0U});
+    const axnorm::Kernel &kernel = axnorm::select_kernel(layout, operands);
+    return kernel.canonical() ? "canonical" : std::string(kernel.signature);
+}
+
+}  // namespace bench

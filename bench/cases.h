@@ -1,0 +1,99 @@
+// The table of cases: every benchmark, and every bar, comes from here.
+//
+//     {"group 8x128x64x64 g=32 a", parse("b (g n) h w -> b g", "(g n)"), {8, 128, 64, 64}, Order::as_written, 32, 128,
+//     ...}
+//
+// A name gives the extents in memory order; "a" (affine) stands for scale and shift.
+#pragma once
+
+#include <axnorm/axnorm.h>
+
+#include <array>
+#include <cstdint>
+
+namespace bench {
+
+// How x and y lie in memory: as the pattern is written, or b c h w stored with the channels innermost.
+enum class Order : std::uint8_t { as_written, channels_last };
+
+// What a case has to reach. See report.cpp.
+enum class Bar : std::uint8_t { none, bandwidth, call };
+inline constexpr double most_times_copy = 2.8;   // bandwidth: axnorm over copy
+inline constexpr double most_times_exact = 2.0;  // bandwidth: the canonical kernel over axnorm
+inline constexpr double most_call_us = 1.0;      // call: axnorm in microseconds
+
+struct Case {
+    const char *name;
+    axnorm::Pattern pattern;
+    std::array<std::int64_t, 4> shape;  // in the order of the pattern; 0 beyond its rank
+    Order order = Order::as_written;
+    std::int64_t groups = 0;    // the length of g; 0 where the pattern has none
+    std::int64_t channels = 0;  // of scale and shift; 0 where they are absent
+    Bar bar = Bar::none;
+};
+
+inline constexpr axnorm::Pattern batch_nhwc = axnorm::parse("b h w c -> c");
+inline constexpr axnorm::Pattern batch_nchw = axnorm::parse("b c h w -> c");
+inline constexpr axnorm::Pattern layer = axnorm::parse("b c -> b");
+inline constexpr axnorm::Pattern layer_affine = axnorm::parse("b c -> b", "c");
+inline constexpr axnorm::Pattern layer_pixel_affine = axnorm::parse("b c h w -> b h w", "c");
+inline constexpr axnorm::Pattern instance = axnorm::parse("b c h w -> b c");
+inline constexpr axnorm::Pattern instance_affine = axnorm::parse("b c h w -> b c", "c");
+inline constexpr axnorm::Pattern group = axnorm::parse("b (g n) h w -> b g");
+inline constexpr axnorm::Pattern group_affine = axnorm::parse("b (g n) h w -> b g", "(g n)");
+
+inline constexpr Case cases[] = {
+    {"batch NHWC 16x30x40x3", batch_nhwc, {16, 30, 40, 3}},
+    {"batch NHWC 32x56x56x64", batch_nhwc, {32, 56, 56, 64}},
+    {"batch NCHW 32x64x56x56", batch_nchw, {32, 64, 56, 56}, Order::as_written, 0, 0, Bar::bandwidth},
+    {"layer 6x1200", layer, {6, 1200}},
+    {"layer 1x768", layer, {1, 768}, Order::as_written, 0, 0, Bar::call},
+    {"layer 4096x768", layer, {4096, 768}},
+    {"layer 4096x1024", layer, {4096, 1024}, Order::as_written, 0, 0, Bar::bandwidth},
+    {"layer 4096x1024 a", layer_affine, {4096, 1024}, Order::as_written, 0, 1024},
+    {"layer 2048x4096", layer, {2048, 4096}},
+    {"layer 512x16384", layer, {512, 16384}},
+    {"layer per pixel NHWC 8x56x56x96 a", layer_pixel_affine, {8, 96, 56, 56}, Order::channels_last, 0, 96},
+    {"layer per pixel NCHW 8x96x56x56 a", layer_pixel_affine, {8, 96, 56, 56}, Order::as_written, 0, 96},
+    {"instance 6x3x20x20", instance, {6, 3, 20, 20}},
+    {"instance 8x64x128x128", instance, {8, 64, 128, 128}, Order::as_written, 0, 0, Bar::bandwidth},
+    {"instance NHWC 8x128x128x64", instance, {8, 64, 128, 128}, Order::channels_last},
+    {"instance NHWC 8x128x128x64 a", instance_affine, {8, 64, 128, 128}, Order::channels_last, 0, 64},
+    {"group 6x6x20x20 g=3 a", group_affine, {6, 6, 20, 20}, Order::as_written, 3, 6},
+    {"group 8x128x64x64 g=32 a", group_affine, {8, 128, 64, 64}, Order::as_written, 32, 128, Bar::bandwidth},
+    {"group 2x512x64x64 g=32 a", group_affine, {2, 512, 64, 64}, Order::as_written, 32, 512},
+    {"group NHWC 8x64x64x128 g=32", group, {8, 128, 64, 64}, Order::channels_last, 32},
+    {"group NHWC 8x64x64x128 g=32 a", group_affine, {8, 128, 64, 64}, Order::channels_last, 32, 128},
+};
+
+inline constexpr double eps = 1e-5;
+
+constexpr std::int64_t elements(const Case &c) {
+    std::int64_t count = 1;
+    for (int i = 0; i < c.pattern.tensor.rank; ++i) {
+        count *= c.shape[static_cast<std::size_t>(i)];
+    }
+    return count;
+}
+
+// The least bytes that can move: x read, y written, scale and shift read, once each.
+constexpr std::int64_t least_traffic(const Case &c) {
+    return (2 * elements(c) + 2 * c.channels) * static_cast<std::int64_t>(sizeof(float));
+}
+
+// In elements, of x and y.
+constexpr std::array<std::int64_t, 4> strides(const Case &c) {
+    if (c.order == Order::channels_last) {
+        const auto [batch, channels, height, width] = c.shape;
+        return {channels * height * width, 1, width * channels, channels};
+    }
+    std::array<std::int64_t, 4> result{};
+    std::int64_t stride = 1;
+    for (int i = c.pattern.tensor.rank; i-- > 0;) {
+        result[static_cast<std::size_t>(i)] = stride;
+        stride *= c.shape[static_cast<std::size_t>(i)];
+    }
+    return result;
+}
+
+}  // namespace bench

@@ -1,0 +1,96 @@
+// Plain loops over the axes of any case: in float the row to compare with, in double the reference for its results.
+//
+//     NaiveLoops loops(cases[0]);
+//     loops.run<float>(x, scale, shift, y);
+//
+// It goes by the names of the axes and never through axnorm's Layout. The innermost reduced axis is a loop, the axes
+// around it are lists of offsets, made beforehand.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "cases.h"
+
+namespace bench {
+
+class NaiveLoops {
+  public:
+    explicit NaiveLoops(const Case &c) {
+        const std::array<std::int64_t, 4> steps = strides(c);
+        for (int dimension = 0; dimension < c.pattern.tensor.rank; ++dimension) {
+            const auto d = static_cast<std::size_t>(dimension);
+            const axnorm::Dimensions::Run &run = c.pattern.tensor.runs[d];
+            std::int64_t rest = c.shape[d], inside = c.shape[d];
+            for (std::size_t i = run.begin; i < run.end; ++i) {
+                const axnorm::Axis &axis = c.pattern.axes[c.pattern.tensor.axes[i]];
+                const std::int64_t extent = axis.name == "g" ? c.groups : rest;
+                rest /= extent;
+                inside /= extent;
+                add(axis.kept, {extent, inside * steps[d], c.channels != 0 && axis.params ? inside : 0});
+            }
+        }
+    }
+
+    // y = (x - mean) / sqrt(var + eps) * scale + shift, in T throughout. scale and shift may both be null.
+    template <class T>
+    void run(const float *x, const float *scale, const float *shift, T *y) const {
+        for (const Offset &k : kept_) {
+            T sum = 0, squares = 0;
+            each(k, [&](std::int64_t i, std::int64_t) { sum += x[i]; });
+            const T mean = sum / static_cast<T>(count_ * inner_.extent);
+            each(k, [&](std::int64_t i, std::int64_t) { squares += (x[i] - mean) * (x[i] - mean); });
+            const T var = squares / static_cast<T>(count_ * inner_.extent);
+            const T rstd = 1 / std::sqrt(var + static_cast<T>(eps));
+            if (scale == nullptr) {
+                each(k, [&](std::int64_t i, std::int64_t) { y[i] = (x[i] - mean) * rstd; });
+            } else {
+                each(k, [&](std::int64_t i, std::int64_t p) { y[i] = (x[i] - mean) * rstd * scale[p] + shift[p]; });
+            }
+        }
+    }
+
+  private:
+    struct Loop {
+        std::int64_t extent = 1, stride = 0, params_stride = 0;
+    };
+    struct Offset {
+        std::int64_t x = 0, params = 0;
+    };
+
+    // Calls f(index into x, index into params) for each element of the statistic group at k.
+    template <class F>
+    void each(const Offset &k, F f) const {
+        for (const Offset &o : reduced_) {
+            for (std::int64_t i = 0; i < inner_.extent; ++i) {
+                f(k.x + o.x + i * inner_.stride, k.params + o.params + i * inner_.params_stride);
+            }
+        }
+    }
+
+    void add(bool kept, const Loop &loop) {
+        if (kept) {
+            kept_ = nest(kept_, loop);
+        } else {
+            reduced_ = nest(reduced_, inner_);
+            inner_ = loop;
+            count_ = static_cast<std::int64_t>(reduced_.size());
+        }
+    }
+
+    static std::vector<Offset> nest(const std::vector<Offset> &outer, const Loop &loop) {
+        std::vector<Offset> result;
+        for (const Offset &o : outer) {
+            for (std::int64_t i = 0; i < loop.extent; ++i) {
+                result.push_back({o.x + i * loop.stride, o.params + i * loop.params_stride});
+            }
+        }
+        return result;
+    }
+
+    std::vector<Offset> kept_{{}}, reduced_{{}};
+    Loop inner_{};
+    std::int64_t count_ = 1;
+};
+
+}  // namespace bench

@@ -1,0 +1,21 @@
+# The compiler flags of the project's own targets.
+
+# Undefined behaviour stops the program: a message alone would let a test pass.
+set(axnorm_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all)
+
+function(axnorm_set_warnings target)
+    target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+    if(AXNORM_WERROR)
+        target_compile_options(${target} PRIVATE -Werror)
+    endif()
+endfunction()
+
+# Warnings and, where asked for, sanitizers. The generator program takes the warnings alone: Halide runs in it, and what
+# matters are the kernels, which Halide instruments itself.
+function(axnorm_set_flags target)
+    axnorm_set_warnings(${target})
+    if(AXNORM_SANITIZE)
+        target_compile_options(${target} PRIVATE ${axnorm_sanitizers} -fno-omit-frame-pointer)
+        target_link_options(${target} PUBLIC ${axnorm_sanitizers})
+    endif()
+endfunction()

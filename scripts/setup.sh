@@ -1,0 +1,67 @@
+# Sourced by the other scripts: finds the tools and libraries that the build needs, and installs those that are missing.
+#
+#   setup             what building and testing needs
+#   setup clang lint  that, and what is named here too
+#
+# Nothing is asked of apt where nothing is missing.
+
+# Relative paths that a user gives as arguments stay what they were: no script changes the folder.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+has_command() { command -v "$1" >/dev/null 2>&1; }
+has_header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
+# Quicker than running pip.
+has_pip() { python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("pip") is None)' 2>/dev/null; }
+
+# Adds the Debian package to `missing` unless the command that follows it succeeds.
+need() {
+    local package=$1
+    shift
+    "$@" || missing+=("$package")
+}
+
+setup() {
+    local missing=() tool
+    need g++ has_command c++
+    need cmake has_command cmake
+    need ninja-build has_command ninja
+    need python3 has_command python3
+    need python3-pip has_pip
+    need libgtest-dev has_header gtest/gtest.h
+    need libbenchmark-dev has_header benchmark/benchmark.h
+    need libpng-dev has_header png.h
+    for tool in "$@"; do
+        need "$tool" has_command "${tool/%clang/clang++}"
+    done
+    if [ ${#missing[@]} -gt 0 ]; then
+        install_packages "${missing[@]}"
+    fi
+}
+
+install_packages() {
+    local line="apt-get install --no-install-recommends $*"
+    local as_root=()
+    if ! has_command apt-get; then
+        echo "axnorm needs these (by the names of Debian's packages): $*" >&2
+        exit 1
+    fi
+    if [ "$(id -u)" -ne 0 ]; then
+        if ! sudo -n true 2>/dev/null; then
+            echo "axnorm needs packages that only root can install. Type:" >&2
+            echo "    sudo $line" >&2
+            exit 1
+        fi
+        as_root=(sudo -n)
+    fi
+    echo "Installing $*"
+    # Another apt may be at work: wait for it.
+    local apt=("${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300)
+    if ! "${apt[@]}" update || ! "${apt[@]}" install -y --no-install-recommends "$@" >/dev/null; then
+        echo "That failed. Type:" >&2
+        echo "    apt-get update && $line" >&2
+        exit 1
+    fi
+}
+
+# CMake takes presets from the folder it runs in.
+in_root() { (cd "$root" && "$@"); }

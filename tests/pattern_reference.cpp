@@ -1,0 +1,205 @@
+#include "pattern_reference.h"
+
+#include <algorithm>
+#include <cctype>
+#include <set>
+#include <sstream>
+
+namespace axnorm::test {
+
+namespace {
+// A side: dimensions, each a list of axes.
+using Side = std::vector<std::vector<std::string>>;
+
+std::size_t at(std::int64_t i) {
+    return static_cast<std::size_t>(i);
+}
+
+// The ellipsis becomes the axes ...0, ...1 and so on: dimensions of their own, or axes of the group that it is in.
+Side split(std::string text, std::size_t ellipsis_rank) {
+    for (std::size_t i = text.size(); i-- > 0;) {
+        if (text[i] == '(' || text[i] == ')') {
+            text.insert(i + 1, " ").insert(i, " ");
+        }
+    }
+    Side side;
+    bool grouped = false;
+    const auto add = [&](const std::vector<std::string> &axes) {
+        if (!grouped) {
+            side.emplace_back();
+        }
+        side.back().insert(side.back().end(), axes.begin(), axes.end());
+    };
+    std::istringstream words(text);
+    for (std::string word; words >> word;) {
+        if (word == "(") {
+            side.emplace_back();
+            grouped = true;
+        } else if (word == ")") {
+            grouped = false;
+        } else if (word == "1") {
+            add({});
+        } else if (word == "...") {
+            for (std::size_t i = 0; i < ellipsis_rank; ++i) {
+                add({word + std::to_string(i)});
+            }
+        } else {
+            add({word});
+        }
+    }
+    return side;
+}
+
+bool is_number(const std::string &axis) {
+    return std::isdigit(static_cast<unsigned char>(axis[0])) != 0;
+}
+
+// A pattern and a shape: every axis by its name, with its length.
+struct Axes {
+    Side left, right, params;
+    std::vector<std::string> names;  // in the order of the left side
+    std::map<std::string, std::int64_t> length;
+
+    Axes(const std::string &text, const std::string &params_text, const Shape &shape, const Lengths &lengths) {
+        const std::size_t arrow = text.find("->");
+        const std::string left_text = text.substr(0, arrow);
+        const std::size_t ellipsis_rank =
+            left_text.find("...") == std::string::npos ? 0 : shape.size() - split(left_text, 0).size();
+        left = split(left_text, ellipsis_rank);
+        right = split(text.substr(arrow + 2), ellipsis_rank);
+        params = split(params_text, ellipsis_rank);
+        length.insert(lengths.begin(), lengths.end());
+        name_numbers();
+        for (std::size_t d = 0; d < left.size(); ++d) {
+            find_lengths(left[d], shape[d]);
+        }
+    }
+
+    // The integer 3 is named "3#0", "3#1" and so on, by its place on the left.
+    void name_numbers() {
+        for (auto &dimension : left) {
+            for (std::string &axis : dimension) {
+                if (is_number(axis)) {
+                    const std::int64_t value = std::stoll(axis);
+                    axis += "#" + std::to_string(names.size());
+                    length[axis] = value;
+                }
+                names.push_back(axis);
+            }
+        }
+        std::set<std::string> taken;
+        for (auto &dimension : params) {
+            for (std::string &axis : dimension) {
+                if (is_number(axis)) {
+                    axis = *std::find_if(names.begin(), names.end(), [&](const std::string &name) {
+                        return name.rfind(axis + "#", 0) == 0 && taken.count(name) == 0;
+                    });
+                    taken.insert(axis);
+                }
+            }
+        }
+    }
+
+    void find_lengths(const std::vector<std::string> &dimension, std::int64_t extent) {
+        std::string unknown;
+        for (const std::string &axis : dimension) {
+            if (length.count(axis) == 0) {
+                unknown = axis;
+            } else if (length[axis] != 0) {
+                extent /= length[axis];
+            }
+        }
+        if (!unknown.empty()) {
+            length[unknown] = extent;
+        }
+    }
+
+    Shape shape_of_side(const Side &side) const {
+        Shape shape;
+        for (const auto &dimension : side) {
+            shape.push_back(1);
+            for (const std::string &axis : dimension) {
+                shape.back() *= length.at(axis);
+            }
+        }
+        return shape;
+    }
+
+    // By axis of the left: how far apart its elements lie in a tensor that is shaped as a side; 0 where it has no such axis.
+    Shape steps_in(const Side &side) const {
+        std::map<std::string, std::int64_t> steps;
+        std::int64_t step = 1;
+        for (std::size_t d = side.size(); d-- > 0;) {
+            for (std::size_t i = side[d].size(); i-- > 0;) {
+                steps[side[d][i]] = step;
+                step *= length.at(side[d][i]);
+            }
+        }
+        Shape result;
+        for (const std::string &name : names) {
+            result.push_back(steps.count(name) == 0 ? 0 : steps[name]);
+        }
+        return result;
+    }
+};
+
+// An element of x, and where its statistics and params are.
+struct Element {
+    std::size_t x, params;
+};
+
+// The elements of x by statistic group.
+std::vector<std::vector<Element>> elements_by_group(const Axes &axes, std::size_t count) {
+    std::vector<std::vector<Element>> groups(at(product(axes.shape_of_side(axes.right))));
+    const Shape group_steps = axes.steps_in(axes.right), params_steps = axes.steps_in(axes.params);
+    Shape index(axes.names.size(), 0);
+    for (std::size_t i = 0; i < count; ++i) {
+        std::int64_t group = 0, params = 0;
+        for (std::size_t a = 0; a < index.size(); ++a) {
+            group += index[a] * group_steps[a];
+            params += index[a] * params_steps[a];
+        }
+        groups[at(group)].push_back({i, at(params)});
+        for (std::size_t a = index.size(); a-- > 0;) {
+            if (++index[a] < axes.length.at(axes.names[a])) {
+                break;
+            }
+            index[a] = 0;
+        }
+    }
+    return groups;
+}
+}  // namespace
+
+Shape params_shape(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths) {
+    const Axes axes(text, params, shape, lengths);
+    return axes.shape_of_side(axes.params);
+}
+
+Shape right_side_shape(const std::string &text, const Shape &shape, const Lengths &lengths) {
+    const Axes axes(text, "", shape, lengths);
+    return axes.shape_of_side(axes.right);
+}
+
+Expected by_pattern(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths,
+                    const Values &x, const ReferenceOptions &options) {
+    const Axes axes(text, params, shape, lengths);
+    const auto groups = elements_by_group(axes, x.size());
+    Expected expected;
+    expected.y.resize(x.size());
+    expected.size.resize(x.size());
+    expected.mean.resize(options.statistic == Statistic::mean_var ? groups.size() : 0);
+    expected.rstd.resize(options.statistic == Statistic::given ? 0 : groups.size());
+    expected.statistics_shape = axes.shape_of_side(axes.right);
+    for (std::size_t g = 0; g < groups.size(); ++g) {
+        const auto each = [&](const auto &f) {
+            for (const Element &element : groups[g]) {
+                f(element.x, element.params);
+            }
+        };
+        normalize_group(x, options, each, g, expected);
+    }
+    return expected;
+}
+
+}  // namespace axnorm::test

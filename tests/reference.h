@@ -1,0 +1,88 @@
+// What a normalization should give, in double, by loops over the axes as they are written: nothing here knows of memory
+// order, merging or signatures, so that a mistake in them cannot hide.
+//
+//     Expected expected = batch_nchw(x, {32, 64, 56, 56}, {.scale = &scale, .shift = &shift, .eps = 1e-5});
+//     EXPECT_TRUE(y_close(y.get(), expected));
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <vector>
+
+#include "tensors.h"
+
+namespace axnorm::test {
+
+// All in the order of their shapes, the last dimension innermost.
+struct Expected {
+    std::vector<double> y, mean, rstd;  // no mean for Statistic::rms, neither for given
+    std::vector<double> size;           // of y: |y - shift| + |shift|, what the rounding errors of y are relative to
+    Shape statistics_shape;             // of mean and rstd
+};
+
+struct ReferenceOptions {
+    const Values *scale = nullptr, *shift = nullptr;  // of the shape of params
+    double eps = 1e-5;
+    Statistic statistic = Statistic::mean_var;
+    const Values *given_mean = nullptr, *given_rstd = nullptr;
+};
+
+// A statistic group's mean and rstd, and y of its elements. `each(f)` calls f(index of x, index of params) for each
+// element; params may be absent.
+template <typename Each>
+void normalize_group(const Values &x, const ReferenceOptions &options, const Each &each, std::size_t group, Expected &to) {
+    double count = 0, sum = 0, squares = 0;
+    each([&](std::size_t i, std::size_t) {
+        count += 1;
+        sum += x[i];
+    });
+    double mean = options.statistic == Statistic::mean_var ? sum / count : 0;
+    each([&](std::size_t i, std::size_t) { squares += (x[i] - mean) * (x[i] - mean); });
+    double rstd = 1 / std::sqrt(squares / count + options.eps);
+    if (options.statistic == Statistic::given) {
+        mean = (*options.given_mean)[group];
+        rstd = (*options.given_rstd)[group];
+    } else {
+        to.rstd[group] = rstd;
+    }
+    if (options.statistic == Statistic::mean_var) {
+        to.mean[group] = mean;
+    }
+    each([&](std::size_t i, std::size_t p) {
+        const double scaled = (x[i] - mean) * rstd * (options.scale ? (*options.scale)[p] : 1.0);
+        const double shift = options.shift ? (*options.shift)[p] : 0.0;
+        to.y[i] = scaled + shift;
+        to.size[i] = std::abs(scaled) + std::abs(shift);
+    });
+}
+
+// The normalizations of the note, a nest of loops each. Shapes are as the name says; params are those of the pattern.
+Expected batch_nhwc(const Values &x, const Shape &shape, const ReferenceOptions &options);     // b h w c -> c, c
+Expected batch_nchw(const Values &x, const Shape &shape, const ReferenceOptions &options);     // b c h w -> c, c
+Expected layer(const Values &x, const Shape &shape, const ReferenceOptions &options);          // b c h w -> b, c h w
+Expected instance(const Values &x, const Shape &shape, const ReferenceOptions &options);       // b c h w -> b c, c
+Expected instance_nhwc(const Values &x, const Shape &shape, const ReferenceOptions &options);  // b h w c -> b c, c
+// b (g n) h w -> b g with params (g n), and b h w (g n) -> b g.
+Expected group(const Values &x, const Shape &shape, std::int64_t groups, const ReferenceOptions &options);
+Expected group_nhwc(const Values &x, const Shape &shape, std::int64_t groups, const ReferenceOptions &options);
+
+// Error bounds in f32, whose rounding error is u = 6e-8 (half an ulp).
+//
+// y = ((x - m1) - d) * (rstd * scale) + shift rounds six times: 4e-7 of the larger of |y - shift| and |shift|. The mean, of
+// blocked sums of at most 64 + 5 additions, is off by less than 5e-7 of the std where the errors of those are random (the
+// bound that no data reaches is 69 u = 4e-6); rstd likewise relative to itself. Values near 0 have no less error than the
+// mean: hence the 1 in `y`.
+struct Tolerance {
+    double y = 1e-6;      // times max(1, size)
+    double mean = 5e-7;   // of 1 / rstd, beside the rounding of the mean itself
+    double rstd = 5e-7;   // relative
+};
+
+// Comparisons: NaN is close to NaN alone, and an infinity to itself.
+bool close(double actual, double expected, double tolerance);
+testing::AssertionResult y_close(const Values &y, const Expected &expected, const Tolerance &tolerance = {});
+testing::AssertionResult mean_close(const Values &mean, const Expected &expected, const Tolerance &tolerance = {});
+testing::AssertionResult rstd_close(const Values &rstd, const Expected &expected, const Tolerance &tolerance = {});
+
+}  // namespace axnorm::test
