@@ -11,10 +11,14 @@ std::string text(std::int64_t value) {
     return std::to_string(value);
 }
 
-std::int64_t checked_product(std::int64_t a, std::int64_t b, const std::string &what) {
+[[noreturn]] void refuse_overflow(Role role) {
+    throw Refusal{std::string("the byte count of ") + name_of(role) + " overflows 64 bits"};
+}
+
+std::int64_t checked_product(std::int64_t a, std::int64_t b, Role role) {
     std::int64_t product = 0;
     if (__builtin_mul_overflow(a, b, &product)) {
-        throw Refusal{what + " overflows 64 bits"};
+        refuse_overflow(role);
     }
     return product;
 }
@@ -67,7 +71,7 @@ Dimensions expand_dimensions(const Dimensions &dimensions, int ellipsis, int len
 }
 
 Expanded expand(const Pattern &pattern, int rank) {
-    const int ellipsis = pattern.find("...");
+    const int ellipsis = pattern.ellipsis;
     const int dimensions = pattern.tensor.rank - (ellipsis >= 0 ? 1 : 0);
     const int length = ellipsis >= 0 ? rank - dimensions : 0;
     if (length < 0 || (ellipsis < 0 && rank != dimensions)) {
@@ -105,15 +109,15 @@ std::array<std::int64_t, max_axes> known_lengths(const Pattern &pattern, std::sp
     }
     for (const NamedLength &given : lengths) {
         const int axis = pattern.find(given.name);
-        const std::string name = "'" + std::string(given.name) + "'";
+        const auto name = [&] { return "'" + std::string(given.name) + "'"; };
         if (axis < 0 || pattern.axes[static_cast<std::size_t>(axis)].is_ellipsis()) {
-            throw Refusal{"a length is given for axis " + name + ", which the pattern does not have"};
+            throw Refusal{"a length is given for axis " + name() + ", which the pattern does not have"};
         }
         if (given.length < 0) {
-            throw Refusal{"the length given for axis " + name + " is negative: " + text(given.length)};
+            throw Refusal{"the length given for axis " + name() + " is negative: " + text(given.length)};
         }
         if (known[static_cast<std::size_t>(axis)] >= 0) {
-            throw Refusal{"the length of axis " + name + " is given twice"};
+            throw Refusal{"the length of axis " + name() + " is given twice"};
         }
         known[static_cast<std::size_t>(axis)] = given.length;
     }
@@ -123,18 +127,23 @@ std::array<std::int64_t, max_axes> known_lengths(const Pattern &pattern, std::sp
 // Sets the extents of the axes of one dimension of x from the dimension's extent.
 void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const std::uint8_t> axes, int dimension,
                      std::int64_t extent, const std::array<std::int64_t, max_axes> &known) {
-    const std::string here = "dimension " + text(dimension) + " of x, of extent " + text(extent);
+    const auto here = [&] { return "dimension " + text(dimension) + " of x, of extent " + text(extent) + ", "; };
+    const auto names = [&] {
+        std::string all;
+        for (const int i : axes) {
+            const Group &group = shaped.axes[static_cast<std::size_t>(i)];
+            all += (all.empty() ? "" : " ") + name_of_axes(pattern, group);
+        }
+        return all;
+    };
     Group *unknown = nullptr;
     std::int64_t product = 1;
-    std::string names;
     for (const int i : axes) {
         Group &group = shaped.axes[static_cast<std::size_t>(i)];
-        const Axis &axis = pattern.axes[static_cast<std::size_t>(group.first_axis)];
         const std::int64_t length = known[static_cast<std::size_t>(group.first_axis)];
-        names += (names.empty() ? "" : " ") + (axis.name.empty() ? text(axis.length) : std::string(axis.name));
         if (length >= 0) {
             group.extent = length;
-            product = checked_product(product, length, "the product of the lengths of (" + names + ")");
+            product = checked_product(product, length, role_x);
         } else if (unknown != nullptr) {
             throw Refusal{"two unknown lengths in a group: " + quoted(pattern, *unknown) + " and " +
                           quoted(pattern, group) + "; give one of them"};
@@ -143,16 +152,17 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
         }
     }
     if (axes.empty() && extent != 1) {
-        throw Refusal{here + ", is a unit axis in the pattern"};
+        throw Refusal{here() + "is a unit axis in the pattern"};
     }
     if (unknown == nullptr) {
         if (product != extent) {
-            throw Refusal{here + ", contradicts the length " + text(product) + " of axis '" + names + "'"};
+            throw Refusal{here() + "contradicts the length " + text(product) + " of axis '" + names() + "'"};
         }
     } else if (axes.size() == 1) {
         unknown->extent = extent;
     } else if (product == 0 || extent % product != 0) {
-        throw Refusal{here + ", is not divisible by " + text(product) + ", the given length in group (" + names + ")"};
+        throw Refusal{here() + "is not divisible by " + text(product) + ", the given length in group (" + names() +
+                      ")"};
     } else {
         unknown->extent = extent / product;
     }
@@ -160,23 +170,23 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
 
 // Rank, signs and strides of a tensor; its strides where none were given.
 Extents checked_strides(const ConstTensorView &tensor, Role role) {
-    const std::string name = name_of(role);
+    const auto name = [&] { return std::string(name_of(role)); };
     if (tensor.device() != Device::cpu) {
-        throw Refusal{name + " is on device " + axnorm::name_of(tensor.device()) + ", which is not supported"};
+        throw Refusal{name() + " is on device " + axnorm::name_of(tensor.device()) + ", which is not supported"};
     }
     for (const std::int64_t extent : tensor.shape()) {
         if (extent < 0) {
-            throw Refusal{"negative extent " + text(extent) + " in the shape of " + name};
+            throw Refusal{"negative extent " + text(extent) + " in the shape of " + name()};
         }
     }
     if (tensor.strides()) {
         if (tensor.strides()->size() != tensor.rank()) {
-            throw Refusal{name + " has " + text(tensor.rank()) + " dimensions, but " + text(tensor.strides()->size()) +
-                          " strides"};
+            throw Refusal{name() + " has " + text(tensor.rank()) + " dimensions, but " +
+                          text(tensor.strides()->size()) + " strides"};
         }
         for (const std::int64_t stride : *tensor.strides()) {
             if (stride < 0) {
-                throw Refusal{"negative stride " + text(stride) + " of " + name};
+                throw Refusal{"negative stride " + text(stride) + " of " + name()};
             }
         }
         return *tensor.strides();
@@ -185,42 +195,45 @@ Extents checked_strides(const ConstTensorView &tensor, Role role) {
     std::int64_t stride = 1;
     for (int i = tensor.rank() - 1; i >= 0; --i) {
         strides[i] = stride;
-        stride = checked_product(stride, std::max<std::int64_t>(tensor.shape()[i], 1), "the size of " + name);
+        stride = checked_product(stride, std::max<std::int64_t>(tensor.shape()[i], 1), role);
     }
     return strides;
 }
 
 // The distance in bytes from the first to the last element, which has to fit.
 void check_span(const ConstTensorView &tensor, const Extents &strides, Role role) {
-    const std::string what = std::string("the byte count of ") + name_of(role);
     std::int64_t last = 0, elements = 1;
     bool is_empty = false;
     for (int i = 0; i < tensor.rank(); ++i) {
-        elements = checked_product(elements, std::max<std::int64_t>(tensor.shape()[i], 1), what);
+        elements = checked_product(elements, std::max<std::int64_t>(tensor.shape()[i], 1), role);
         is_empty = is_empty || tensor.shape()[i] == 0;
-        const std::int64_t reach = checked_product(std::max<std::int64_t>(tensor.shape()[i] - 1, 0), strides[i], what);
+        const std::int64_t reach = checked_product(std::max<std::int64_t>(tensor.shape()[i] - 1, 0), strides[i], role);
         if (__builtin_add_overflow(last, reach, &last)) {
-            throw Refusal{what + " overflows 64 bits"};
+            refuse_overflow(role);
         }
     }
     if (last == INT64_MAX) {
-        throw Refusal{what + " overflows 64 bits"};
+        refuse_overflow(role);
     }
-    checked_product(last + 1, size_of(tensor.dtype()), what);
+    checked_product(last + 1, size_of(tensor.dtype()), role);
     if (!is_empty && tensor.data() == nullptr) {
         throw Refusal{std::string(name_of(role)) + " has a null pointer, but " + text(elements) + " elements"};
     }
+}
+
+std::int64_t extent_of(const ShapedAxes &shaped, std::span<const std::uint8_t> axes) {
+    std::int64_t extent = 1;
+    for (const int axis : axes) {
+        extent *= shaped.axes[static_cast<std::size_t>(axis)].extent;
+    }
+    return extent;
 }
 
 // The shape of a tensor whose dimensions are these.
 Extents shape_of(const ShapedAxes &shaped, const Dimensions &dimensions) {
     std::array<std::int64_t, max_axes> shape{};
     for (int d = 0; d < dimensions.rank; ++d) {
-        std::int64_t &extent = shape[static_cast<std::size_t>(d)];
-        extent = 1;
-        for (const int axis : axes_of(dimensions, d)) {
-            extent *= shaped.axes[static_cast<std::size_t>(axis)].extent;
-        }
+        shape[static_cast<std::size_t>(d)] = extent_of(shaped, axes_of(dimensions, d));
     }
     return Extents(std::span(shape.data(), static_cast<std::size_t>(dimensions.rank)));
 }
@@ -229,10 +242,16 @@ Extents shape_of(const ShapedAxes &shaped, const Dimensions &dimensions) {
 void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimensions, ShapedAxes &shaped) {
     const Extents strides = checked_strides(tensor, role);
     check_span(tensor, strides, role);
-    const Extents expected = shape_of(shaped, dimensions);
-    if (!std::equal(expected.begin(), expected.end(), tensor.shape().begin(), tensor.shape().end())) {
-        throw Refusal{std::string("the shape of ") + name_of(role) + " is " + to_string(tensor.shape()) +
-                      ", expected is " + to_string(expected) + (role == role_y ? ", that of x" : "")};
+    const auto check_shape = [&](bool is_right) {
+        if (!is_right) {
+            throw Refusal{std::string("the shape of ") + name_of(role) + " is " + to_string(tensor.shape()) +
+                          ", expected is " + to_string(shape_of(shaped, dimensions)) +
+                          (role == role_y ? ", that of x" : "")};
+        }
+    };
+    check_shape(tensor.rank() == dimensions.rank);
+    for (int d = 0; d < dimensions.rank; ++d) {
+        check_shape(tensor.shape()[d] == extent_of(shaped, axes_of(dimensions, d)));
     }
     for (int d = 0; d < dimensions.rank; ++d) {
         const auto axes = axes_of(dimensions, d);
@@ -277,7 +296,8 @@ ShapedAxes shape_axes(const Pattern &pattern, const Operands &operands, std::spa
 
 Extents statistics_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths) {
     Operands operands;
-    operands.tensors[role_x] = ConstTensorView(nullptr, DType::float32, x_shape);
+    const ConstTensorView x(nullptr, DType::float32, x_shape);
+    operands.tensors[role_x] = &x;
     try {
         Expanded expanded = expand(pattern, x_shape.size());
         const auto known = known_lengths(pattern, lengths);

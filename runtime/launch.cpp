@@ -6,7 +6,6 @@
 
 #include "halide_hooks.h"
 #include "refusal.h"
-#include "slice.h"
 
 namespace axnorm {
 namespace {
@@ -25,11 +24,11 @@ struct Division {
     std::int64_t step = 0;
 };
 
-Division divide(const Plan &plan, int threads) {
+Division divide(const Slice &whole, int threads) {
     Division best;
-    for (int i = plan.kept_count - 1; i >= 0; --i) {  // the outermost group that is long enough, or the longest
-        const std::int64_t extent = plan.kept[static_cast<std::size_t>(i)].extent;
-        const std::int64_t grain = i == 0 && plan.kernel->letters.kept_innermost ? line : 1;
+    for (int i = whole.plan.kept_count - 1; i >= 0; --i) {  // the outermost group that is long enough, or the longest
+        const std::int64_t extent = whole.kept[static_cast<std::size_t>(i)];
+        const std::int64_t grain = i == 0 && whole.plan.kernel->letters.kept_innermost ? line : 1;
         const std::int64_t units = (extent + grain - 1) / grain;
         const std::int64_t step = (units + threads - 1) / threads * grain;
         const auto count = static_cast<int>((extent + step - 1) / step);
@@ -42,26 +41,31 @@ Division divide(const Plan &plan, int threads) {
 
 }  // namespace
 
-void check_reach(const Pattern &pattern, const Plan &plan) {
-    Slice one{plan, {}};
-    for (Group &group : one.plan.kept) {
-        group.extent = 1;
+void check_reach(const Pattern &pattern, const Slice &whole) {
+    if (fits(whole)) {
+        return;
     }
+    Slice one = whole;
+    one.kept.fill(1);
     if (fits(one)) {
         return;
     }
-    const Group *largest = &plan.reduced[0];
-    for (const Group &group : plan.reduced) {
-        largest = group.extent * group.strides[role_y] > largest->extent * largest->strides[role_y] ? &group : largest;
+    const Group *largest = &whole.group(whole.plan.reduced[0]);
+    for (const std::int8_t index : whole.plan.reduced) {
+        const Group &group = whole.group(index);
+        largest = (group.extent - 1) * group.strides[role_y] > (largest->extent - 1) * largest->strides[role_y]
+                      ? &group
+                      : largest;
     }
     throw Refusal{"a statistic group reaches over more than 2^31 elements, along reduced " + quoted(pattern, *largest) +
                   " of extent " + std::to_string(largest->extent)};
 }
 
-void launch(const Plan &plan, const Operands &operands, const Options &options, std::int64_t elements) {
-    const Slice whole{plan, {}};
-    const int threads = elements < serial_elements ? 1 : options.parallel.threads > 0 ? options.parallel.threads : num_threads();
-    const Division division = threads > 1 ? divide(plan, threads) : Division{};
+void launch(const Slice &whole, const Operands &operands, const Options &options, std::int64_t elements) {
+    const int threads = elements < serial_elements     ? 1
+                        : options.parallel.threads > 0 ? options.parallel.threads
+                                                       : num_threads();
+    const Division division = threads > 1 ? divide(whole, threads) : Division{};
     int error = 0;
     if (division.count == 1) {
         error = run(whole, operands, options.eps);
@@ -76,8 +80,9 @@ void launch(const Plan &plan, const Operands &operands, const Options &options, 
         const auto task = [](void *data, int index) {
             auto &c = *static_cast<Context *>(data);
             const std::int64_t begin = index * c.division.step;
-            const std::int64_t extent = c.whole.plan.kept[static_cast<std::size_t>(c.division.group)].extent;
-            const Slice part = c.whole.part(c.division.group, begin, std::min(begin + c.division.step, extent));
+            const std::int64_t extent = c.whole.kept[static_cast<std::size_t>(c.division.group)];
+            Slice part = c.whole;
+            part.narrow(c.division.group, begin, std::min(begin + c.division.step, extent));
             if (const int code = run(part, c.operands, c.options.eps); code != 0) {
                 c.error = code;
             }
@@ -86,8 +91,8 @@ void launch(const Plan &plan, const Operands &operands, const Options &options, 
         error = context.error;
     }
     if (error != 0) {
-        throw Error("kernel " + std::string(plan.kernel->name) + " failed with Halide error " + std::to_string(error) + ": " +
-                    halide_message());
+        throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
+                    std::to_string(error) + ": " + halide_message());
     }
 }
 

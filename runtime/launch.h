@@ -3,14 +3,14 @@
 
 #include <cstdint>
 
-#include "plan.h"
+#include "slice.h"
 
 namespace axnorm {
 
 // Throws Refusal where a statistic group alone is too large for a kernel.
-void check_reach(const Pattern &pattern, const Plan &plan);
+void check_reach(const Pattern &pattern, const Slice &whole);
 
-// Runs a plan that was checked. `elements` of x decide whether threads are worth while.
-void launch(const Plan &plan, const Operands &operands, const Options &options, std::int64_t elements);
+// Runs a call that was checked. `elements` of x decide whether threads are worth while.
+void launch(const Slice &whole, const Operands &operands, const Options &options, std::int64_t elements);
 
 }  // namespace axnorm

@@ -23,6 +23,13 @@ bool is_outside(const Group &a, const Group &b) {
     return a.extent > 1 && b.extent == 1;
 }
 
+// Stable, and without an allocation.
+void sort_by_memory(std::span<Group> axes) {
+    for (auto next = axes.begin(); next != axes.end(); ++next) {
+        std::rotate(std::upper_bound(axes.begin(), next, *next, is_outside), next, next + 1);
+    }
+}
+
 bool can_merge(const Group &outer, const Group &inner) {
     if (outer.kept != inner.kept || outer.params != inner.params) {
         return false;
@@ -80,7 +87,7 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
                 throw Refusal{"y has stride 0 along " + quoted(pattern, axis)};
             }
         }
-        std::stable_sort(axes.begin(), axes.end(), is_outside);
+        sort_by_memory(axes);
         Layout layout;
         layout.elements = layout.reduced_elements = 1;
         merge(axes, layout);

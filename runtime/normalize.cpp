@@ -8,20 +8,15 @@
 #include "refusal.h"
 
 namespace axnorm {
-namespace {
 
 Operands operands_of(const ConstTensorView &x, const TensorView &y, const Options &options) {
     const bool given = options.statistic == Statistic::given;
-    Operands operands;
-    operands.statistic = options.statistic;
-    operands.tensors = {x,
-                        y,
-                        options.scale,
-                        options.shift,
-                        given ? options.given_mean : options.mean,
-                        given ? options.given_rstd : options.rstd};
-    return operands;
+    const ConstTensorView *mean = given ? &options.given_mean : &options.mean;
+    const ConstTensorView *rstd = given ? &options.given_rstd : &options.rstd;
+    return {{&x, &y, &options.scale, &options.shift, mean, rstd}, options.statistic};
 }
+
+namespace {
 
 void check_options(const Operands &operands, const Options &options) {
     if (!(options.eps >= 0)) {
@@ -43,9 +38,9 @@ void check_options(const Operands &operands, const Options &options) {
     if (options.statistic == Statistic::rms && options.mean.present()) {
         throw Refusal{"statistic rms has no mean"};
     }
-    for (const ConstTensorView &tensor : operands.tensors) {
-        if (tensor.present() && tensor.dtype() != operands[role_x].dtype()) {
-            throw Refusal{std::string("dtype ") + name_of(tensor.dtype()) + " beside x of " +
+    for (const ConstTensorView *tensor : operands.tensors) {
+        if (tensor->present() && tensor->dtype() != operands[role_x].dtype()) {
+            throw Refusal{std::string("dtype ") + name_of(tensor->dtype()) + " beside x of " +
                           name_of(operands[role_x].dtype()) + " is not supported"};
         }
     }
@@ -86,12 +81,12 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
     try {
         check_options(operands, options);
         check_overlap(layout, operands);
-        const Plan plan = make_plan(layout, operands, options.canonical);
-        check_reach(pattern, plan);
+        const Slice whole(make_plan(layout, operands, options.canonical), layout);
+        check_reach(pattern, whole);
         if (layout.elements == 0) {
             fill_nan(layout, operands);
         } else {
-            launch(plan, operands, options, layout.elements);
+            launch(whole, operands, options, layout.elements);
         }
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);

@@ -12,53 +12,63 @@ namespace {
 // A loop of a tensor: extent > 1, stride in elements.
 struct Loop {
     std::int64_t extent, stride;
+    bool operator==(const Loop &) const = default;
 };
+
+// Whether a group's loop adds addresses to a tensor. Of one that is read a stride of 0 does not.
+bool has_loop(const Group &group, const Operands &operands, Role role) {
+    const bool indexed = role <= role_y || (role >= role_mean ? group.kept : group.params);
+    return indexed && (group.strides[role] != 0 || operands.written(role));
+}
 
 // The loops of a tensor, from the largest stride to the smallest.
 struct Loops {
-    std::array<Loop, max_axes> loops{};
+    std::array<Loop, max_axes> loops;
     int count = 0;
-    std::int64_t reach = 0;  // from the first element to the last
 
-    // Of a tensor that is read, a loop of stride 0 adds no address.
-    Loops(const Layout &layout, Role role, bool written) {
+    Loops(const Layout &layout, const Operands &operands, Role role) {
         for (const Group &group : layout.all()) {
-            const bool indexed = role <= role_y || (role >= role_mean ? group.kept : group.params);
-            if (indexed && (group.strides[role] != 0 || written)) {
+            if (has_loop(group, operands, role)) {
                 loops[static_cast<std::size_t>(count++)] = {group.extent, group.strides[role]};
-                reach += (group.extent - 1) * group.strides[role];
             }
         }
         std::sort(loops.begin(), loops.begin() + count, [](Loop a, Loop b) { return a.stride > b.stride; });
     }
-
-    bool operator==(const Loops &other) const {
-        return count == other.count && std::equal(loops.begin(), loops.begin() + count, other.loops.begin(),
-                                                  [](Loop a, Loop b) { return a.extent == b.extent && a.stride == b.stride; });
-    }
+    std::span<const Loop> all() const { return {loops.data(), static_cast<std::size_t>(count)}; }
 };
+
+// From the first element to the last.
+std::int64_t reach_of(const Layout &layout, Role role) {
+    std::int64_t reach = 0;
+    for (const Group &group : layout.all()) {
+        reach += (group.extent - 1) * group.strides[role];
+    }
+    return reach;
+}
 
 // Whether two elements of a tensor, the second moved by `distance`, share an address: whether the sum of step * stride
 // is `distance` for some steps with |step| < extent. With `distinct` not all steps are 0. Strides of real tensors are
 // nested, so that a step has one or two candidates; past `budget` of them the answer is yes, which is the safe one.
 class Collision {
   public:
-    explicit Collision(const Loops &loops) : loops_(loops) {}
+    explicit Collision(std::span<const Loop> loops) : loops_(loops) {}
 
-    bool exists(std::int64_t distance, bool distinct) { return search(0, distance, loops_.reach, distinct); }
+    bool exists(std::int64_t distance, std::int64_t reach, bool distinct) {
+        return search(0, distance, reach, distinct);
+    }
 
   private:
-    bool search(int i, std::int64_t distance, std::int64_t reach, bool distinct) {
+    bool search(std::size_t i, std::int64_t distance, std::int64_t reach, bool distinct) {
         if (distance > reach || distance < -reach) {
             return false;
         }
-        if (i == loops_.count) {
-            return distance == 0 && !distinct;
+        if (i == loops_.size()) {
+            return !distinct;
         }
         if (--budget_ < 0) {
             return true;
         }
-        const auto [extent, stride] = loops_.loops[static_cast<std::size_t>(i)];
+        const auto [extent, stride] = loops_[i];
         const std::int64_t inner = reach - (extent - 1) * stride;
         if (stride == 0) {
             return distinct || search(i + 1, distance, inner, distinct);
@@ -75,53 +85,55 @@ class Collision {
 
     static std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && a < 0 ? 1 : 0); }
 
-    const Loops &loops_;
+    std::span<const Loop> loops_;
     int budget_ = 10000;
 };
 
-std::int64_t address(const ConstTensorView &tensor) {
-    return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(tensor.data()));
+bool overlaps(const Layout &layout, const Operands &operands, Role output, Role other) {
+    const auto address = [](const ConstTensorView &tensor) {
+        return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(tensor.data()));
+    };
+    const ConstTensorView &a = operands[output], &b = operands[other];
+    const std::int64_t size = size_of(a.dtype()), distance = address(b) - address(a), reach = reach_of(layout, output);
+    if (distance >= (reach + 1) * size || -distance >= (reach_of(layout, other) + 1) * size_of(b.dtype())) {
+        return false;
+    }
+    const Loops loops(layout, operands, output), other_loops(layout, operands, other);
+    const bool same_loops = std::ranges::equal(loops.all(), other_loops.all());
+    return !same_loops || a.dtype() != b.dtype() || distance % size != 0 ||
+           Collision(loops.all()).exists(distance / size, reach, false);
 }
 
-bool overlaps(const ConstTensorView &a, const Loops &a_loops, const ConstTensorView &b, const Loops &b_loops) {
-    const std::int64_t size = size_of(a.dtype()), distance = address(b) - address(a);
-    const bool disjoint = distance >= (a_loops.reach + 1) * size || -distance >= (b_loops.reach + 1) * size_of(b.dtype());
-    if (disjoint || !(a_loops == b_loops) || a.dtype() != b.dtype() || distance % size != 0) {
-        return !disjoint;
-    }
-    return Collision(a_loops).exists(distance / size, false);
+bool overlaps_itself(const Layout &layout, const Operands &operands, Role role) {
+    const Loops loops(layout, operands, role);
+    return Collision(loops.all()).exists(0, reach_of(layout, role), true);
 }
 
 bool in_place(const Layout &layout, const Operands &operands) {
     const ConstTensorView &x = operands[role_x], &y = operands[role_y];
     return x.data() == y.data() && x.dtype() == y.dtype() &&
-           std::all_of(layout.all().begin(), layout.all().end(),
-                       [](const Group &group) { return group.strides[role_x] == group.strides[role_y]; });
+           std::ranges::all_of(layout.all(), [](const Group &g) { return g.strides[role_x] == g.strides[role_y]; });
 }
 
 }  // namespace
 
 void check_overlap(const Layout &layout, const Operands &operands) {
-    for (const Role role : {role_y, role_mean, role_rstd}) {
-        const ConstTensorView &output = operands[role];
-        if (!output.present() || !operands.written(role)) {
+    for (const Role output : {role_y, role_mean, role_rstd}) {
+        if (!operands[output].present() || !operands.written(output)) {
             continue;
         }
-        const Loops loops(layout, role, true);
-        if (Collision(loops).exists(0, true)) {
-            throw Refusal{std::string("elements of ") + name_of(role) + " overlap each other"};
+        if (overlaps_itself(layout, operands, output)) {
+            throw Refusal{std::string("elements of ") + name_of(output) + " overlap each other"};
         }
         for (const Role other : {role_x, role_y, role_scale, role_shift, role_mean, role_rstd}) {
-            const ConstTensorView &tensor = operands[other];
-            if (other == role || !tensor.present()) {
+            if (other == output || !operands[other].present() ||
+                (output == role_y && other == role_x && in_place(layout, operands))) {
                 continue;
             }
-            if (role == role_y && other == role_x && in_place(layout, operands)) {
-                continue;
-            }
-            if (overlaps(output, loops, tensor, Loops(layout, other, operands.written(other)))) {
-                throw Refusal{std::string(name_of(role)) + " overlaps " + name_of(other) +
-                              (other == role_x && role == role_y ? "; in place they have the same pointer and strides" : "")};
+            if (overlaps(layout, operands, output, other)) {
+                const bool x_and_y = output == role_y && other == role_x;
+                throw Refusal{std::string(name_of(output)) + " overlaps " + name_of(other) +
+                              (x_and_y ? "; in place they have the same pointer and strides" : "")};
             }
         }
     }

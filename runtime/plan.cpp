@@ -21,10 +21,12 @@ bool innermost_fits(const Layout &layout, const Operands &operands, const Letter
     return inner.kept || !letters.reduced[0] || (param_fits(role_scale) && param_fits(role_shift));
 }
 
-// Gives each group of a kind a letter, innermost first and in order; returns how many are placed, or -1. A group without
-// params fits a letter with them: its strides of scale and shift are 0. Groups beyond the letters may follow if `more`.
+// Gives each group of a kind a letter, innermost first and in order; returns how many are placed, or -1. A group
+// without params fits a letter with them: its strides of scale and shift are 0. Groups beyond the letters may follow if
+// `more`.
 template <std::size_t N>
-int place(const Layout &layout, bool kept, const bool *letters, int letter_count, bool more, std::array<Group, N> &placed) {
+int place(const Layout &layout, bool kept, const bool *letters, int letter_count, bool more,
+          std::array<std::int8_t, N> &placed) {
     int next = 0;
     for (int i = layout.count - 1; i >= 0; --i) {
         const Group &group = layout.groups[static_cast<std::size_t>(i)];
@@ -37,7 +39,7 @@ int place(const Layout &layout, bool kept, const bool *letters, int letter_count
         if (next >= letter_count && !more) {
             return -1;
         }
-        placed[static_cast<std::size_t>(next++)] = group;
+        placed[static_cast<std::size_t>(next++)] = static_cast<std::int8_t>(i);
     }
     return std::max(next, letter_count);
 }
@@ -50,6 +52,7 @@ bool serves(const Kernel &kernel, const Layout &layout, const Operands &operands
     }
     plan = {};
     plan.kernel = &kernel;
+    plan.kept.fill(-1);
     plan.kept_count = place(layout, true, letters.kept, letters.kept_count, kernel.canonical(), plan.kept);
     return plan.kept_count >= 0 &&
            place(layout, false, letters.reduced, letters.reduced_count, false, plan.reduced) >= 0;

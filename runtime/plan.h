@@ -9,10 +9,10 @@ namespace axnorm {
 
 struct Plan {
     const Kernel *kernel = nullptr;
-    // The groups of the kernel's letters, innermost first; loops of length 1 where the layout has none. Kept groups
-    // beyond the kernel's letters are looped over outside.
-    std::array<Group, Letters::max_groups> reduced;
-    std::array<Group, max_axes> kept;
+    // For each letter of the kernel, innermost first, the index of its group in the layout; -1 for a loop of length 1.
+    // Kept groups beyond the kernel's letters are looped over outside.
+    std::array<std::int8_t, Letters::max_groups> reduced{-1, -1, -1, -1};
+    std::array<std::int8_t, max_axes> kept{};
     int kept_count = 0;
 };
 

@@ -14,7 +14,8 @@ struct Refusal {
     std::string message;
 };
 
-// "axis 'c'", for a group of one axis.
+// The axes of a group: "h w"; and with a word before it: "axis 'h w'".
+std::string name_of_axes(const Pattern &pattern, const Group &group);
 std::string quoted(const Pattern &pattern, const Group &group);
 
 const char *name_of(Role role);

@@ -15,11 +15,11 @@ constexpr float absent_value = 0;  // an absent mean that is given; an absent sc
 // The memory of a tensor as a kernel sees it: its letters' groups, reduced before kept, innermost first.
 struct Buffer {
     halide_buffer_t buffer{};
-    halide_dimension_t dimensions[2 * Letters::max_groups]{};
+    std::array<halide_dimension_t, 2 * Letters::max_groups> dimensions;
 
-    void add(const Group &group, Role role) {
-        dimensions[buffer.dimensions++] = {0, static_cast<std::int32_t>(group.extent),
-                                           static_cast<std::int32_t>(group.strides[role]), 0};
+    void add(std::int64_t extent, std::int64_t stride) {
+        dimensions[static_cast<std::size_t>(buffer.dimensions++)] = {0, static_cast<std::int32_t>(extent),
+                                                                     static_cast<std::int32_t>(stride), 0};
     }
 
     // `ignored` takes what is written, but not wanted: strides are 0 there.
@@ -33,17 +33,18 @@ struct Buffer {
         }
         buffer.host = static_cast<std::uint8_t *>(const_cast<void *>(data));
         buffer.type = halide_type_t(halide_type_float, 32);
-        buffer.dim = dimensions;
+        buffer.dim = dimensions.data();
         const bool is_params = role == role_scale || role == role_shift;
         const bool is_statistics = role == role_mean || role == role_rstd;
-        for (int i = 0; i < letters.reduced_count && !is_statistics; ++i) {
+        for (std::size_t i = 0; !is_statistics && i < static_cast<std::size_t>(letters.reduced_count); ++i) {
             if (!is_params || letters.reduced[i]) {
-                add(plan.reduced[static_cast<std::size_t>(i)], role);
+                const Group &group = slice.group(plan.reduced[i]);
+                add(group.extent, group.strides[role]);
             }
         }
-        for (int i = 0; i < letters.kept_count; ++i) {
+        for (std::size_t i = 0; i < static_cast<std::size_t>(letters.kept_count); ++i) {
             if (!is_params || letters.kept[i]) {
-                add(plan.kept[static_cast<std::size_t>(i)], role);
+                add(slice.kept[i], slice.group(plan.kept[i]).strides[role]);
             }
         }
     }
@@ -60,8 +61,8 @@ int call(const Slice &slice, const Operands &operands, double eps) {
     const void *user_context = nullptr;
     bool has_scale = operands[role_scale].present(), has_shift = operands[role_shift].present();
 
-    std::array<void *, 10> arguments{&user_context,      tensor(role_x), tensor(role_scale), tensor(role_shift),
-                                     &has_scale, &has_shift};
+    std::array<void *, 10> arguments{&user_context,      tensor(role_x), tensor(role_scale),
+                                     tensor(role_shift), &has_scale,     &has_shift};
     std::size_t count = 6;
     if (operands.statistic == Statistic::given) {
         arguments[count++] = tensor(role_mean);
@@ -78,51 +79,70 @@ int call(const Slice &slice, const Operands &operands, double eps) {
     return slice.plan.kernel->function(arguments.data());
 }
 
-std::int64_t reach(const Group &group) {
-    return (group.extent - 1) * *std::max_element(group.strides.begin(), group.strides.end());
+// The kept group of a letter that reaches furthest.
+int furthest_group(const Slice &slice) {
+    const auto reach = [&](int i) {
+        const auto &strides = slice.group(slice.plan.kept[static_cast<std::size_t>(i)]).strides;
+        return (slice.kept[static_cast<std::size_t>(i)] - 1) * *std::max_element(strides.begin(), strides.end());
+    };
+    int furthest = 0;
+    for (int i = 1; i < slice.plan.kernel->letters.kept_count; ++i) {
+        furthest = reach(i) > reach(furthest) ? i : furthest;
+    }
+    return furthest;
 }
 
 }  // namespace
 
-Slice Slice::part(int i, std::int64_t begin, std::int64_t end) const {
-    Slice result = *this;
-    Group &group = result.plan.kept[static_cast<std::size_t>(i)];
-    for (std::size_t role = 0; role < role_count; ++role) {
-        result.offset[role] += begin * group.strides[role];
+Slice::Slice(const Plan &of, const Layout &all) : layout(all), plan(of) {
+    for (std::size_t i = 0; i < static_cast<std::size_t>(plan.kept_count); ++i) {
+        kept[i] = group(plan.kept[i]).extent;
     }
-    group.extent = end - begin;
-    return result;
+}
+
+const Group &Slice::group(std::int8_t index) const {
+    static constexpr Group unit{};
+    return index < 0 ? unit : layout.groups[static_cast<std::size_t>(index)];
+}
+
+void Slice::narrow(int i, std::int64_t begin, std::int64_t end) {
+    const Group &narrowed = group(plan.kept[static_cast<std::size_t>(i)]);
+    for (std::size_t role = 0; role < role_count; ++role) {
+        offset[role] += begin * narrowed.strides[role];
+    }
+    kept[static_cast<std::size_t>(i)] = end - begin;
 }
 
 bool fits(const Slice &slice) {
-    std::array<std::int64_t, role_count> sum{};
-    const auto add = [&](const Group &group) {
+    std::array<std::int64_t, role_count> reach{};
+    bool extents_fit = true;
+    const auto add = [&](std::int64_t extent, const Group &group) {
         for (std::size_t role = 0; role < role_count; ++role) {
-            sum[role] += (group.extent - 1) * group.strides[role];
+            reach[role] += (extent - 1) * group.strides[role];
         }
-        return group.extent <= max_reach;
+        extents_fit = extents_fit && extent <= max_reach;
     };
-    const auto letters = slice.plan.kernel->letters.kept_count;
-    return std::all_of(slice.plan.reduced.begin(), slice.plan.reduced.end(), add) &&
-           std::all_of(slice.plan.kept.begin(), slice.plan.kept.begin() + letters, add) &&
-           std::all_of(sum.begin(), sum.end(), [](std::int64_t value) { return value <= max_reach; });
+    for (const std::int8_t index : slice.plan.reduced) {
+        add(slice.group(index).extent, slice.group(index));
+    }
+    for (std::size_t i = 0; i < static_cast<std::size_t>(slice.plan.kernel->letters.kept_count); ++i) {
+        add(slice.kept[i], slice.group(slice.plan.kept[i]));
+    }
+    return extents_fit && *std::max_element(reach.begin(), reach.end()) <= max_reach;
 }
 
 int run(const Slice &slice, const Operands &operands, double eps) {
-    const Plan &plan = slice.plan;
-    const int letters = plan.kernel->letters.kept_count;
-    const bool outside = plan.kept_count > letters;
+    const bool outside = slice.plan.kept_count > slice.plan.kernel->letters.kept_count;
     if (!outside && fits(slice)) {
         return call(slice, operands, eps);
     }
     // A group without a letter is cut into its indices, else the group that reaches furthest into halves.
-    const auto furthest = std::max_element(plan.kept.begin(), plan.kept.begin() + letters,
-                                           [](const Group &a, const Group &b) { return reach(a) < reach(b); });
-    const int cut = outside ? plan.kept_count - 1 : static_cast<int>(furthest - plan.kept.begin());
-    const std::int64_t extent = plan.kept[static_cast<std::size_t>(cut)].extent;
+    const int cut = outside ? slice.plan.kept_count - 1 : furthest_group(slice);
+    const std::int64_t extent = slice.kept[static_cast<std::size_t>(cut)];
     const std::int64_t step = outside ? 1 : (extent + 1) / 2;
     for (std::int64_t begin = 0; begin < extent; begin += step) {
-        Slice part = slice.part(cut, begin, std::min(begin + step, extent));
+        Slice part = slice;
+        part.narrow(cut, begin, std::min(begin + step, extent));
         part.plan.kept_count -= outside ? 1 : 0;
         if (const int error = run(part, operands, eps); error != 0) {
             return error;

@@ -59,13 +59,18 @@ std::string describe(const ConstTensorView &tensor) {
     return result;
 }
 
-std::string quoted(const Pattern &pattern, const Group &group) {
+std::string name_of_axes(const Pattern &pattern, const Group &group) {
     std::string names;
     for (int i = group.first_axis; i >= 0 && i <= group.last_axis; ++i) {
         const Axis &axis = pattern.axes[static_cast<std::size_t>(i)];
-        names += (names.empty() ? "" : " ") + (axis.name.empty() ? std::to_string(axis.length) : std::string(axis.name));
+        names +=
+            (names.empty() ? "" : " ") + (axis.name.empty() ? std::to_string(axis.length) : std::string(axis.name));
     }
-    return "axis '" + names + "'";
+    return names;
+}
+
+std::string quoted(const Pattern &pattern, const Group &group) {
+    return "axis '" + name_of_axes(pattern, group) + "'";
 }
 
 Error with_context(const Refusal &refusal, const Pattern &pattern, const Operands &operands,
@@ -78,7 +83,7 @@ Error with_context(const Refusal &refusal, const Pattern &pattern, const Operand
         message += ", " + std::string(given.name) + " = " + std::to_string(given.length);
     }
     for (int role = 0; role < role_count; ++role) {
-        const ConstTensorView &tensor = operands.tensors[static_cast<std::size_t>(role)];
+        const ConstTensorView &tensor = operands[static_cast<Role>(role)];
         if (tensor.present()) {
             message += std::string("\n  ") + name_of(static_cast<Role>(role)) + ": " + describe(tensor);
         }

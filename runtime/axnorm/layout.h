@@ -25,27 +25,28 @@ struct NamedLength {
 enum Role : std::uint8_t { role_x, role_y, role_scale, role_shift, role_mean, role_rstd, role_count };
 
 struct Operands {
-    std::array<ConstTensorView, role_count> tensors;
+    static inline const ConstTensorView absent{};
+    std::array<const ConstTensorView *, role_count> tensors{&absent, &absent, &absent, &absent, &absent, &absent};
     Statistic statistic = Statistic::mean_var;
 
-    const ConstTensorView &operator[](Role role) const { return tensors[role]; }
+    const ConstTensorView &operator[](Role role) const { return *tensors[role]; }
     // mean and rstd are written, but for Statistic::given.
     bool written(Role role) const { return role == role_y || (role >= role_mean && statistic != Statistic::given); }
 };
 
 // Neighbouring axes of equal letter whose strides make them one loop.
 struct Group {
-    bool kept = false, params = false;
     std::int64_t extent = 1;
     std::array<std::int64_t, role_count> strides{};  // in elements; 0 where the tensor is absent or not indexed
     std::int8_t first_axis = -1, last_axis = -1;     // of the pattern, for messages
+    bool kept = false, params = false;
 };
 
 struct Layout {
     std::array<Group, max_axes> groups;  // from the outermost in memory to the innermost
     int count = 0;
-    std::int64_t elements = 0;           // of x
-    std::int64_t reduced_elements = 0;   // of a statistic group
+    std::int64_t elements = 0;          // of x
+    std::int64_t reduced_elements = 0;  // of a statistic group
 
     std::span<const Group> all() const { return {groups.data(), static_cast<std::size_t>(count)}; }
     // "kKRr"; "" for a single element.

@@ -26,9 +26,9 @@ struct Options {
     ConstTensorView scale{}, shift{};  // of the shape of params; absent: 1 and 0
     TensorView mean{}, rstd{};         // written, of the shape of the pattern's right side; absent: not wanted
     ConstTensorView given_mean{}, given_rstd{};  // read by Statistic::given, which has no use for mean, rstd and eps
-    double eps = 1e-5;             // added to the variance; at least 0
-    Parallel parallel{};           // threads, and whose
-    bool canonical = false;        // never an exact kernel: for tests and comparisons
+    double eps = 1e-5;                           // added to the variance; at least 0
+    Parallel parallel{};                         // threads, and whose
+    bool canonical = false;                      // never an exact kernel: for tests and comparisons
 };
 
 // A length given by name at compile time: axis<"g"> = 32.
@@ -55,12 +55,16 @@ inline void normalize(std::string_view text, std::string_view params, const Cons
 
 // For string literals: pattern, params and names of lengths are checked at compile time.
 template <FixedString Text, FixedString Params = "", FixedString... Names>
-void normalize(const ConstTensorView &x, const TensorView &y, const Options &options = {}, AxisLength<Names>... lengths) {
+void normalize(const ConstTensorView &x, const TensorView &y, const Options &options = {},
+               AxisLength<Names>... lengths) {
     static_assert(((pattern<Text, Params>.find(Names.view()) >= 0) && ...),
                   "axnorm: a length is given for an axis that the pattern does not have");
     const std::array<NamedLength, sizeof...(Names)> named{NamedLength{Names.view(), lengths.length}...};
     normalize(pattern<Text, Params>, x, y, options, named);
 }
+
+// What make_layout() and select_kernel() take of a call. It refers to its arguments.
+Operands operands_of(const ConstTensorView &x, const TensorView &y, const Options &options);
 
 // The kernel that such a call would run.
 const Kernel &select_kernel(const Layout &layout, const Operands &operands, bool canonical = false);

@@ -150,7 +150,8 @@ class SideParser {
 
     constexpr void append(int axis, const Token &token) {
         for (int i = 0; i < result_.count; ++i) {
-            if (result_.axes[static_cast<std::size_t>(i)] == axis && pattern_.axes[static_cast<std::size_t>(axis)].is_ellipsis()) {
+            if (result_.axes[static_cast<std::size_t>(i)] == axis &&
+                pattern_.axes[static_cast<std::size_t>(axis)].is_ellipsis()) {
                 pattern_error("second ellipsis: a side has at most one", text_, token.at);
             }
             if (result_.axes[static_cast<std::size_t>(i)] == axis) {
@@ -186,6 +187,7 @@ class SideParser {
             pattern_error("too many axes: a tensor has at most 16", text_, token.at);
         }
         pattern_.axes[static_cast<std::size_t>(pattern_.axis_count)] = {name, length, false, false};
+        pattern_.ellipsis = name == "..." ? pattern_.axis_count : pattern_.ellipsis;
         return pattern_.axis_count++;
     }
 
@@ -250,7 +252,8 @@ constexpr Pattern parse(std::string_view text, std::string_view params = {}) {
         pattern_error("empty left side: the tensor has no axes", text, 0);
     }
     pattern.statistics = detail::SideParser(pattern, detail::Side::statistics, text, arrow + 2, text.size()).parse();
-    if (std::all_of(pattern.axes.begin(), pattern.axes.begin() + pattern.axis_count, [](const Axis &a) { return a.kept; })) {
+    if (std::all_of(pattern.axes.begin(), pattern.axes.begin() + pattern.axis_count,
+                    [](const Axis &a) { return a.kept; })) {
         pattern_error("nothing reduced: every axis of the left is on the right", text, arrow);
     }
     pattern.params = detail::SideParser(pattern, detail::Side::params, params, 0, params.size()).parse();

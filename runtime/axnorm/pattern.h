@@ -39,6 +39,7 @@ struct Pattern {
     std::string_view text, params_text;
     std::array<Axis, max_axes> axes{};  // in the order of the left side
     int axis_count = 0;
+    int ellipsis = -1;  // the axis "...", or -1
     Dimensions tensor, statistics, params;
 
     constexpr int find(std::string_view name) const {

@@ -96,7 +96,9 @@ class TensorView : public ConstTensorView {
                Device device = Device::cpu)
         : ConstTensorView(data, dtype, shape, strides, device) {}
 
-    void *data() const { return const_cast<void *>(ConstTensorView::data()); }  // every constructor took a non-const one
+    void *data() const {
+        return const_cast<void *>(ConstTensorView::data());
+    }  // every constructor took a non-const one
 };
 
 std::string to_string(const Extents &extents);  // "[8, 64]"
