@@ -7,6 +7,7 @@
 // works on the same, already touched pages.
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <random>
@@ -66,33 +67,38 @@ inline axnorm::Extents extents(const Case &c, const std::array<std::int64_t, 4> 
     return axnorm::Extents(std::span(values).first(static_cast<std::size_t>(c.pattern.tensor.rank)));
 }
 
+// The arguments of a call.
+struct Call {
+    axnorm::ConstTensorView x;
+    axnorm::TensorView y;
+    axnorm::Options options;
+    axnorm::NamedLength g;
+
+    Call(const Case &c, const Buffers &buffers, const Variant &variant)
+        : x(buffers.x.get(), extents(c, c.shape), extents(c, strides(c))),
+          y(buffers.y.get(), x.shape(), *x.strides()),
+          options{.eps = eps, .parallel = {.threads = variant.threads}, .canonical = variant.canonical},
+          g{"g", c.groups} {
+        if (c.channels != 0) {
+            options.scale = {buffers.scale.get(), {c.channels}};
+            options.shift = {buffers.shift.get(), {c.channels}};
+        }
+    }
+    std::span<const axnorm::NamedLength> lengths() const { return {&g, g.length != 0 ? 1U : 0U}; }
+};
+
 // A call as a user writes it: views and options are made anew each time.
 inline void run_axnorm(const Case &c, const Buffers &buffers, const Variant &variant) {
-    const axnorm::Extents shape = extents(c, c.shape), steps = extents(c, strides(c));
-    axnorm::Options options{.eps = eps, .parallel = {.threads = variant.threads}, .canonical = variant.canonical};
-    if (c.channels != 0) {
-        options.scale = {buffers.scale.get(), {c.channels}};
-        options.shift = {buffers.shift.get(), {c.channels}};
-    }
-    const axnorm::NamedLength g{"g", c.groups};
-    const std::size_t lengths = c.groups != 0 ? 1 : 0;
-    axnorm::normalize(c.pattern, {buffers.x.get(), shape, steps}, {buffers.y.get(), shape, steps}, options,
-                      {&g, lengths});
+    const Call call(c, buffers, variant);
+    axnorm::normalize(c.pattern, call.x, call.y, call.options, call.lengths());
 }
 
 // The kernel that run_axnorm uses: its signature, or "canonical".
 inline std::string kernel_name(const Case &c, const Buffers &buffers) {
-    const axnorm::Extents shape = extents(c, c.shape), steps = extents(c, strides(c));
-    axnorm::Operands operands;
-    operands.tensors[axnorm::role_x] = {buffers.x.get(), shape, steps};
-    operands.tensors[axnorm::role_y] = {buffers.y.get(), shape, steps};
-    if (c.channels != 0) {
-        operands.tensors[axnorm::role_scale] = {buffers.scale.get(), {c.channels}};
-        operands.tensors[axnorm::role_shift] = {buffers.shift.get(), {c.channels}};
-    }
-    const axnorm::NamedLength g{"g", c.groups};
-    const axnorm::Layout layout = axnorm::make_layout(c.pattern, operands, {&g, c.groups != 0 ? 1U : 0U});
-    const axnorm::Kernel &kernel = axnorm::select_kernel(layout, operands);
+    const Call call(c, buffers, {});
+    const axnorm::Operands operands = axnorm::operands_of(call.x, call.y, call.options);
+    const axnorm::Kernel &kernel =
+        axnorm::select_kernel(axnorm::make_layout(c.pattern, operands, call.lengths()), operands);
     return kernel.canonical() ? "canonical" : std::string(kernel.signature);
 }
 

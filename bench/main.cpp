@@ -4,8 +4,9 @@
 //
 // All repetitions of all rows are run in one random order, so that what disturbs the machine for a while does not fall
 // on one row; a time is the minimum of its repetitions. With --check the exit code is 1 where a bar is missed.
-#include <cstdio>
-#include <cstring>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 #include "copies.h"
 #include "naive.h"

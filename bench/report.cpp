@@ -1,8 +1,10 @@
 #include "report.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <vector>
 
 #include "naive.h"
 
@@ -42,9 +44,9 @@ void print_number(double value, int width, int digits) {
     }
 }
 
+// What was not measured (NaN) is passed over.
 bool print_bar(const char *name, const char *what, double value, double most) {
     if (std::isnan(value)) {
-        std::printf("bar  %-26s %-18s not measured\n", name, what);
         return true;
     }
     std::printf("bar  %-26s %-18s %5.2f  at most %.1f: %s\n", name, what, value, most,

@@ -3,7 +3,7 @@
 # The exact signatures are for speed alone; the canonical ones serve every pattern. Where two kernels serve a call, the
 # first one of the list is taken.
 set(exact_signatures rKr rK kR kRR kRk kKr krK kKRr krKR kKR)
-set(canonical_signatures KKKKRRRR RRRRKKKK)
+set(canonical_signatures KKKKRRRR KKKKRRRr RRRRKKKK)
 
 set(AXNORM_DEFAULT_KERNELS)
 foreach(statistic IN ITEMS mean_var rms given)

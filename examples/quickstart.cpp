@@ -6,10 +6,13 @@
 // 0 where every difference is within the tolerance.
 #include <axnorm/axnorm.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "naive.h"
 #include "tiles.h"
@@ -45,7 +48,8 @@ std::vector<float> normal_data(const std::array<std::int64_t, 4> &shape) {
 std::string text_of(const axnorm::Extents &extents) {
     std::string text;
     for (const std::int64_t extent : extents) {
-        text += (text.empty() ? "" : "x") + std::to_string(extent);
+        text += text.empty() ? "" : "x";
+        text += std::to_string(extent);
     }
     return text;
 }
@@ -76,10 +80,11 @@ bool run(const System &system, const std::vector<float> &x, std::vector<float> &
 
     const axnorm::Pattern &pattern = axnorm::pattern<Text>;
     const std::array<axnorm::NamedLength, sizeof...(Names)> named{axnorm::NamedLength{Names.view(), lengths.length}...};
-    axnorm::Operands operands;
-    operands.tensors[axnorm::role_x] = {x.data(), shape};
-    operands.tensors[axnorm::role_y] = {y.data(), shape};
-    const std::string signature = axnorm::make_layout(pattern, operands, named).signature();
+    const axnorm::ConstTensorView from(x.data(), shape);
+    const axnorm::TensorView to(y.data(), shape);
+    const axnorm::Options options;
+    const std::string signature =
+        axnorm::make_layout(pattern, axnorm::operands_of(from, to, options), named).signature();
     const std::string statistics = text_of(axnorm::statistics_shape(pattern, shape, named));
 
     std::vector<float> scratch(x.size());

@@ -14,11 +14,13 @@ bool innermost_fits(const Layout &layout, const Operands &operands, const Letter
         return true;
     }
     const Group &inner = layout.groups[static_cast<std::size_t>(layout.count - 1)];
-    if (inner.kept != letters.kept_innermost || inner.strides[role_x] != 1 || inner.strides[role_y] != 1) {
+    const bool has_params = inner.kept ? letters.kept[0] : letters.reduced[0];
+    if (inner.kept != letters.kept_innermost || inner.strides[role_x] != 1 || inner.strides[role_y] != 1 ||
+        (inner.params && !has_params)) {
         return false;
     }
     const auto param_fits = [&](Role role) { return !operands[role].present() || inner.strides[role] == 1; };
-    return inner.kept || !letters.reduced[0] || (param_fits(role_scale) && param_fits(role_shift));
+    return inner.kept || !has_params || (param_fits(role_scale) && param_fits(role_shift));
 }
 
 // Gives each group of a kind a letter, innermost first and in order; returns how many are placed, or -1. A group
@@ -58,9 +60,13 @@ bool serves(const Kernel &kernel, const Layout &layout, const Operands &operands
            place(layout, false, letters.reduced, letters.reduced_count, false, plan.reduced) >= 0;
 }
 
-// Fewer loops are better, and of as many those over contiguous memory.
+// Fewer loops are better; of as many, fewer where scale and shift change inside a statistic group, then contiguous
+// ones.
 int cost(const Kernel &kernel) {
-    return 2 * (kernel.letters.reduced_count + kernel.letters.kept_count) + (kernel.contiguous ? 0 : 1);
+    const Letters &letters = kernel.letters;
+    const auto reduced_params = std::count(letters.reduced, letters.reduced + letters.reduced_count, true);
+    return 100 * (letters.reduced_count + letters.kept_count) + 10 * static_cast<int>(reduced_params) +
+           (kernel.contiguous ? 0 : 1);
 }
 
 }  // namespace

@@ -70,7 +70,10 @@ std::string name_of_axes(const Pattern &pattern, const Group &group) {
 }
 
 std::string quoted(const Pattern &pattern, const Group &group) {
-    return "axis '" + name_of_axes(pattern, group) + "'";
+    std::string result = "axis '";
+    result += name_of_axes(pattern, group);
+    result += "'";
+    return result;
 }
 
 Error with_context(const Refusal &refusal, const Pattern &pattern, const Operands &operands,
