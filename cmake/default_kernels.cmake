@@ -1,7 +1,7 @@
 # The kernels of the default library, a line each: <statistic> <signature> <contiguous|strided> <dtype>.
 #
-# The exact signatures are for speed alone; the canonical ones serve every pattern. Where two kernels serve a call, the
-# first one of the list is taken.
+# The exact signatures are for speed alone; the canonical ones serve every pattern. Of the kernels that serve a call the
+# most specific one runs (runtime/plan.cpp), and of equals the first one here.
 set(exact_signatures rKr rK kR kRR kRk kKr krK kKRr krKR kKR)
 set(canonical_signatures KKKKRRRR KKKKRRRr RRRRKKKK)
 

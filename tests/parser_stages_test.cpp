@@ -80,7 +80,8 @@ static_assert(group_norm.find("c") == -1 && group_norm.find("") == -1);
 // The right side's order and groups are its own.
 constexpr const Pattern &turned = pattern<"b h w c -> 1 (c b) ()">;
 static_assert(turned.statistics.rank == 3 && axes_are(turned.statistics, {3, 0}));
-static_assert(run_is(turned.statistics, 0, 0, 0) && run_is(turned.statistics, 1, 0, 2) && run_is(turned.statistics, 2, 2, 2));
+static_assert(run_is(turned.statistics, 0, 0, 0) && run_is(turned.statistics, 1, 0, 2) &&
+              run_is(turned.statistics, 2, 2, 2));
 static_assert(turned.params.rank == 0 && turned.params.count == 0);
 
 // Flags: "kKRr" by axis, without merging.
@@ -111,7 +112,8 @@ static_assert(letters_are(pattern<"b c ->", "b c">, "RR"));
 static_assert(letters_are(pattern<"b ... c -> b ...", "c">, "kkR"));
 static_assert(letters_are(pattern<"b ... c -> c", "...">, "rRk"));
 static_assert(pattern<"b ... c -> b ...">.axes[1].is_ellipsis() && !pattern<"b ... c -> b ...">.axes[0].is_ellipsis());
-static_assert(pattern<"b ... c -> (... b)">.statistics.rank == 1 && axes_are(pattern<"b ... c -> (... b)">.statistics, {1, 0}));
+static_assert(pattern<"b ... c -> (... b)">.statistics.rank == 1 &&
+              axes_are(pattern<"b ... c -> (... b)">.statistics, {1, 0}));
 
 // Axes without a name: reduced, taken by params in their order.
 static_assert(letters_are(pattern<"b 3 2 3 -> b", "3">, "kRrr"));

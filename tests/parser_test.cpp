@@ -42,9 +42,15 @@ TEST(Parser, EquivalentPatterns) {
     // All of a row are the same pattern, dimension by dimension.
     const std::vector<std::vector<Texts>> rows = {
         // Blanks.
-        {{"b c h w -> b c", "c"}, {"b c h w->b c", "c"}, {"  b  c\th\nw   ->  b c ", " c "}, {"b c h w ->b c", "\tc\n"}},
+        {{"b c h w -> b c", "c"},
+         {"b c h w->b c", "c"},
+         {"  b  c\th\nw   ->  b c ", " c "},
+         {"b c h w ->b c", "\tc\n"}},
         // Blanks about parentheses.
-        {{"b (g n) -> b g", "(g n)"}, {"b ( g n ) -> b g", "( g  n )"}, {"b(g n)->b g", "(g n)"}, {"b (g n)-> b g", "(g n )"}},
+        {{"b (g n) -> b g", "(g n)"},
+         {"b ( g n ) -> b g", "( g  n )"},
+         {"b(g n)->b g", "(g n)"},
+         {"b (g n)-> b g", "(g n )"}},
         // A group of one axis is that axis.
         {{"b c h -> b", "c h"}, {"(b) c (h) -> (b)", "(c) h"}, {"b ( c ) h -> b", "c (h)"}},
         // Unit axes.
@@ -74,7 +80,10 @@ TEST(Parser, EquivalentPatterns) {
 TEST(Parser, TheSameStatisticsInAnotherShape) {
     // All of a row reduce the same axes; the shape of their statistics, or of their params, differs.
     const std::vector<std::vector<Texts>> rows = {
-        {{"b c h w -> b c", "c h"}, {"b c h w -> c b", "c h"}, {"b c h w -> (b c)", "h c"}, {"b c h w -> 1 c (1 b)", "(c h)"}},
+        {{"b c h w -> b c", "c h"},
+         {"b c h w -> c b", "c h"},
+         {"b c h w -> (b c)", "h c"},
+         {"b c h w -> 1 c (1 b)", "(c h)"}},
         {{"b ... c -> b ...", "... c"}, {"b ... c -> ... b", "c ..."}, {"b ... c -> (b ...)", "(c ...)"}},
         {{"b 2 c -> c", "2 c"}, {"b 2 c -> 1 c 1", "(2 c)"}, {"b 2 c -> (c)", "c 1 2"}},
         {{"b c ->", ""}, {"b c -> 1", ""}, {"b c -> () 1", "1"}},
@@ -86,7 +95,8 @@ TEST(Parser, TheSameStatisticsInAnotherShape) {
             const Pattern other = parse(row[i].text, row[i].params);
             EXPECT_TRUE(same_axes(first, other));
             EXPECT_TRUE(same_dimensions(first.tensor, other.tensor));
-            EXPECT_FALSE(same_dimensions(first.statistics, other.statistics) && same_dimensions(first.params, other.params));
+            EXPECT_FALSE(same_dimensions(first.statistics, other.statistics) &&
+                         same_dimensions(first.params, other.params));
         }
     }
 }

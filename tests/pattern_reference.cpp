@@ -15,13 +15,19 @@ std::size_t at(std::int64_t i) {
     return static_cast<std::size_t>(i);
 }
 
-// The ellipsis becomes the axes ...0, ...1 and so on: dimensions of their own, or axes of the group that it is in.
-Side split(std::string text, std::size_t ellipsis_rank) {
-    for (std::size_t i = text.size(); i-- > 0;) {
-        if (text[i] == '(' || text[i] == ')') {
-            text.insert(i + 1, " ").insert(i, " ");
-        }
+// The text with blanks about parentheses.
+std::string spaced(const std::string &text) {
+    std::string result;
+    for (const char c : text) {
+        const bool parenthesis = c == '(' || c == ')';
+        result.append(parenthesis ? " " : "").push_back(c);
+        result.append(parenthesis ? " " : "");
     }
+    return result;
+}
+
+// The ellipsis becomes the axes ...0, ...1 and so on: dimensions of their own, or axes of the group that it is in.
+Side split(const std::string &text, std::size_t ellipsis_rank) {
     Side side;
     bool grouped = false;
     const auto add = [&](const std::vector<std::string> &axes) {
@@ -30,7 +36,7 @@ Side split(std::string text, std::size_t ellipsis_rank) {
         }
         side.back().insert(side.back().end(), axes.begin(), axes.end());
     };
-    std::istringstream words(text);
+    std::istringstream words(spaced(text));
     for (std::string word; words >> word;) {
         if (word == "(") {
             side.emplace_back();
@@ -125,7 +131,8 @@ struct Axes {
         return shape;
     }
 
-    // By axis of the left: how far apart its elements lie in a tensor that is shaped as a side; 0 where it has no such axis.
+    // By axis of the left: how far apart its elements lie in a tensor that is shaped as a side; 0 where it has no such
+    // axis.
     Shape steps_in(const Side &side) const {
         std::map<std::string, std::int64_t> steps;
         std::int64_t step = 1;

@@ -21,7 +21,8 @@ Expected expected_for(const Values &x, const ReferenceOptions &options, const Sh
 testing::AssertionResult first_difference(const char *what, const Values &actual, const std::vector<double> &expected,
                                           const std::vector<double> &tolerance) {
     if (actual.size() != expected.size()) {
-        return testing::AssertionFailure() << what << " has " << actual.size() << " elements, expected " << expected.size();
+        return testing::AssertionFailure()
+               << what << " has " << actual.size() << " elements, expected " << expected.size();
     }
     std::size_t wrong = 0, worst = 0;
     for (std::size_t i = actual.size(); i-- > 0;) {
@@ -33,10 +34,10 @@ testing::AssertionResult first_difference(const char *what, const Values &actual
     if (wrong == 0) {
         return testing::AssertionSuccess();
     }
-    return testing::AssertionFailure() << wrong << " of " << actual.size() << " elements of " << what << " are off, first "
-                                       << what << "[" << worst << "] = " << actual[worst] << ", expected "
-                                       << expected[worst] << ", error " << std::abs(actual[worst] - expected[worst])
-                                       << " above " << tolerance[worst];
+    return testing::AssertionFailure() << wrong << " of " << actual.size() << " elements of " << what
+                                       << " are off, first " << what << "[" << worst << "] = " << actual[worst]
+                                       << ", expected " << expected[worst] << ", error "
+                                       << std::abs(actual[worst] - expected[worst]) << " above " << tolerance[worst];
 }
 }  // namespace
 

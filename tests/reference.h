@@ -25,13 +25,14 @@ struct ReferenceOptions {
     const Values *scale = nullptr, *shift = nullptr;  // of the shape of params
     double eps = 1e-5;
     Statistic statistic = Statistic::mean_var;
-    const Values *given_mean = nullptr, *given_rstd = nullptr;
+    const Values *given_mean = nullptr, *given_rstd = nullptr;  // an absent mean is 0
 };
 
 // A statistic group's mean and rstd, and y of its elements. `each(f)` calls f(index of x, index of params) for each
 // element; params may be absent.
 template <typename Each>
-void normalize_group(const Values &x, const ReferenceOptions &options, const Each &each, std::size_t group, Expected &to) {
+void normalize_group(const Values &x, const ReferenceOptions &options, const Each &each, std::size_t group,
+                     Expected &to) {
     double count = 0, sum = 0, squares = 0;
     each([&](std::size_t i, std::size_t) {
         count += 1;
@@ -41,7 +42,7 @@ void normalize_group(const Values &x, const ReferenceOptions &options, const Eac
     each([&](std::size_t i, std::size_t) { squares += (x[i] - mean) * (x[i] - mean); });
     double rstd = 1 / std::sqrt(squares / count + options.eps);
     if (options.statistic == Statistic::given) {
-        mean = (*options.given_mean)[group];
+        mean = options.given_mean ? (*options.given_mean)[group] : 0.0f;
         rstd = (*options.given_rstd)[group];
     } else {
         to.rstd[group] = rstd;
@@ -69,14 +70,14 @@ Expected group_nhwc(const Values &x, const Shape &shape, std::int64_t groups, co
 
 // Error bounds in f32, whose rounding error is u = 6e-8 (half an ulp).
 //
-// y = ((x - m1) - d) * (rstd * scale) + shift rounds six times: 4e-7 of the larger of |y - shift| and |shift|. The mean, of
-// blocked sums of at most 64 + 5 additions, is off by less than 5e-7 of the std where the errors of those are random (the
-// bound that no data reaches is 69 u = 4e-6); rstd likewise relative to itself. Values near 0 have no less error than the
-// mean: hence the 1 in `y`.
+// y = ((x - m1) - d) * (rstd * scale) + shift rounds six times: 4e-7 of the larger of |y - shift| and |shift|. The
+// mean, of blocked sums of at most 64 + 5 additions, is off by less than 5e-7 of the std where the errors of those are
+// random (the bound that no data reaches is 69 u = 4e-6); rstd likewise relative to itself. Values near 0 have no less
+// error than the mean: hence the 1 in `y`.
 struct Tolerance {
-    double y = 1e-6;      // times max(1, size)
-    double mean = 5e-7;   // of 1 / rstd, beside the rounding of the mean itself
-    double rstd = 5e-7;   // relative
+    double y = 1e-6;     // times max(1, size)
+    double mean = 5e-7;  // of 1 / rstd, beside the rounding of the mean itself
+    double rstd = 5e-7;  // relative
 };
 
 // Comparisons: NaN is close to NaN alone, and an infinity to itself.

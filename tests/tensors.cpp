@@ -114,14 +114,11 @@ Values Tensor::get() const {
 }
 
 bool Tensor::guards_intact() const {
-    std::vector<bool> element(at(bytes_), false);
-    visit([&](std::int64_t offset) {
-        for (std::int64_t i = 0; i < 4; ++i) {
-            element[at(offset + i)] = true;
-        }
-    });
+    // A byte for each byte of memory: 0 in an element.
+    std::vector<unsigned char> guard(at(bytes_), 1);
+    visit([&](std::int64_t offset) { std::memset(guard.data() + offset, 0, 4); });
     for (std::int64_t i = 0; i < bytes_; ++i) {
-        if (!element[at(i)] && memory_.get()[i] != canary) {
+        if (guard[at(i)] != 0 && memory_.get()[i] != canary) {
             return false;
         }
     }

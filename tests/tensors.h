@@ -26,12 +26,12 @@ std::string to_string(const Shape &shape);
 
 // How a shape lies in memory.
 struct Storage {
-    std::vector<int> order{};      // dimensions from the outermost in memory to the innermost; empty: as shaped
-    Shape padding{};               // unused elements after each dimension, by dimension of the shape; empty: none
-    std::int64_t spacing = 1;      // stride of the innermost dimension in memory
-    std::vector<bool> broadcast{}; // dimensions of stride 0, of a tensor that is read; empty: none
-    std::int64_t offset = 0;       // elements before the first
-    int byte_offset = 0;           // bytes before the first: 1 to 3 misalign it
+    std::vector<int> order{};       // dimensions from the outermost in memory to the innermost; empty: as shaped
+    Shape padding{};                // unused elements after each dimension, by dimension of the shape; empty: none
+    std::int64_t spacing = 1;       // stride of the innermost dimension in memory
+    std::vector<bool> broadcast{};  // dimensions of stride 0, of a tensor that is read; empty: none
+    std::int64_t offset = 0;        // elements before the first
+    int byte_offset = 0;            // bytes before the first: 1 to 3 misalign it
 };
 std::ostream &operator<<(std::ostream &out, const Storage &storage);
 

@@ -1,0 +1,162 @@
+// Tensors beyond 2^31 elements, which kernels cannot index at once. Memory is address space of which few pages are
+// used.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "pattern_reference.h"
+#include "sanitizers.h"
+
+namespace axnorm::test {
+namespace {
+
+// Zeros without pages behind them until they are written.
+class Sparse {
+  public:
+    explicit Sparse(std::int64_t count) : bytes_(static_cast<std::size_t>(count) * 4) {
+        memory_ = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    }
+    Sparse(const Sparse &) = delete;
+    Sparse &operator=(const Sparse &) = delete;
+    ~Sparse() {
+        if (exists()) {
+            munmap(memory_, bytes_);
+        }
+    }
+    bool exists() const { return memory_ != MAP_FAILED; }
+    float *data() const { return static_cast<float *>(memory_); }
+
+  private:
+    std::size_t bytes_;
+    void *memory_;
+};
+
+constexpr std::int64_t giga = std::int64_t{1} << 30;
+
+// The elements of a tensor in the order of its shape, of three axes.
+template <typename Visit>
+void visit(const Shape &shape, const Shape &strides, const Visit &f) {
+    for (std::int64_t a = 0; a < shape[0]; ++a) {
+        for (std::int64_t b = 0; b < shape[1]; ++b) {
+            for (std::int64_t c = 0; c < shape[2]; ++c) {
+                f(a * strides[0] + b * strides[1] + c * strides[2]);
+            }
+        }
+    }
+}
+
+struct FarApart {
+    std::string text;
+    Shape shape, strides;
+};
+
+TEST(Huge, KeptGroupsFarApartAreSplit) {
+    Sparse x(7 * giga), y(7 * giga);
+    ASSERT_TRUE(x.exists() && y.exists()) << "no address space of 2 x 28 GiB";
+    const std::vector<FarApart> cases = {
+        {"a b c -> a", {3, 5, 40}, {3 * giga, 1000, 1}},        // the outermost group alone
+        {"a b c -> a b", {3, 3, 40}, {2 * giga, giga - 7, 1}},  // two groups that are too large together
+        {"a b c -> c", {5, 3, 7}, {100, 1, giga - 1}},          // outside in memory, whatever the text says
+        {"a b c -> a c", {5, 4, 40}, {giga, 1000, 1}},          // kept innermost
+        {"a b c -> b", {2, 6, 33}, {giga / 2, giga + 5, 1}},    // a reduced group that is large, but fits
+    };
+    for (const FarApart &c : cases) {
+        for (const bool canonical : {false, true}) {
+            SCOPED_TRACE(c.text + ' ' + to_string(c.shape) + " strides " + to_string(c.strides));
+            const Values values = normal(product(c.shape), 3, 1, 71);
+            std::size_t next = 0;
+            visit(c.shape, c.strides, [&](std::int64_t i) {
+                x.data()[i] = values[next++];
+                y.data()[i] = 0;
+            });
+            const Expected expected = by_pattern(c.text, "", c.shape, {}, values);
+            Values actual;
+            normalize(c.text, "", {x.data(), extents(c.shape), extents(c.strides)},
+                      {y.data(), extents(c.shape), extents(c.strides)}, {.canonical = canonical});
+            visit(c.shape, c.strides, [&](std::int64_t i) { actual.push_back(y.data()[i]); });
+            EXPECT_TRUE(y_close(actual, expected));
+        }
+    }
+}
+
+TEST(Huge, ParamsAndStatisticsFarApart) {
+    Sparse scale(3 * giga), mean(3 * giga);
+    ASSERT_TRUE(scale.exists() && mean.exists());
+    const Shape shape = {4, 50};
+    const Values x = normal(200, 3, 1, 72), factors = {1, 2, 3, 4};
+    const std::int64_t stride = giga - 1;
+    for (std::int64_t i = 0; i < 4; ++i) {
+        scale.data()[i * (stride / 2)] = factors[static_cast<std::size_t>(i)];
+    }
+    Values y(200);
+    normalize("a b -> a", "a", {x.data(), {4, 50}}, {y.data(), {4, 50}},
+              {.scale = {scale.data(), {4}, {stride / 2}}, .mean = {mean.data(), {4}, {stride / 2 + 1}}});
+    const Expected expected = by_pattern("a b -> a", "a", shape, {}, x, {.scale = &factors});
+    EXPECT_TRUE(y_close(y, expected));
+    Values means;
+    for (std::int64_t i = 0; i < 4; ++i) {
+        means.push_back(mean.data()[i * (stride / 2 + 1)]);
+    }
+    EXPECT_TRUE(mean_close(means, expected));
+}
+
+TEST(Huge, ReducedGroupsFarApartAreRefused) {
+    Sparse x(4 * giga), y(4 * giga);
+    ASSERT_TRUE(x.exists() && y.exists());
+    for (const bool canonical : {false, true}) {
+        for (const auto &[text, name] :
+             std::vector<std::pair<std::string, std::string>>{{"far c -> c", "'far'"}, {"far c ->", "'far'"}}) {
+            try {
+                normalize(text, "", {x.data(), {3, 40}, {giga + giga / 2, 1}},
+                          {y.data(), {3, 40}, {giga + giga / 2, 1}}, {.canonical = canonical});
+                ADD_FAILURE() << "accepted";
+            } catch (const Error &error) {
+                EXPECT_NE(std::string(error.what()).find(name), std::string::npos) << error.what();
+            }
+        }
+        // An extent that does not fit, of an x of one element.
+        float value = 1;
+        EXPECT_THROW(normalize("long c -> c", "", {&value, {3 * giga, 1}, {0, 0}}, {y.data(), {3 * giga, 1}},
+                               {.canonical = canonical}),
+                     Error);
+    }
+    EXPECT_EQ(y.data()[0], 0);
+    EXPECT_EQ(y.data()[giga + giga / 2], 0);
+}
+
+// y has more than 2^31 elements, of which the first 2^31 lie in the same 64 MiB, again and again; x has stride 0, so
+// that all rows are equal. Those past 2^31 have memory of their own: they are written by a call of their own.
+TEST(Huge, MoreThan2To31Elements) {
+    if (sanitized) {
+        GTEST_SKIP() << "8 GiB take too long with a sanitizer";
+    }
+    constexpr std::int64_t row = 1024, tail_rows = 4097, rows = 2 * giga / row + tail_rows;
+    constexpr std::size_t window = std::size_t{64} << 20, aliased = std::size_t{8} << 30, tail = tail_rows * row * 4;
+    const int file = memfd_create("axnorm_huge_test", 0);
+    ASSERT_GE(file, 0);
+    ASSERT_EQ(ftruncate(file, window), 0);
+    void *space =
+        mmap(nullptr, aliased + tail, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    ASSERT_NE(space, MAP_FAILED);
+    for (std::size_t at = 0; at < aliased; at += window) {
+        ASSERT_NE(
+            mmap(static_cast<char *>(space) + at, window, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0),
+            MAP_FAILED);
+    }
+    ::close(file);
+    const Values x = normal(row, 3, 1, 73);
+    auto *y = static_cast<float *>(space);
+    normalize("a b -> a", "", {x.data(), {rows, row}, {0, 1}}, {y, {rows, row}});
+    const Expected expected = by_pattern("b ->", "", {row}, {}, x);
+    const Values first(y, y + row);
+    EXPECT_TRUE(y_close(first, expected));
+    for (std::int64_t r = rows - tail_rows; r < rows; ++r) {
+        ASSERT_EQ(std::memcmp(y + r * row, first.data(), row * 4), 0) << "row " << r;
+    }
+    munmap(space, aliased + tail);
+}
+
+}  // namespace
+}  // namespace axnorm::test

@@ -1,0 +1,80 @@
+// Instruction sets: AXNORM_MAX_CPU_ISA holds the kernels down to one, and all of them give the same bits.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "systems.h"
+
+namespace axnorm::test {
+namespace {
+
+TEST(InstructionSet, IsTheOneAskedFor) {
+    const char *asked = std::getenv("AXNORM_MAX_CPU_ISA");
+    const std::string limit = asked == nullptr ? "" : asked, isa = cpu_isa();
+    RecordProperty("isa", isa);
+    std::string best = "baseline";
+    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        best = "avx2";
+    }
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512cd")) {
+        best = "avx512";
+    }
+    if (limit == "baseline" || (limit == "avx2" && best == "avx512")) {
+        EXPECT_EQ(isa, limit);
+    } else {
+        EXPECT_EQ(isa, best);
+    }
+}
+
+std::uint64_t fnv1a(const Values &values, std::uint64_t hash) {
+    for (const float value : values) {
+        std::uint32_t bits = 0;
+        std::memcpy(&bits, &value, 4);
+        for (int i = 0; i < 4; ++i) {
+            hash = (hash ^ (bits >> (8 * i) & 0xff)) * 0x100000001b3u;
+        }
+    }
+    return hash;
+}
+
+// Values of 16 random bits, between -28 and 228, which need no mathematical function.
+Values integers(std::int64_t count, std::uint64_t seed) {
+    Random random(seed);
+    Values values;
+    for (std::int64_t i = 0; i < count; ++i) {
+        values.push_back(static_cast<float>(random.bits() & 0xffff) / 256 - 28);
+    }
+    return values;
+}
+
+// y, mean and rstd of each system, at a shape with tails everywhere and at one of several blocks.
+std::uint64_t hash_of_all(bool canonical) {
+    std::uint64_t hash = 0xcbf29ce484222325u;
+    for (const System &system : systems()) {
+        for (const Shape &shape : {system.shape(3, 12, 7, 11), system.shape(2, 36, 50, 65)}) {
+            Call call(system, shape, 4, integers(product(shape), 61));
+            call.scale.fill(integers(call.scale.count(), 62));
+            call.shift.fill(integers(call.shift.count(), 63));
+            call.options.canonical = canonical;
+            call.run();
+            hash = fnv1a(call.rstd.get(), fnv1a(call.mean.get(), fnv1a(call.y.get(), hash)));
+        }
+    }
+    return hash;
+}
+
+// One summation tree, strict arithmetic, correctly rounded division and square root: so the bits of one machine are
+// those of all. A change of the tree changes them: then this number is what the test prints, after the accuracy tests
+// pass.
+constexpr std::uint64_t golden = 0;
+
+TEST(InstructionSet, DoesNotChangeABit) {
+    EXPECT_EQ(hash_of_all(false), golden) << "isa " << cpu_isa();
+    EXPECT_EQ(hash_of_all(true), golden) << "isa " << cpu_isa() << ", canonical kernels";
+}
+
+}  // namespace
+}  // namespace axnorm::test

@@ -1,0 +1,250 @@
+// Every linked kernel against the reference, over a grid of shapes.
+//
+// Each kernel gets tensors of its own signature: an axis for each letter, in memory order, with padding between axes of
+// the same letter, so that they do not merge. That this very kernel is chosen is checked.
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "pattern_reference.h"
+
+namespace axnorm::test {
+namespace {
+
+// "kKRr" as the pattern "a b c d -> a b" with params "b c".
+struct SignaturePattern {
+    std::string text, params;
+    std::vector<int> params_axes;
+
+    explicit SignaturePattern(std::string_view signature) {
+        std::string right;
+        for (std::size_t i = 0; i < signature.size(); ++i) {
+            const std::string name = std::string(1, static_cast<char>('a' + i)) + " ";
+            text += name;
+            right += signature[i] == 'k' || signature[i] == 'K' ? name : "";
+            if (signature[i] == 'K' || signature[i] == 'R') {
+                params += name;
+                params_axes.push_back(static_cast<int>(i));
+            }
+        }
+        text += "-> " + right;
+    }
+};
+
+// An element of padding wherever neighbours could merge, and none inside of the innermost axis.
+Storage unmerged(std::string_view signature, bool contiguous) {
+    Storage storage;
+    storage.padding.assign(signature.size(), 0);
+    for (std::size_t i = 1; i < signature.size(); ++i) {
+        storage.padding[i] = 1;
+    }
+    storage.spacing = contiguous ? 1 : 2;
+    return storage;
+}
+
+struct Variant {
+    bool scale, shift, mean, rstd, in_place;
+};
+
+// One call on tensors of a signature.
+struct KernelCase {
+    const Kernel &kernel;
+    SignaturePattern pattern;
+    Shape shape;
+    Variant variant;
+    Tensor x, y, scale, shift, mean, rstd;
+    Options options;
+
+    KernelCase(const Kernel &k, const Shape &extents_of_letters, const Variant &v, std::uint64_t seed)
+        : kernel(k), pattern(k.signature), shape(extents_of_letters), variant(v) {
+        const Storage storage = unmerged(kernel.signature, kernel.contiguous);
+        x = Tensor(shape, storage);
+        y = variant.in_place ? x : Tensor(shape, storage);
+        x.fill(normal(x.count(), 3, 2, seed));
+        options.statistic = kernel.statistic;
+        options.canonical = kernel.canonical();
+        Shape params;
+        for (const int axis : pattern.params_axes) {
+            params.push_back(shape[static_cast<std::size_t>(axis)]);
+        }
+        // Params of several axes are padded, so that these do not merge either.
+        const Storage params_storage{.padding = Shape(params.size(), 1)};
+        scale = Tensor(params, params_storage);
+        shift = Tensor(params, params_storage);
+        scale.fill(normal(scale.count(), 1, 0.5, seed + 1));
+        shift.fill(normal(shift.count(), 0, 1, seed + 2));
+        if (variant.scale) {
+            options.scale = scale.view();
+        }
+        if (variant.shift) {
+            options.shift = shift.view();
+        }
+        make_statistics(seed);
+    }
+
+    void make_statistics(std::uint64_t seed) {
+        const Shape statistics = right_side_shape(pattern.text, shape, {});
+        mean = Tensor(statistics);
+        rstd = Tensor(statistics);
+        if (kernel.statistic == Statistic::given) {
+            mean.fill(normal(mean.count(), 3, 0.5, seed + 3));
+            rstd.fill(normal(rstd.count(), 1, 0.2, seed + 4));
+            options.given_mean = mean.view();
+            options.given_rstd = rstd.view();
+            return;
+        }
+        if (variant.mean && kernel.statistic == Statistic::mean_var) {
+            options.mean = mean.out();
+        }
+        if (variant.rstd) {
+            options.rstd = rstd.out();
+        }
+    }
+
+    std::string describe() const {
+        std::ostringstream out;
+        out << "kernel " << kernel.name << " signature " << kernel.signature << " shape " << to_string(shape)
+            << " scale " << variant.scale << " shift " << variant.shift << " mean " << variant.mean << " rstd "
+            << variant.rstd << " in place " << variant.in_place;
+        return out.str();
+    }
+
+    // Without its params, or with an axis of length 1, a pattern has fewer letters than the kernel.
+    bool is_exact() const {
+        return (pattern.params.empty() || variant.scale || variant.shift) &&
+               std::all_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent > 1; });
+    }
+
+    void expect_selected() const {
+        const bool given = kernel.statistic == Statistic::given;
+        const ConstTensorView x_view = x.view(), y_view = y.view();
+        Operands operands;
+        operands.statistic = kernel.statistic;
+        operands.tensors = {&x_view,
+                            &y_view,
+                            &options.scale,
+                            &options.shift,
+                            given ? &options.given_mean : &options.mean,
+                            given ? &options.given_rstd : &options.rstd};
+        const Layout layout = make_layout(parse(pattern.text, pattern.params), operands, {});
+        EXPECT_EQ(select_kernel(layout, operands, options.canonical).name, kernel.name) << layout.signature();
+    }
+
+    void run() {
+        SCOPED_TRACE(describe());
+        const Values input = x.get(), scales = scale.get(), shifts = shift.get(), means = mean.get(),
+                     rstds = rstd.get();
+        ReferenceOptions reference{.eps = options.eps, .statistic = kernel.statistic};
+        reference.scale = variant.scale ? &scales : nullptr;
+        reference.shift = variant.shift ? &shifts : nullptr;
+        reference.given_mean = &means;
+        reference.given_rstd = &rstds;
+        const Expected expected = by_pattern(pattern.text, pattern.params, shape, {}, input, reference);
+        if (is_exact()) {
+            expect_selected();
+        }
+        normalize(pattern.text, pattern.params, x.view(), y.out(), options);
+        EXPECT_TRUE(y_close(y.get(), expected));
+        EXPECT_TRUE(!options.mean.present() ? mean.untouched() || kernel.statistic == Statistic::given
+                                            : mean_close(mean.get(), expected));
+        EXPECT_TRUE(!options.rstd.present() ? rstd.untouched() || kernel.statistic == Statistic::given
+                                            : rstd_close(rstd.get(), expected));
+        EXPECT_TRUE(y.guards_intact() && mean.guards_intact() && rstd.guards_intact() && x.guards_intact());
+        EXPECT_TRUE(variant.in_place || same_bits(x.get(), input));
+    }
+};
+
+// 1: the axis is dropped. 2 and 3: less than a vector. 31 to 33 and 63 to 65: one less and more than the 32 lanes of
+// the sums, which are also the columns of a tile, and than two of them. 37 and 101: primes, no multiple of any vector.
+const std::vector<std::int64_t> grid = {0, 1, 2, 3, 31, 32, 33, 37, 63, 64, 65, 101};
+
+// Extents that are small, differ where the letters are few, and are no 1.
+Shape small_shape(std::size_t letters) {
+    Shape shape;
+    for (std::size_t i = 0; i < letters; ++i) {
+        shape.push_back(letters > 4 ? 2 : std::vector<std::int64_t>{3, 2, 5, 4}[i]);
+    }
+    return shape;
+}
+
+// A grid along each letter, the other ones being small; and along the two innermost letters together.
+std::vector<Shape> shapes_for(std::string_view signature) {
+    const std::size_t letters = signature.size();
+    std::vector<Shape> shapes;
+    for (std::size_t i = 0; i < letters; ++i) {
+        for (const std::int64_t extent : grid) {
+            shapes.push_back(small_shape(letters));
+            shapes.back()[i] = extent;
+        }
+    }
+    for (const std::int64_t outer : {2, 31, 33, 65}) {
+        for (const std::int64_t inner : {7, 32, 33, 65}) {
+            shapes.push_back(letters > 4 ? Shape(letters, 1) : small_shape(letters));
+            shapes.back()[letters - 2] = outer;
+            shapes.back()[letters - 1] = inner;
+        }
+    }
+    // One more than a block of 64 steps of 32 lanes, of each kind; two rows and a half of blocks.
+    for (std::size_t i = 0; i < letters; ++i) {
+        for (const std::int64_t extent : {2049, 5120}) {
+            shapes.emplace_back(letters, letters > 4 ? 1 : 2);
+            shapes.back()[i == 0 ? 1 : i - 1] = 2;
+            shapes.back()[i] = extent;
+        }
+    }
+    return shapes;
+}
+
+const std::vector<Variant> variants = {
+    {true, true, true, true, false},   {false, false, false, false, false}, {true, false, true, false, false},
+    {false, true, false, true, false}, {true, true, false, false, true},    {false, false, true, true, true},
+};
+
+class EveryKernel : public testing::TestWithParam<std::size_t> {
+  protected:
+    const Kernel &kernel() const { return kernels()[GetParam()]; }
+};
+
+TEST_P(EveryKernel, OverTheGrid) {
+    std::uint64_t seed = 100;
+    for (const Shape &shape : shapes_for(kernel().signature)) {
+        // All variants on small tensors, two in turn on large ones.
+        const bool is_large = product(shape) > 4000;
+        for (std::size_t v = 0; v < variants.size(); ++v) {
+            if (!is_large || v == 0 || v == 1 + seed % (variants.size() - 1)) {
+                KernelCase(kernel(), shape, variants[v], ++seed).run();
+            }
+        }
+        if (HasFailure()) {
+            return;  // one shape says enough
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Registry, EveryKernel, testing::Range<std::size_t>(0, kernels().size()),
+                         [](const auto &parameter) { return std::string(kernels()[parameter.param].name); });
+
+// A loop over an empty list would pass.
+TEST(Registry, HasKernels) {
+    ASSERT_FALSE(kernels().empty());
+    for (const Statistic statistic : {Statistic::mean_var, Statistic::rms, Statistic::given}) {
+        for (const bool kept_innermost : {false, true}) {
+            EXPECT_TRUE(std::any_of(kernels().begin(), kernels().end(), [&](const Kernel &kernel) {
+                return kernel.canonical() && kernel.statistic == statistic &&
+                       kernel.letters.kept_innermost == kept_innermost;
+            })) << name_of(statistic);
+        }
+    }
+}
+
+TEST(Registry, NamesAreDistinct) {
+    std::vector<std::string_view> names;
+    for (const Kernel &kernel : kernels()) {
+        names.push_back(kernel.name);
+    }
+    std::sort(names.begin(), names.end());
+    EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());
+}
+
+}  // namespace
+}  // namespace axnorm::test

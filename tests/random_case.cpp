@@ -1,0 +1,280 @@
+#include "random_case.h"
+
+#include <algorithm>
+#include <numeric>
+#include <span>
+#include <sstream>
+
+namespace axnorm::test {
+
+struct RandomAxis {
+    std::string name;  // a name, an integer, or 1
+    std::int64_t length = 1;
+    bool kept = false, params = false;
+
+    bool is_named() const { return name[0] == 'a'; }
+};
+
+namespace {
+// At most so many elements: the reference is slow, and small tensors have all the edges.
+constexpr std::int64_t max_elements = 6000;
+
+std::int64_t random_length(Random &random, std::int64_t room) {
+    static const std::vector<std::int64_t> lengths = {1,  2,  2,  3,  3,  4,  5,  6,   7,   8,   9,   16,
+                                                      17, 31, 32, 33, 63, 65, 96, 101, 129, 300, 2049};
+    std::int64_t length = random.one_of(lengths);
+    while (length > room) {
+        length = random.one_of(lengths);
+    }
+    return random.chance(0.005) ? 0 : length;
+}
+
+std::vector<RandomAxis> random_axes(Random &random) {
+    const std::vector<int> counts = {1, 2, 2, 3, 3, 3, 4, 4, 4, 4, 5, 5, 6, 7, 8};
+    const int count = random.one_of(counts);
+    const double kept = random.one_of(std::vector<double>{0.2, 0.5, 0.8}),
+                 params = random.one_of(std::vector<double>{0, 0.3, 0.7});
+    std::vector<RandomAxis> axes;
+    std::int64_t room = max_elements;
+    for (int i = 0; i < count; ++i) {
+        RandomAxis axis{.name = "a" + std::to_string(i),
+                        .length = random_length(random, std::max<std::int64_t>(room, 1))};
+        room /= std::max<std::int64_t>(axis.length, 1);
+        axis.kept = random.chance(kept);
+        axis.params = random.chance(params);
+        if (random.chance(0.06) && axis.length > 0) {  // an integer; 1 is a unit axis, of which params know nothing
+            axis.name = std::to_string(axis.length);
+            axis.kept = false;
+            axis.params = axis.params && axis.length > 1;
+        }
+        axes.push_back(axis);
+    }
+    // Something is reduced; a unit axis is not enough.
+    RandomAxis &last = axes[static_cast<std::size_t>(random.below(count))];
+    if (last.name == "1") {
+        last.name = "a_1";
+    }
+    last.kept = false;
+    return axes;
+}
+// Axes as a side, some of them in groups, with unit axes between.
+std::string make_side(Random &random, const std::vector<std::string> &axes) {
+    std::vector<std::string> order = axes;
+    if (random.chance(0.5)) {
+        random.shuffle(order);
+    }
+    std::string side;
+    bool open = false;
+    for (const std::string &axis : order) {
+        if (open && random.chance(0.5)) {
+            side += ") ";
+            open = false;
+        }
+        if (!open && random.chance(0.06)) {
+            side += random.chance(0.5) ? "1 " : "() ";
+        }
+        if (!open && random.chance(0.25)) {
+            side += "(";
+            open = true;
+        }
+        side += axis + " ";
+    }
+    return side + (open ? ")" : "");
+}
+
+}  // namespace
+
+Storage random_storage(Random &random, std::size_t rank, bool broadcast) {
+    Storage storage;
+    if (random.chance(0.6)) {
+        storage.order.resize(rank);
+        std::iota(storage.order.begin(), storage.order.end(), 0);
+        random.shuffle(storage.order);
+    }
+    if (random.chance(0.4)) {
+        storage.padding.resize(rank);
+        for (std::int64_t &padding : storage.padding) {
+            padding = random.chance(0.5) ? random.below(4) : 0;
+        }
+    }
+    storage.spacing = random.chance(0.1) ? 2 + random.below(2) : 1;
+    if (broadcast && random.chance(0.15)) {
+        storage.broadcast.resize(rank);
+        for (std::size_t i = 0; i < rank; ++i) {
+            storage.broadcast[i] = random.chance(0.4);
+        }
+    }
+    storage.offset = random.chance(0.5) ? random.below(17) : 0;
+    storage.byte_offset = random.chance(0.05) ? static_cast<int>(random.below(4)) : 0;
+    return storage;
+}
+
+RandomCase::RandomCase(std::uint64_t s) : seed(s) {
+    Random random(seed);
+    make_pattern(random);
+    statistic = random.one_of(
+        std::vector<Statistic>{Statistic::mean_var, Statistic::mean_var, Statistic::rms, Statistic::given});
+    eps = random.one_of(std::vector<double>{1e-5, 1e-5, 1e-12, 1e-3, 0.5});
+    threads = random.chance(0.8) ? 1 : 3;
+    make_tensors(random);
+}
+
+// One dimension of the left side: an axis, or a group of which one length is left to be found.
+void RandomCase::add_dimension(Random &random, std::span<const RandomAxis> axes) {
+    const bool group = axes.size() > 1;
+    const auto unknown = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(axes.size())));
+    // Beside a length of 0 no other can be found.
+    const bool has_zero =
+        std::any_of(axes.begin(), axes.end(), [](const RandomAxis &axis) { return axis.length == 0; });
+    text += group ? "(" : "";
+    shape.push_back(1);
+    for (std::size_t i = 0; i < axes.size(); ++i) {
+        text += axes[i].name + " ";
+        shape.back() *= axes[i].length;
+        reduced_axes += !axes[i].kept && axes[i].length > 1 ? 1 : 0;
+        const bool needed = group && (i != unknown || has_zero);
+        if (axes[i].is_named() && (needed || random.chance(0.1))) {
+            lengths[axes[i].name] = axes[i].length;
+        }
+    }
+    text += group ? ") " : "";
+}
+
+// The ellipsis, for zero to two dimensions.
+void RandomCase::add_ellipsis(Random &random, bool kept) {
+    text += "... ";
+    for (std::int64_t i = random.below(3); i > 0; --i) {
+        shape.push_back(1 + random.below(3));
+        reduced_axes += !kept && shape.back() > 1 ? 1 : 0;
+    }
+}
+
+void RandomCase::make_pattern(Random &random) {
+    const std::vector<RandomAxis> axes = random_axes(random);
+    const bool has_ellipsis = random.chance(0.25), ellipsis_kept = random.chance(0.5),
+               ellipsis_params = random.chance(0.3);
+    const auto ellipsis = static_cast<std::size_t>(random.below(static_cast<std::int64_t>(axes.size()) + 1));
+    for (std::size_t i = 0; i <= axes.size();) {
+        if (has_ellipsis && i == ellipsis) {
+            add_ellipsis(random, ellipsis_kept);
+        }
+        const std::size_t end =
+            has_ellipsis && i < ellipsis ? ellipsis : axes.size();  // a group does not reach over it
+        const auto wanted = static_cast<std::size_t>(random.chance(0.25) ? 2 + random.below(2) : 1);
+        const std::size_t size = std::min(wanted, end - i);
+        if (size > 0) {
+            add_dimension(random, std::span(axes).subspan(i, size));
+        }
+        i += std::max<std::size_t>(size, 1);
+    }
+    std::vector<std::string> kept, in_params;
+    for (const RandomAxis &axis : axes) {
+        if (axis.kept) {
+            kept.push_back(axis.name);
+        }
+        if (axis.params) {
+            in_params.push_back(axis.name);
+        }
+    }
+    if (has_ellipsis && ellipsis_kept) {
+        kept.emplace_back("...");
+    }
+    if (has_ellipsis && ellipsis_params) {
+        in_params.emplace_back("...");
+    }
+    text += "-> " + make_side(random, kept);
+    params = make_side(random, in_params);
+}
+
+void RandomCase::make_tensors(Random &random) {
+    x_storage = random_storage(random, shape.size(), true);
+    y_storage = random.chance(0.5) ? x_storage : random_storage(random, shape.size(), false);
+    y_storage.broadcast.clear();
+    x = Tensor(shape, x_storage);
+    const double mean_of_x = random.one_of(std::vector<double>{0, 3, -100}),
+                 std_of_x = random.one_of(std::vector<double>{0.1, 1, 5});
+    x.fill(normal(x.count(), mean_of_x, std_of_x, seed));
+    x_values = x.get();
+    in_place = x.strides() == Tensor(shape, y_storage).strides() && random.chance(0.3);
+    y = in_place ? x : Tensor(shape, y_storage);
+
+    const Shape of_params = params_shape(text, params, shape, lengths),
+                of_statistics = right_side_shape(text, shape, lengths);
+    const auto parameter = [&](Values &values, double mean_value, double std_value) {
+        Tensor tensor(of_params, random_storage(random, of_params.size(), true));
+        tensor.fill(normal(tensor.count(), mean_value, std_value, random.bits()));
+        values = tensor.get();
+        return tensor;
+    };
+    scale = parameter(scale_values, 1, 0.5);
+    shift = parameter(shift_values, 0, 1);
+    has_scale = !params.empty() && random.chance(0.7);
+    has_shift = !params.empty() && random.chance(0.7);
+    mean = Tensor(of_statistics, random_storage(random, of_statistics.size(), false));
+    rstd = Tensor(of_statistics, random_storage(random, of_statistics.size(), false));
+    has_mean = statistic != Statistic::rms && random.chance(0.5);
+    has_rstd = statistic == Statistic::given || random.chance(0.5);
+    if (statistic == Statistic::given) {
+        mean.fill(normal(mean.count(), mean_of_x, std_of_x, random.bits()));
+        rstd.fill(normal(rstd.count(), 1 / std_of_x, 0.1 / std_of_x, random.bits()));
+        mean_values = mean.get();
+        rstd_values = rstd.get();
+    }
+}
+
+std::string RandomCase::describe() const {
+    std::ostringstream out;
+    out << "seed " << seed << ": \"" << text << "\", \"" << params << "\", shape " << to_string(shape) << ", lengths";
+    for (const auto &[name, length] : lengths) {
+        out << ' ' << name << '=' << length;
+    }
+    out << ", " << name_of(statistic) << ", eps " << eps << ", threads " << threads << (in_place ? ", in place" : "")
+        << "\n  x " << x_storage << "\n  x strides " << to_string(x.strides()) << "\n  y " << y_storage
+        << "\n  y strides " << to_string(y.strides());
+    const auto tensor = [&](const char *name, bool present, const Tensor &t) {
+        if (present) {
+            out << "\n  " << name << ' ' << to_string(t.shape()) << " strides " << to_string(t.strides());
+        }
+    };
+    tensor("scale", has_scale, scale);
+    tensor("shift", has_shift, shift);
+    tensor("mean", has_mean, mean);
+    tensor("rstd", has_rstd, rstd);
+    return out.str();
+}
+
+ReferenceOptions RandomCase::reference_options() const {
+    return {.scale = has_scale ? &scale_values : nullptr,
+            .shift = has_shift ? &shift_values : nullptr,
+            .eps = eps,
+            .statistic = statistic,
+            .given_mean = has_mean ? &mean_values : nullptr,
+            .given_rstd = &rstd_values};
+}
+
+void RandomCase::call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical) const {
+    Options options{.statistic = statistic, .eps = eps, .parallel = {.threads = threads}, .canonical = canonical};
+    if (has_scale) {
+        options.scale = scale.view();
+    }
+    if (has_shift) {
+        options.shift = shift.view();
+    }
+    if (has_mean && statistic == Statistic::given) {
+        options.given_mean = mean_out.view();
+    } else if (has_mean) {
+        options.mean = mean_out.out();
+    }
+    if (statistic == Statistic::given) {
+        options.given_rstd = rstd_out.view();
+    } else if (has_rstd) {
+        options.rstd = rstd_out.out();
+    }
+    std::vector<NamedLength> named;
+    for (const auto &[name, length] : lengths) {
+        named.push_back({name, length});
+    }
+    normalize(parse(text, params), in_place ? y_out.view() : x.view(), y_out.out(), options, named);
+}
+
+}  // namespace axnorm::test

@@ -1,0 +1,46 @@
+// Random calls: patterns, shapes, storage orders and options, all from one seed.
+//
+//     RandomCase c(seed);   // c.describe() tells all that is needed to do it by hand
+//     c.call(c.y, c.mean, c.rstd, /* canonical */ false);
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "pattern_reference.h"
+
+namespace axnorm::test {
+
+struct RandomAxis;
+
+struct RandomCase {
+    explicit RandomCase(std::uint64_t seed);
+
+    std::string describe() const;
+    ReferenceOptions reference_options() const;
+    void call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical) const;
+
+    std::uint64_t seed;
+    std::string text, params;
+    Lengths lengths;
+    Shape shape;
+    Statistic statistic = Statistic::mean_var;
+    double eps = 1e-5;
+    int threads = 1;
+    bool has_scale = false, has_shift = false, has_mean = false, has_rstd = false, in_place = false;
+    int reduced_axes = 0;  // longer than 1
+    Storage x_storage, y_storage;
+    Tensor x, y, scale, shift, mean, rstd;
+    Values x_values, scale_values, shift_values, mean_values, rstd_values;  // mean and rstd: those given
+
+  private:
+    void make_pattern(Random &random);
+    void make_tensors(Random &random);
+    void add_dimension(Random &random, std::span<const RandomAxis> axes);
+    void add_ellipsis(Random &random, bool kept);
+};
+
+// A storage of some order, padding and offset; `broadcast` allows strides of 0.
+Storage random_storage(Random &random, std::size_t rank, bool broadcast);
+
+}  // namespace axnorm::test

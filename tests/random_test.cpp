@@ -1,0 +1,66 @@
+// Random calls against the reference by axis name, each by the exact kernel and by the canonical ones.
+#include <gtest/gtest.h>
+
+#include "random_case.h"
+#include "sanitizers.h"
+
+namespace axnorm::test {
+namespace {
+
+// Blocks of a hundred cases, each with a seed: 3000 in all.
+constexpr std::uint64_t blocks = sanitized ? 6 : 30, cases = 100;
+
+// Whether the case was run; what has more than four reduced groups may be refused.
+bool refused(const RandomCase &c, bool canonical) {
+    try {
+        c.call(c.y, c.mean, c.rstd, canonical);
+        return false;
+    } catch (const Error &error) {
+        EXPECT_GT(c.reduced_axes, 4) << error.what();
+        EXPECT_NE(std::string(error.what()).find("at most 4"), std::string::npos) << error.what();
+        return true;
+    }
+}
+
+void expect_as_the_reference(const RandomCase &c) {
+    const Expected expected = by_pattern(c.text, c.params, c.shape, c.lengths, c.x_values, c.reference_options());
+    EXPECT_TRUE(y_close(c.y.get(), expected));
+    EXPECT_TRUE(c.in_place || same_bits(c.x.get(), c.x_values));
+    EXPECT_TRUE(c.x.guards_intact() && c.y.guards_intact() && c.mean.guards_intact() && c.rstd.guards_intact());
+    EXPECT_TRUE(same_bits(c.scale.get(), c.scale_values) && same_bits(c.shift.get(), c.shift_values));
+    if (c.statistic == Statistic::given) {
+        EXPECT_TRUE(same_bits(c.mean.get(), c.mean_values) && same_bits(c.rstd.get(), c.rstd_values));
+        return;
+    }
+    EXPECT_TRUE(c.has_mean ? mean_close(c.mean.get(), expected) : c.mean.untouched());
+    EXPECT_TRUE(c.has_rstd ? rstd_close(c.rstd.get(), expected) : c.rstd.untouched());
+}
+
+class RandomCalls : public testing::TestWithParam<std::uint64_t> {};
+
+TEST_P(RandomCalls, MatchTheReferenceAndTheCanonicalKernels) {
+    std::uint64_t done = 0;
+    for (std::uint64_t seed = GetParam() * cases; seed < (GetParam() + 1) * cases && !HasFailure(); ++seed) {
+        const RandomCase exact(seed);
+        const RandomCase canonical(seed);  // the same one again, in memory of its own
+        SCOPED_TRACE(exact.describe());
+        ++done;
+        if (refused(exact, false)) {
+            EXPECT_TRUE(exact.in_place ? same_bits(exact.y.get(), exact.x_values) : exact.y.untouched());
+            EXPECT_TRUE(refused(canonical, true));
+            --done;
+            continue;
+        }
+        expect_as_the_reference(exact);
+        EXPECT_FALSE(refused(canonical, true));
+        EXPECT_TRUE(same_bits(exact.y.get(), canonical.y.get()));
+        EXPECT_TRUE(same_bits(exact.mean.get(), canonical.mean.get()));
+        EXPECT_TRUE(same_bits(exact.rstd.get(), canonical.rstd.get()));
+    }
+    EXPECT_TRUE(HasFailure() || done > cases * 8 / 10) << "too many of the random calls were refused";
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, RandomCalls, testing::Range<std::uint64_t>(0, blocks));
+
+}  // namespace
+}  // namespace axnorm::test

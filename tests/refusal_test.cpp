@@ -1,0 +1,269 @@
+// Bad input: a clear error, and nothing written.
+#include <gtest/gtest.h>
+
+#include <limits>
+
+#include "tensors.h"
+
+namespace axnorm::test {
+namespace {
+
+// A good call of "b (g n) h w -> b g", of which a test makes one thing bad.
+struct GoodCall {
+    std::string text = "b (g n) h w -> b g", params = "(g n)";
+    std::vector<NamedLength> lengths = {{"g", 3}};
+    Tensor x{{2, 6, 4, 5}}, y{{2, 6, 4, 5}}, scale{{6}}, shift{{6}}, mean{{2, 3}}, rstd{{2, 3}};
+    ConstTensorView x_view = x.view();
+    TensorView y_view = y.out();
+    Options options{.scale = scale.view(), .shift = shift.view(), .mean = mean.out(), .rstd = rstd.out()};
+
+    GoodCall() {
+        x.fill(normal(240, 0, 1, 31));
+        scale.fill(normal(6, 1, 1, 32));
+        shift.fill(normal(6, 0, 1, 33));
+    }
+
+    void run() const { normalize(parse(text, params), x_view, y_view, options, lengths); }
+};
+
+// The words of the error; also that nothing was written.
+std::string refusal(const GoodCall &call) {
+    const Values x = call.x.get(), scale = call.scale.get();
+    std::string message = "accepted";
+    try {
+        call.run();
+    } catch (const Error &error) {
+        message = error.what();
+    }
+    EXPECT_TRUE(call.y.untouched() && call.mean.untouched() && call.rstd.untouched());
+    EXPECT_TRUE(same_bits(call.x.get(), x) && same_bits(call.scale.get(), scale));
+    return message;
+}
+
+testing::AssertionResult says(const std::string &message, std::initializer_list<std::string> words) {
+    for (const std::string &word : words) {
+        if (message.find(word) == std::string::npos) {
+            return testing::AssertionFailure() << "no '" << word << "' in: " << message;
+        }
+    }
+    return testing::AssertionSuccess();
+}
+
+template <typename Change>
+std::string refusal_after(const Change &change) {
+    GoodCall call;
+    change(call);
+    return refusal(call);
+}
+
+TEST(Refusal, NotOfTheGoodCall) {
+    GoodCall call;
+    EXPECT_NO_THROW(call.run());
+    EXPECT_FALSE(call.y.untouched() || call.mean.untouched() || call.rstd.untouched());
+}
+
+TEST(Refusal, TellsPatternShapesAndLengths) {
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.lengths = {{"g", 4}};
+                     }),
+                     {"axnorm: ", "b (g n) h w -> b g", "(g n)", "[2, 6, 4, 5]", "g = 4"}));
+}
+
+TEST(Refusal, RankMismatch) {
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.x_view = {c.x.data(), {2, 6, 20}}; }), {"rank", "3", "4"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.text = "b (g n) h w k ... -> b g"; }), {"rank", "at least 5"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.y_view = {c.y.data(), {2, 6, 20}}; }), {"y"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.x_view = {c.x.data(), {2, 6, 4, 5}, {120, 20, 5}};
+                     }),
+                     {"x", "stride"}));
+}
+
+TEST(Refusal, Lengths) {
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths = {{"g", 4}}; }), {"divisible", "(g n)", "6"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths = {}; }), {"two unknown lengths", "'g'", "'n'"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths.push_back({"q", 4}); }), {"'q'", "does not have"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths.push_back({"h", 5}); }), {"'h'", "contradicts"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths.push_back({"n", 3}); }), {"g n", "9", "contradicts"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths.push_back({"g", 3}); }), {"'g'", "twice"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths = {{"g", 0}}; }), {"(g n)"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths = {{"g", -3}}; }), {"'g'", "negative"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths.push_back({"...", 3}); }), {"'...'"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths.push_back({"", 3}); }), {"does not have"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.text = "b (g n) 3 w -> b g"; }), {"3", "contradicts"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.text = "b (g n) 1 w -> b g"; }), {"unit axis"}));
+    // What fits is right: lengths that the shape tells too.
+    GoodCall call;
+    call.lengths = {{"g", 3}, {"n", 2}, {"h", 4}, {"b", 2}};
+    EXPECT_NO_THROW(call.run());
+}
+
+TEST(Refusal, ShapesOfParamsAndStatistics) {
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.options.scale = {c.scale.data(), {5}};
+                     }),
+                     {"scale", "[5]", "[6]"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.options.shift = {c.shift.data(), {3, 2}};
+                     }),
+                     {"shift", "[3, 2]", "[6]"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.options.scale = {c.scale.data(), {}};
+                     }),
+                     {"scale", "[]", "[6]"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.options.mean = {c.mean.data(), {3, 2}};
+                     }),
+                     {"mean", "[3, 2]", "[2, 3]"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.options.rstd = {c.rstd.data(), {6}};
+                     }),
+                     {"rstd", "[6]", "[2, 3]"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.y_view = {c.y.data(), {2, 6, 5, 4}};
+                     }),
+                     {"y", "[2, 6, 5, 4]", "[2, 6, 4, 5]"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.params = ""; }), {"scale", "params"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.mean = {c.mean.data(), {2, 3}, {0, 1}}; }), {"mean"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.rstd = {c.rstd.data(), {2, 3}, {1, 1}}; }), {"rstd"}));
+}
+
+TEST(Refusal, AbsentTensors) {
+    EXPECT_NE(refusal_after([](GoodCall &c) { c.x_view = {}; }), "accepted");
+    EXPECT_NE(refusal_after([](GoodCall &c) { c.y_view = {}; }), "accepted");
+    // A pattern of one reduced axis, and x or y of rank 0.
+    Tensor y({3});
+    EXPECT_THROW(normalize("... ->", "", {}, y.out()), Error);
+    EXPECT_THROW(normalize("... ->", "", y.view(), {}), Error);
+    EXPECT_TRUE(y.untouched());
+}
+
+TEST(Refusal, DTypesAndDevices) {
+    for (const DType dtype : {DType::float64, DType::float16, DType::bfloat16}) {
+        EXPECT_TRUE(says(refusal_after([&](GoodCall &c) {
+                             c.x_view = {static_cast<const void *>(c.x.data()), dtype, {2, 6, 4, 5}};
+                         }),
+                         {name_of(dtype)}));
+        EXPECT_TRUE(says(refusal_after([&](GoodCall &c) {
+                             c.y_view = {static_cast<void *>(c.y.data()), dtype, {2, 6, 4, 5}};
+                         }),
+                         {name_of(dtype)}));
+        EXPECT_TRUE(says(refusal_after([&](GoodCall &c) {
+                             c.options.scale = {static_cast<const void *>(c.scale.data()), dtype, {6}};
+                         }),
+                         {name_of(dtype)}));
+        EXPECT_TRUE(says(refusal_after([&](GoodCall &c) {
+                             c.options.mean = {static_cast<void *>(c.mean.data()), dtype, {2, 3}};
+                         }),
+                         {name_of(dtype)}));
+    }
+    // All of a dtype that no kernel is linked for.
+    Tensor x({4}), y({4});
+    EXPECT_THROW(normalize("a ->", "", {static_cast<const void *>(x.data()), DType::float16, {4}},
+                           {static_cast<void *>(y.data()), DType::float16, {4}}),
+                 Error);
+    EXPECT_TRUE(y.untouched());
+    EXPECT_TRUE(
+        says(refusal_after([](GoodCall &c) {
+                 c.x_view = {static_cast<const void *>(c.x.data()), DType::float32, {2, 6, 4, 5}, {}, Device::cuda};
+             }),
+             {"x", "cuda"}));
+    EXPECT_TRUE(
+        says(refusal_after([](GoodCall &c) {
+                 c.options.rstd = {static_cast<void *>(c.rstd.data()), DType::float32, {2, 3}, {}, Device::cuda};
+             }),
+             {"rstd", "cuda"}));
+}
+
+TEST(Refusal, NullNegativeAndTooLarge) {
+    constexpr std::int64_t big = std::int64_t{1} << 62;
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.x_view = {nullptr, {2, 6, 4, 5}}; }), {"x", "null"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.y_view = {nullptr, {2, 6, 4, 5}}; }), {"y", "null"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.shift = {nullptr, {6}}; }), {"shift", "null"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.mean = {nullptr, {2, 3}}; }), {"mean", "null"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.x_view = {c.x.data(), {-2, 6, 4, 5}}; }), {"x", "-2"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.x_view = {c.x.data(), {2, 6, 4, 5}, {120, -20, 5, 1}};
+                     }),
+                     {"x", "-20"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.y_view = {c.y.data(), {2, 6, 4, 5}, {120, 20, -5, 1}};
+                     }),
+                     {"y", "-5"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.y_view = {c.y.data(), {2, 6, 4, 5}, {0, 20, 5, 1}};
+                     }),
+                     {"y", "stride 0", "'b'"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.x_view = {c.x.data(), {big, 6, 4, 5}};
+                         c.y_view = {c.y.data(), {big, 6, 4, 5}};
+                     }),
+                     {"overflow"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.x_view = {c.x.data(), {big / 30, 6, 4, 5}, {0, 0, 0, 0}};
+                         c.y_view = {c.y.data(), {big / 30, 6, 4, 5}};
+                     }),
+                     {"overflow"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.x_view = {c.x.data(), {2, 6, 4, 5}, {big, big, 5, 1}};
+                     }),
+                     {"x", "overflow"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.y_view = {c.y.data(), {2, 6, 4, 5}, {big, 20, 5, 1}};
+                     }),
+                     {"y", "overflow"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths = {{"g", big}, {"n", 8}}; }), {"overflow"}));
+    EXPECT_THROW(Extents(std::vector<std::int64_t>(17, 1)), Error);
+}
+
+TEST(Refusal, EpsAndThreads) {
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.eps = -1e-9; }), {"eps"}));
+    EXPECT_TRUE(
+        says(refusal_after([](GoodCall &c) { c.options.eps = std::numeric_limits<double>::quiet_NaN(); }), {"eps"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.parallel.threads = -1; }), {"threads"}));
+    const int before = num_threads();
+    EXPECT_THROW(set_num_threads(0), Error);
+    EXPECT_THROW(set_num_threads(-1), Error);
+    EXPECT_EQ(num_threads(), before);
+}
+
+TEST(Refusal, StatisticsThatDoNotGoTogether) {
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.statistic = Statistic::rms; }), {"mean"}));
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.statistic = Statistic::given; }), {"given"}));
+    EXPECT_TRUE(says(
+        refusal_after([](GoodCall &c) { c.options = {.statistic = Statistic::given, .given_mean = c.mean.view()}; }),
+        {"given_rstd"}));
+    EXPECT_TRUE(
+        says(refusal_after([](GoodCall &c) { c.options = {.given_mean = c.mean.view(), .given_rstd = c.rstd.view()}; }),
+             {"given"}));
+}
+
+TEST(Refusal, MoreThanFourReducedGroups) {
+    // Five reduced axes with padding between.
+    Tensor x({2, 2, 2, 2, 2, 3}, {.padding = {0, 1, 1, 1, 1, 1}}), y({2, 2, 2, 2, 2, 3}),
+        padded({2, 2, 2, 2, 2, 3}, {.padding = {0, 1, 1, 1, 1, 1}});
+    x.fill(normal(96, 0, 1, 34));
+    for (const bool canonical : {false, true}) {
+        try {
+            normalize("k a b c d e -> k", "", x.view(), y.out(), {.canonical = canonical});
+            ADD_FAILURE() << "accepted";
+        } catch (const Error &error) {
+            EXPECT_TRUE(says(error.what(), {"5", "at most 4", "k a b c d e -> k"}));
+        }
+        EXPECT_TRUE(y.untouched());
+        // Four are right, and so are five kept ones.
+        EXPECT_NO_THROW(normalize("k a b c d e -> k a", "", x.view(), padded.out(), {.canonical = canonical}));
+        EXPECT_NO_THROW(normalize("k a b c d e -> k a b c d", "", x.view(), padded.out(), {.canonical = canonical}));
+    }
+}
+
+TEST(Refusal, TooManyAxesAfterExpansion) {
+    const Shape shape(16, 1);
+    Tensor x(shape), y(shape);
+    EXPECT_THROW(normalize("(a b) ... -> ...", "", x.view(), y.out(), {}, {{"a", 1}}), Error);
+    EXPECT_TRUE(y.untouched());
+    EXPECT_NO_THROW(normalize("a ... -> ...", "", x.view(), y.out()));
+}
+
+}  // namespace
+}  // namespace axnorm::test

@@ -1,0 +1,18 @@
+// Whether the tests run under AddressSanitizer, where heavy ones take a smaller size.
+#pragma once
+
+namespace axnorm::test {
+
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+}  // namespace axnorm::test
