@@ -44,7 +44,6 @@ Expr value_if(const Expr &condition, const Expr &value, const Expr &otherwise) {
 Algorithm::Algorithm(const Signature &signature, Statistic statistic, const Operands &op)
     : r(make_vars("r", signature.reduced.size())),
       k(make_vars("k", signature.kept.size())),
-      input(op.x.value().as<Internal::Call>()->param),
       n(op.extent),
       b(make_vars("b", signature.reduced.size())) {
     const Expr all_steps = ceil_div(n[0], lanes);
@@ -79,7 +78,8 @@ Expr Algorithm::group_count() const {
     return count;
 }
 
-// x in this lane, at a step of the innermost reduced group and a row; groups outside of the rows have a block a coordinate.
+// x in this lane, at a step of the innermost reduced group and a row; groups outside of the rows have a block a
+// coordinate.
 Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) const {
     Exprs at = exprs(b);
     at[0] = step * lanes + lane;
@@ -126,26 +126,37 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op,
                              const std::function<Exprs(Expr element)> &terms) const {
     const std::vector<Var> args = concat(concat({lane}, k), b);
     LaneSum sum{Func(name), {}, {}};
-    const auto accumulate = [&](const RDom &dom, const Expr &step) {
-        Exprs next = terms(element(op, step, row_of(dom)));
-        for (size_t i = 0; i < next.size(); ++i) {
-            next[i] = (next.size() == 1 ? Expr(sum.lane(args)) : Expr(sum.lane(args)[i])) + next[i];
+    sum.lane(args) = Tuple(Exprs(terms(0.0f).size(), 0.0f));
+    const auto accumulate = [&](const RDom &dom, const Expr &first_step, int count) {
+        Exprs total;
+        for (int i = 0; i < sum.lane.outputs(); ++i) {
+            total.push_back(sum.lane.outputs() == 1 ? Expr(sum.lane(args)) : Expr(sum.lane(args)[i]));
         }
-        sum.lane(args) = Tuple(next);
+        for (int step = 0; step < count; ++step) {
+            const Exprs next = terms(element(op, first_step + step, row_of(dom)));
+            for (size_t i = 0; i < next.size(); ++i) {
+                total[i] += next[i];
+            }
+        }
+        sum.lane(args) = Tuple(total);
         sum.reductions.push_back(dom);
     };
-    sum.lane(args) = Tuple(Exprs(terms(0.0f).size(), 0.0f));
 
-    RDom whole = steps_and_rows(name + "_whole", inner_steps, rows);
-    const Expr step = b[0] * inner_steps + whole.x;
-    whole.where(step < n[0] / lanes && row_exists(row_of(whole)));
-    accumulate(whole, step);
+    // Whole steps, with an element for each lane: as many as go together, then one by one.
+    const Expr first = b[0] * inner_steps, whole_steps = min(inner_steps, n[0] / lanes - first);
+    RDom joint = steps_and_rows(name + "_joint", inner_steps / joint_steps, rows);
+    joint.where(joint.x < whole_steps / joint_steps && row_exists(row_of(joint)));
+    accumulate(joint, first + joint.x * joint_steps, joint_steps);
+
+    RDom single = steps_and_rows(name + "_single", joint_steps - 1, rows);
+    single.where(single.x < whole_steps % joint_steps && row_exists(row_of(single)));
+    accumulate(single, first + whole_steps / joint_steps * joint_steps + single.x, 1);
 
     // The last step of a row, where it has fewer elements than lanes.
     RDom partial = steps_and_rows(name + "_partial", 1, rows);
     const Expr last = n[0] / lanes + partial.x;
     partial.where(last / inner_steps == b[0] && row_exists(row_of(partial)) && last * lanes + lane < n[0]);
-    accumulate(partial, last);
+    accumulate(partial, last, 1);
 
     combine_lanes(sum);
     return sum;
@@ -191,8 +202,8 @@ void Algorithm::define_mean_var(const Operands &op) {
     moments(k) = Tuple(0.0f, cast<double>(0), cast<double>(0));
     const Expr origin = select(first, p, moments(k)[0]);
     const Expr shift = cast<double>(p) - cast<double>(origin);
-    moments(k) = Tuple(origin, moments(k)[1] + (e + count * shift),
-                       moments(k)[2] + (q + shift * (2 * e + count * shift)));
+    moments(k) =
+        Tuple(origin, moments(k)[1] + (e + count * shift), moments(k)[2] + (q + shift * (2 * e + count * shift)));
 
     const Expr average = Expr(moments(k)[1]) / group_count();
     const Expr mean64 = cast<double>(moments(k)[0]) + average;

@@ -25,6 +25,7 @@ void apply(Algorithm &a, const Signature &signature, const Target &) {
     }
     a.statistics.compute_at(group);
     a.moments.compute_at(group);
+    keep_whole(a.moments.update(0), a.blocks);
     const LoopLevel block(a.moments, a.blocks.x);
     if (a.pivot.defined()) {
         a.pivot.compute_at(block);
@@ -47,7 +48,7 @@ void apply(Algorithm &a, const Signature &signature, const Target &) {
 
 }  // namespace
 
-const ScheduleFamily reduced_innermost = {
-    "reduced_innermost", [](const Signature &signature) { return !signature.kept_innermost; }, apply};
+const ScheduleFamily reduced_innermost = {"reduced_innermost",
+                                          [](const Signature &signature) { return !signature.kept_innermost; }, apply};
 
 }  // namespace axnorm::codegen

@@ -15,13 +15,20 @@ std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, 
     return loops;
 }
 
+void keep_whole(Halide::Stage stage, const Halide::RDom &loops) {
+    for (int i = 0; i < loops.dimensions(); ++i) {
+        stage.partition(loops[i], Halide::Partition::Never);
+    }
+}
+
 void compute_with_y(Algorithm &a, const Halide::Var &loop) {
     for (Halide::Func *output : {&a.mean, &a.rstd}) {
         if (!output->defined()) {
             continue;
         }
         for (size_t i = 0; i < a.k.size(); ++i) {
-            // Said to be equal, or the loops are fused only up to the lesser extent, with two copies of everything behind.
+            // Said to be equal, or the loops are fused only up to the lesser extent, with two copies of everything
+            // behind.
             output->bound(a.k[i], 0, kept_extent(a, i));
         }
         output->compute_with(a.y, loop);

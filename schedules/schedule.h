@@ -18,6 +18,11 @@ extern const ScheduleFamily kept_innermost;     // rK, krK, kRk, ...: vectors ac
 // Loops for reorder(): the given ones, then those of a reduction.
 std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction);
 
+// Does not split these loops into copies for their beginning, middle and end: everything inside would be compiled
+// thrice.
+void keep_whole(Halide::Stage stage, const Halide::RDom &loops);
+
+// The extent of a kept group.
 Halide::Expr kept_extent(const Algorithm &algorithm, size_t group);
 
 // Computes mean and rstd, where they are outputs, beside y: at `loop`, which all of them have.
