@@ -3,7 +3,7 @@
 # The exact signatures are for speed alone; the canonical ones serve every pattern. Of the kernels that serve a call the
 # most specific one runs (runtime/plan.cpp), and of equals the first one here.
 set(exact_signatures rKr rK kR kRR kRk kKr krK kKRr krKR kKR)
-set(canonical_signatures KKKKRRRR KKKKRRRr RRRRKKKK)
+set(canonical_signatures KKKKRRRr KKKKRRRR rrrrKKKK RRRRKKKK)
 
 set(AXNORM_DEFAULT_KERNELS)
 foreach(statistic IN ITEMS mean_var rms given)

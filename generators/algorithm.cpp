@@ -6,9 +6,9 @@ using namespace Halide;
 
 namespace {
 
-std::vector<Var> make_vars(const std::string &name, size_t count) {
+std::vector<Var> make_vars(const std::string &name, int count) {
     std::vector<Var> vars;
-    for (size_t i = 0; i < count; ++i) {
+    for (int i = 0; i < count; ++i) {
         vars.emplace_back(name + std::to_string(i));
     }
     return vars;
@@ -39,13 +39,14 @@ Expr value_if(const Expr &condition, const Expr &value, const Expr &otherwise) {
     return Internal::Call::make(value.type(), Internal::Call::if_then_else, {condition, value, otherwise},
                                 Internal::Call::PureIntrinsic);
 }
+
 }  // namespace
 
-Algorithm::Algorithm(const Signature &signature, Statistic statistic, const Operands &op)
-    : r(make_vars("r", signature.reduced.size())),
-      k(make_vars("k", signature.kept.size())),
+Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands &op)
+    : r(make_vars("r", letters.reduced_count)),
+      k(make_vars("k", letters.kept_count)),
       n(op.extent),
-      b(make_vars("b", signature.reduced.size())) {
+      b(make_vars("b", letters.reduced_count)) {
     const Expr all_steps = ceil_div(n[0], lanes);
     const Expr blocks_per_row = ceil_div(all_steps, steps);
     inner_steps = ceil_div(all_steps, blocks_per_row);  // blocks of a row are of about the same length
@@ -62,7 +63,15 @@ Algorithm::Algorithm(const Signature &signature, Statistic statistic, const Oper
     } else if (statistic == Statistic::rms) {
         define_rms(op);
     }
-    define_output(signature, statistic, op);
+    define_output(letters, statistic, op);
+}
+
+Exprs Algorithm::current_block() const {
+    Exprs block;
+    for (int i = 0; i < blocks.dimensions(); ++i) {
+        block.emplace_back(blocks[i]);
+    }
+    return block;
 }
 
 Expr Algorithm::block_count(const Exprs &block) const {
@@ -162,8 +171,8 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op,
     return sum;
 }
 
-// The mean of the first step of each block: near enough to the block's mean for the squares about it to be exact, and
-// it costs no second read. Constant data is its own pivot, exactly.
+// The mean of the first step of each block: near enough to the block's mean for squares about it, and no second read.
+// Constant data is its own pivot, exactly.
 void Algorithm::define_pivot(const Operands &op) {
     const std::vector<Var> args = concat(concat({lane}, k), b);
     LaneSum sample{Func("sample"), {}, {}};
@@ -174,10 +183,10 @@ void Algorithm::define_pivot(const Operands &op) {
     sample.lane(args) += element(op, step, row_of(first));
     sample.reductions.push_back(first);
     combine_lanes(sample);
-    const Expr mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) /
-                      cast<float>(min(lanes, n[0] - b[0] * inner_steps * lanes));
+    const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) /
+                             cast<float>(min(lanes, n[0] - b[0] * inner_steps * lanes));
     // An Inf is no pivot: it has to reach the sums as Inf.
-    pivot(concat(k, b)) = select(mean - mean == 0.0f, mean, 0.0f);
+    pivot(concat(k, b)) = select(sample_mean - sample_mean == 0.0f, sample_mean, 0.0f);
     sums.push_back(sample);
 }
 
@@ -189,11 +198,10 @@ void Algorithm::define_mean_var(const Operands &op) {
     }));
 
     // Blocks are put together about the pivot of the first one, in double.
-    Exprs block;
+    const Exprs block = current_block();
     Expr first = Internal::const_true();
-    for (size_t i = 0; i < b.size(); ++i) {
-        block.push_back(blocks[i]);
-        first = first && blocks[i] == 0;
+    for (const Expr &coordinate : block) {
+        first = first && coordinate == 0;
     }
     const Exprs here = concat(exprs(k), block);
     const FuncRef deviations = sums.back().tree.back()(concat({0}, here));
@@ -218,26 +226,23 @@ void Algorithm::define_mean_var(const Operands &op) {
 
 void Algorithm::define_rms(const Operands &op) {
     sums.push_back(block_sum("squares", op, [](const Expr &x) { return Exprs{x * x}; }));
-    Exprs here = concat({0}, exprs(k));
-    for (size_t i = 0; i < b.size(); ++i) {
-        here.push_back(blocks[i]);
-    }
+    const Exprs here = concat({0}, concat(exprs(k), current_block()));
     moments(k) = cast<double>(0);
     moments(k) += cast<double>(sums[0].tree.back()(here));
     statistics(k) = cast<float>(1 / sqrt(moments(k) / group_count() + op.eps));
     rstd(k) = statistics(k);
 }
 
-void Algorithm::define_output(const Signature &signature, Statistic statistic, const Operands &op) {
+void Algorithm::define_output(const Letters &letters, Statistic statistic, const Operands &op) {
     std::vector<Var> params, gain_args = k;
     for (size_t i = 0; i < r.size(); ++i) {
-        if (signature.reduced[i].params) {
+        if (letters.reduced[i]) {
             params.push_back(r[i]);
             gain_args.push_back(r[i]);
         }
     }
     for (size_t i = 0; i < k.size(); ++i) {
-        if (signature.kept[i].params) {
+        if (letters.kept[i]) {
             params.push_back(k[i]);
         }
     }

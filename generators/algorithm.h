@@ -9,12 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "../runtime/axnorm/signature.h"
 #include "Halide.h"
-#include "signature_letters.h"
 
 namespace axnorm::codegen {
-
-enum class Statistic { mean_var, rms, given };
 
 // The summation tree. Element i of the innermost reduced group is summed in lane i % lanes; a block takes up to `steps`
 // elements per lane, from several rows of the group outside where one row has fewer; the lanes of a block are combined
@@ -53,7 +51,7 @@ struct LaneSum {
 };
 
 struct Algorithm {
-    Algorithm(const Signature &signature, Statistic statistic, const Operands &operands);
+    Algorithm(const Letters &letters, Statistic statistic, const Operands &operands);
 
     std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
     Halide::Var lane{"lane"};
@@ -71,7 +69,7 @@ struct Algorithm {
   private:
     void define_mean_var(const Operands &op);
     void define_rms(const Operands &op);
-    void define_output(const Signature &signature, Statistic statistic, const Operands &op);
+    void define_output(const Letters &letters, Statistic statistic, const Operands &op);
     void define_pivot(const Operands &op);
     LaneSum block_sum(const std::string &name, const Operands &op,
                       const std::function<Exprs(Halide::Expr element)> &terms) const;
@@ -81,6 +79,7 @@ struct Algorithm {
     Halide::Expr element(const Operands &op, const Halide::Expr &step, const Halide::Expr &row) const;
     Halide::Expr row_of(const Halide::RDom &dom) const;
     Halide::Expr row_exists(const Halide::Expr &row) const;
+    Exprs current_block() const;                         // the one that `blocks` is at
     Halide::Expr block_count(const Exprs &block) const;  // elements in a block, int32
     Halide::Expr group_count() const;                    // elements in a statistic group, double
 

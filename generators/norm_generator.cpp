@@ -1,4 +1,9 @@
 // The one generator: signature, statistic and strides in, a kernel out.
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+#include <string>
+
 #include "../schedules/schedule.h"
 #include "algorithm.h"
 
@@ -9,22 +14,23 @@ using namespace Halide;
 class NormGenerator : public Generator<NormGenerator> {
   public:
     GeneratorParam<std::string> signature{"signature", "kR"};
-    GeneratorParam<Statistic> statistic{"statistic",
-                                        Statistic::mean_var,
-                                        {{"mean_var", Statistic::mean_var},
-                                         {"rms", Statistic::rms},
-                                         {"given", Statistic::given}}};
+    GeneratorParam<Statistic> statistic{
+        "statistic",
+        Statistic::mean_var,
+        {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}, {"given", Statistic::given}}};
     // The innermost group of x, y and, where it indexes them, scale and shift is contiguous.
     GeneratorParam<bool> contiguous{"contiguous", true};
 
     void configure() {
-        letters = std::make_unique<Signature>(signature.value());
-        const auto count_params = [](const std::vector<Group> &groups) {
-            return std::count_if(groups.begin(), groups.end(), [](const Group &g) { return g.params; });
-        };
-        const int kept = static_cast<int>(letters->kept.size());
-        const int rank = static_cast<int>(letters->reduced.size()) + kept;
-        const int params = static_cast<int>(count_params(letters->reduced) + count_params(letters->kept));
+        if (!Letters::valid(signature.value())) {
+            throw std::invalid_argument("signature '" + signature.value() +
+                                        "': one to four letters r or R, at most four k or K, no others");
+        }
+        letters = Letters(signature.value());
+        const auto params =
+            static_cast<int>(std::count(letters.reduced, letters.reduced + letters.reduced_count, true) +
+                             std::count(letters.kept, letters.kept + letters.kept_count, true));
+        const int kept = letters.kept_count, rank = letters.reduced_count + kept;
         const Type dtype = Float(32);
 
         x = add_input<Buffer<void>>("x", dtype, rank);
@@ -60,10 +66,10 @@ class NormGenerator : public Generator<NormGenerator> {
         } else {
             op.eps = *eps;
         }
-        for (size_t i = 0; i < letters->reduced.size(); ++i) {
-            op.extent.push_back(x->dim(static_cast<int>(i)).extent());
+        for (int i = 0; i < letters.reduced_count; ++i) {
+            op.extent.push_back(x->dim(i).extent());
         }
-        algorithm = std::make_unique<Algorithm>(*letters, statistic, op);
+        algorithm = std::make_unique<Algorithm>(letters, statistic, op);
         *y = algorithm->y;
         if (mean) {
             *mean = algorithm->mean;
@@ -75,13 +81,13 @@ class NormGenerator : public Generator<NormGenerator> {
 
     void schedule() {
         set_strides();
-        schedule_for(*letters).apply(*algorithm, *letters, get_target());
+        schedule_for(letters).apply(*algorithm, letters, get_target());
     }
 
   private:
     // Halide takes dimension 0 as contiguous where it is not told otherwise.
     void set_strides() {
-        const int innermost = letters->kept_innermost ? static_cast<int>(letters->reduced.size()) : 0;
+        const int innermost = letters.kept_innermost ? letters.reduced_count : 0;
         const auto set = [&](auto &buffer, int contiguous_dim) {
             for (int d = 0; d < buffer.dimensions(); ++d) {
                 buffer.dim(d).set_min(0);
@@ -90,24 +96,24 @@ class NormGenerator : public Generator<NormGenerator> {
         };
         set(*x, innermost);
         set(*y, innermost);
-        const bool row_params = !letters->kept_innermost && letters->reduced[0].params;
+        const bool row_params = !letters.kept_innermost && letters.reduced[0];
         set(*scale, row_params ? 0 : -1);
         set(*shift, row_params ? 0 : -1);
-        for (auto *buffer : {mean_in, rstd_in}) {
-            if (buffer) {
+        const auto set_if_present = [&](auto *buffer) {
+            if (buffer != nullptr) {
                 set(*buffer, -1);
             }
-        }
-        for (auto *buffer : {mean, rstd}) {
-            if (buffer) {
-                set(*buffer, -1);
-            }
-        }
+        };
+        set_if_present(mean_in);
+        set_if_present(rstd_in);
+        set_if_present(mean);
+        set_if_present(rstd);
     }
 
-    std::unique_ptr<Signature> letters;
+    Letters letters{"r"};
     std::unique_ptr<Algorithm> algorithm;
-    GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *mean_in = nullptr, *rstd_in = nullptr;
+    GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *mean_in = nullptr,
+                                 *rstd_in = nullptr;
     GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr;
     GeneratorInput<double> *eps = nullptr;
     GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr;

@@ -260,7 +260,7 @@ void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimension
             Group &axis = shaped.axes[axes[i]];
             axis.strides[role] = stride;
             // What does not fit belongs to an axis of length 1, and is not used.
-            (void)__builtin_mul_overflow(stride, axis.extent, &stride);
+            (void)__builtin_mul_overflow(stride, std::max<std::int64_t>(axis.extent, 1), &stride);
         }
     }
 }

@@ -81,9 +81,10 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         ShapedAxes shaped = shape_axes(pattern, operands, lengths);
         const std::span<Group> axes(shaped.axes.data(), static_cast<std::size_t>(shaped.count));
         const bool has_params = operands[role_scale].present() || operands[role_shift].present();
+        const bool is_empty = std::ranges::any_of(axes, [](const Group &axis) { return axis.extent == 0; });
         for (Group &axis : axes) {
             axis.params = axis.params && has_params;
-            if (axis.extent > 1 && axis.strides[role_y] == 0) {
+            if (axis.extent > 1 && axis.strides[role_y] == 0 && !is_empty) {
                 throw Refusal{"y has stride 0 along " + quoted(pattern, axis)};
             }
         }

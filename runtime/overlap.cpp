@@ -15,10 +15,14 @@ struct Loop {
     bool operator==(const Loop &) const = default;
 };
 
-// Whether a group's loop adds addresses to a tensor. Of one that is read a stride of 0 does not.
-bool has_loop(const Group &group, const Operands &operands, Role role) {
-    const bool indexed = role <= role_y || (role >= role_mean ? group.kept : group.params);
-    return indexed && (group.strides[role] != 0 || operands.written(role));
+bool indexes(const Group &group, Role role) {
+    return role <= role_y || (role >= role_mean ? group.kept : group.params);
+}
+
+// Whether there is a tensor, with elements.
+bool has_elements(const Layout &layout, const Operands &operands, Role role) {
+    return operands[role].present() &&
+           std::ranges::none_of(layout.all(), [&](const Group &g) { return g.extent == 0 && indexes(g, role); });
 }
 
 // The loops of a tensor, from the largest stride to the smallest.
@@ -28,7 +32,8 @@ struct Loops {
 
     Loops(const Layout &layout, const Operands &operands, Role role) {
         for (const Group &group : layout.all()) {
-            if (has_loop(group, operands, role)) {
+            // A loop of stride 0 adds no address to a tensor that is read.
+            if (indexes(group, role) && (group.strides[role] != 0 || operands.written(role))) {
                 loops[static_cast<std::size_t>(count++)] = {group.extent, group.strides[role]};
             }
         }
@@ -119,14 +124,14 @@ bool in_place(const Layout &layout, const Operands &operands) {
 
 void check_overlap(const Layout &layout, const Operands &operands) {
     for (const Role output : {role_y, role_mean, role_rstd}) {
-        if (!operands[output].present() || !operands.written(output)) {
+        if (!operands.written(output) || !has_elements(layout, operands, output)) {
             continue;
         }
         if (overlaps_itself(layout, operands, output)) {
             throw Refusal{std::string("elements of ") + name_of(output) + " overlap each other"};
         }
         for (const Role other : {role_x, role_y, role_scale, role_shift, role_mean, role_rstd}) {
-            if (other == output || !operands[other].present() ||
+            if (other == output || !has_elements(layout, operands, other) ||
                 (output == role_y && other == role_x && in_place(layout, operands))) {
                 continue;
             }

@@ -39,8 +39,8 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
     sum.lane.compute_at(block).hoist_storage(group);
     sum.lane.reorder_storage(a.k[0], a.lane).align_storage(a.k[0], width).bound(a.lane, 0, lanes);
     across_groups(sum.lane, a, width, {a.lane});
-    for (size_t i = 0; i < sum.reductions.size(); ++i) {
-        across_groups(sum.lane.update(i), a, width, inside_out({a.lane}, sum.reductions[i]));
+    for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
+        across_groups(sum.lane.update(i), a, width, inside_out({a.lane}, sum.reductions[static_cast<size_t>(i)]));
     }
 }
 
@@ -63,7 +63,7 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
     }
 }
 
-void apply(Algorithm &a, const Signature &signature, const Target &target) {
+void apply(Algorithm &a, const Letters &letters, const Target &target) {
     const int width = target.natural_vector_size<float>();
     const LoopLevel group(a.y, ko);
     in_tiles(a.y, a, width, a.r);
@@ -76,8 +76,8 @@ void apply(Algorithm &a, const Signature &signature, const Target &target) {
 
     // Once for all rows where they do not depend on the row; else a row's at a time, since they are read with any
     // stride.
-    const bool by_row =
-        std::any_of(signature.reduced.begin(), signature.reduced.end(), [](const Group &g) { return g.params; });
+    const bool by_row = std::find(letters.reduced, letters.reduced + letters.reduced_count, true) !=
+                        letters.reduced + letters.reduced_count;
     for (Func *param : {&a.gain, &a.offset}) {
         param->compute_at(by_row ? LoopLevel(a.y, a.r[0]) : group);
         across_groups(*param, a, width, {});
@@ -89,7 +89,7 @@ void apply(Algorithm &a, const Signature &signature, const Target &target) {
 
 }  // namespace
 
-const ScheduleFamily kept_innermost = {"kept_innermost",
-                                       [](const Signature &signature) { return signature.kept_innermost; }, apply};
+const ScheduleFamily kept_innermost = {"kept_innermost", [](const Letters &letters) { return letters.kept_innermost; },
+                                       apply};
 
 }  // namespace axnorm::codegen

@@ -6,12 +6,12 @@ namespace {
 
 using namespace Halide;
 
-void apply(Algorithm &a, const Signature &signature, const Target &) {
+void apply(Algorithm &a, const Letters &letters, const Target &) {
     Var ro("ro"), ri("ri");
     const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, a.k[0]);
 
     a.y.split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf).vectorize(ri);
-    if (!signature.reduced[0].params) {
+    if (!letters.reduced[0]) {
         // Where the innermost loop has one gain, it stays in a register.
         const LoopLevel row = a.r.size() > 1 ? LoopLevel(a.y, a.r[1]) : group;
         a.gain.compute_at(row);
@@ -24,6 +24,10 @@ void apply(Algorithm &a, const Signature &signature, const Target &) {
         return;
     }
     a.statistics.compute_at(group);
+    for (const Var &k : a.k) {
+        // One group's, which Halide cannot see where loops are fused: it would ask the heap for room.
+        a.statistics.bound_extent(k, 1);
+    }
     a.moments.compute_at(group);
     keep_whole(a.moments.update(0), a.blocks);
     const LoopLevel block(a.moments, a.blocks.x);
@@ -32,8 +36,9 @@ void apply(Algorithm &a, const Signature &signature, const Target &) {
     }
     for (LaneSum &sum : a.sums) {
         sum.lane.compute_at(block).bound(a.lane, 0, lanes).vectorize(a.lane);
-        for (size_t i = 0; i < sum.reductions.size(); ++i) {
-            sum.lane.update(i).reorder(inside_out({a.lane}, sum.reductions[i])).vectorize(a.lane);
+        for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
+            const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
+            sum.lane.update(i).reorder(inside_out({a.lane}, reduction)).vectorize(a.lane);
         }
         int width = lanes / 2;
         for (Func &half : sum.tree) {
@@ -49,6 +54,6 @@ void apply(Algorithm &a, const Signature &signature, const Target &) {
 }  // namespace
 
 const ScheduleFamily reduced_innermost = {"reduced_innermost",
-                                          [](const Signature &signature) { return !signature.kept_innermost; }, apply};
+                                          [](const Letters &letters) { return !letters.kept_innermost; }, apply};
 
 }  // namespace axnorm::codegen

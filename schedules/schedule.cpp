@@ -35,9 +35,9 @@ void compute_with_y(Algorithm &a, const Halide::Var &loop) {
     }
 }
 
-const ScheduleFamily &schedule_for(const Signature &signature) {
+const ScheduleFamily &schedule_for(const Letters &letters) {
     for (const ScheduleFamily *family : {&reduced_innermost, &kept_innermost}) {
-        if (family->serves(signature)) {
+        if (family->serves(letters)) {
             return *family;
         }
     }

@@ -8,8 +8,8 @@ namespace axnorm::codegen {
 
 struct ScheduleFamily {
     const char *name;
-    bool (*serves)(const Signature &signature);
-    void (*apply)(Algorithm &algorithm, const Signature &signature, const Halide::Target &target);
+    bool (*serves)(const Letters &letters);
+    void (*apply)(Algorithm &algorithm, const Letters &letters, const Halide::Target &target);
 };
 
 extern const ScheduleFamily reduced_innermost;  // kR, kKr, rKr, ...: vectors along the reduction
@@ -29,6 +29,6 @@ Halide::Expr kept_extent(const Algorithm &algorithm, size_t group);
 void compute_with_y(Algorithm &algorithm, const Halide::Var &loop);
 
 // The families, the most specific first. A new one is a file here and an entry in schedule.cpp.
-const ScheduleFamily &schedule_for(const Signature &signature);
+const ScheduleFamily &schedule_for(const Letters &letters);
 
 }  // namespace axnorm::codegen

@@ -42,14 +42,14 @@ testing::AssertionResult first_difference(const char *what, const Values &actual
 }  // namespace
 
 Expected batch_nhwc(const Values &x, const Shape &shape, const ReferenceOptions &options) {
-    const std::size_t B = at(shape[0]), H = at(shape[1]), W = at(shape[2]), C = at(shape[3]);
+    const std::size_t batch = at(shape[0]), height = at(shape[1]), width = at(shape[2]), channels = at(shape[3]);
     Expected expected = expected_for(x, options, {shape[3]});
-    for (std::size_t c = 0; c < C; ++c) {
+    for (std::size_t c = 0; c < channels; ++c) {
         const auto each = [&](const auto &f) {
-            for (std::size_t b = 0; b < B; ++b) {
-                for (std::size_t h = 0; h < H; ++h) {
-                    for (std::size_t w = 0; w < W; ++w) {
-                        f(((b * H + h) * W + w) * C + c, c);
+            for (std::size_t b = 0; b < batch; ++b) {
+                for (std::size_t h = 0; h < height; ++h) {
+                    for (std::size_t w = 0; w < width; ++w) {
+                        f(((b * height + h) * width + w) * channels + c, c);
                     }
                 }
             }
@@ -60,14 +60,14 @@ Expected batch_nhwc(const Values &x, const Shape &shape, const ReferenceOptions 
 }
 
 Expected batch_nchw(const Values &x, const Shape &shape, const ReferenceOptions &options) {
-    const std::size_t B = at(shape[0]), C = at(shape[1]), H = at(shape[2]), W = at(shape[3]);
+    const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
     Expected expected = expected_for(x, options, {shape[1]});
-    for (std::size_t c = 0; c < C; ++c) {
+    for (std::size_t c = 0; c < channels; ++c) {
         const auto each = [&](const auto &f) {
-            for (std::size_t b = 0; b < B; ++b) {
-                for (std::size_t h = 0; h < H; ++h) {
-                    for (std::size_t w = 0; w < W; ++w) {
-                        f(((b * C + c) * H + h) * W + w, c);
+            for (std::size_t b = 0; b < batch; ++b) {
+                for (std::size_t h = 0; h < height; ++h) {
+                    for (std::size_t w = 0; w < width; ++w) {
+                        f(((b * channels + c) * height + h) * width + w, c);
                     }
                 }
             }
@@ -78,14 +78,14 @@ Expected batch_nchw(const Values &x, const Shape &shape, const ReferenceOptions 
 }
 
 Expected layer(const Values &x, const Shape &shape, const ReferenceOptions &options) {
-    const std::size_t B = at(shape[0]), C = at(shape[1]), H = at(shape[2]), W = at(shape[3]);
+    const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
     Expected expected = expected_for(x, options, {shape[0]});
-    for (std::size_t b = 0; b < B; ++b) {
+    for (std::size_t b = 0; b < batch; ++b) {
         const auto each = [&](const auto &f) {
-            for (std::size_t c = 0; c < C; ++c) {
-                for (std::size_t h = 0; h < H; ++h) {
-                    for (std::size_t w = 0; w < W; ++w) {
-                        f(((b * C + c) * H + h) * W + w, (c * H + h) * W + w);
+            for (std::size_t c = 0; c < channels; ++c) {
+                for (std::size_t h = 0; h < height; ++h) {
+                    for (std::size_t w = 0; w < width; ++w) {
+                        f(((b * channels + c) * height + h) * width + w, (c * height + h) * width + w);
                     }
                 }
             }
@@ -96,78 +96,78 @@ Expected layer(const Values &x, const Shape &shape, const ReferenceOptions &opti
 }
 
 Expected instance(const Values &x, const Shape &shape, const ReferenceOptions &options) {
-    const std::size_t B = at(shape[0]), C = at(shape[1]), H = at(shape[2]), W = at(shape[3]);
+    const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
     Expected expected = expected_for(x, options, {shape[0], shape[1]});
-    for (std::size_t b = 0; b < B; ++b) {
-        for (std::size_t c = 0; c < C; ++c) {
+    for (std::size_t b = 0; b < batch; ++b) {
+        for (std::size_t c = 0; c < channels; ++c) {
             const auto each = [&](const auto &f) {
-                for (std::size_t h = 0; h < H; ++h) {
-                    for (std::size_t w = 0; w < W; ++w) {
-                        f(((b * C + c) * H + h) * W + w, c);
+                for (std::size_t h = 0; h < height; ++h) {
+                    for (std::size_t w = 0; w < width; ++w) {
+                        f(((b * channels + c) * height + h) * width + w, c);
                     }
                 }
             };
-            normalize_group(x, options, each, b * C + c, expected);
+            normalize_group(x, options, each, b * channels + c, expected);
         }
     }
     return expected;
 }
 
 Expected instance_nhwc(const Values &x, const Shape &shape, const ReferenceOptions &options) {
-    const std::size_t B = at(shape[0]), H = at(shape[1]), W = at(shape[2]), C = at(shape[3]);
+    const std::size_t batch = at(shape[0]), height = at(shape[1]), width = at(shape[2]), channels = at(shape[3]);
     Expected expected = expected_for(x, options, {shape[0], shape[3]});
-    for (std::size_t b = 0; b < B; ++b) {
-        for (std::size_t c = 0; c < C; ++c) {
+    for (std::size_t b = 0; b < batch; ++b) {
+        for (std::size_t c = 0; c < channels; ++c) {
             const auto each = [&](const auto &f) {
-                for (std::size_t h = 0; h < H; ++h) {
-                    for (std::size_t w = 0; w < W; ++w) {
-                        f(((b * H + h) * W + w) * C + c, c);
+                for (std::size_t h = 0; h < height; ++h) {
+                    for (std::size_t w = 0; w < width; ++w) {
+                        f(((b * height + h) * width + w) * channels + c, c);
                     }
                 }
             };
-            normalize_group(x, options, each, b * C + c, expected);
+            normalize_group(x, options, each, b * channels + c, expected);
         }
     }
     return expected;
 }
 
 Expected group(const Values &x, const Shape &shape, std::int64_t groups, const ReferenceOptions &options) {
-    const std::size_t B = at(shape[0]), C = at(shape[1]), H = at(shape[2]), W = at(shape[3]);
-    const std::size_t G = at(groups), N = C / G;
+    const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
+    const std::size_t group_count = at(groups), group_size = channels / group_count;
     Expected expected = expected_for(x, options, {shape[0], groups});
-    for (std::size_t b = 0; b < B; ++b) {
-        for (std::size_t g = 0; g < G; ++g) {
+    for (std::size_t b = 0; b < batch; ++b) {
+        for (std::size_t g = 0; g < group_count; ++g) {
             const auto each = [&](const auto &f) {
-                for (std::size_t n = 0; n < N; ++n) {
-                    for (std::size_t h = 0; h < H; ++h) {
-                        for (std::size_t w = 0; w < W; ++w) {
-                            f(((b * C + g * N + n) * H + h) * W + w, g * N + n);
+                for (std::size_t n = 0; n < group_size; ++n) {
+                    for (std::size_t h = 0; h < height; ++h) {
+                        for (std::size_t w = 0; w < width; ++w) {
+                            f(((b * channels + g * group_size + n) * height + h) * width + w, g * group_size + n);
                         }
                     }
                 }
             };
-            normalize_group(x, options, each, b * G + g, expected);
+            normalize_group(x, options, each, b * group_count + g, expected);
         }
     }
     return expected;
 }
 
 Expected group_nhwc(const Values &x, const Shape &shape, std::int64_t groups, const ReferenceOptions &options) {
-    const std::size_t B = at(shape[0]), H = at(shape[1]), W = at(shape[2]), C = at(shape[3]);
-    const std::size_t G = at(groups), N = C / G;
+    const std::size_t batch = at(shape[0]), height = at(shape[1]), width = at(shape[2]), channels = at(shape[3]);
+    const std::size_t group_count = at(groups), group_size = channels / group_count;
     Expected expected = expected_for(x, options, {shape[0], groups});
-    for (std::size_t b = 0; b < B; ++b) {
-        for (std::size_t g = 0; g < G; ++g) {
+    for (std::size_t b = 0; b < batch; ++b) {
+        for (std::size_t g = 0; g < group_count; ++g) {
             const auto each = [&](const auto &f) {
-                for (std::size_t h = 0; h < H; ++h) {
-                    for (std::size_t w = 0; w < W; ++w) {
-                        for (std::size_t n = 0; n < N; ++n) {
-                            f(((b * H + h) * W + w) * C + g * N + n, g * N + n);
+                for (std::size_t h = 0; h < height; ++h) {
+                    for (std::size_t w = 0; w < width; ++w) {
+                        for (std::size_t n = 0; n < group_size; ++n) {
+                            f(((b * height + h) * width + w) * channels + g * group_size + n, g * group_size + n);
                         }
                     }
                 }
             };
-            normalize_group(x, options, each, b * G + g, expected);
+            normalize_group(x, options, each, b * group_count + g, expected);
         }
     }
     return expected;

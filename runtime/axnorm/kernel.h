@@ -14,13 +14,6 @@
 
 namespace axnorm {
 
-enum class Statistic : std::uint8_t {
-    mean_var,  // y = (x - mean) * rstd * scale + shift, rstd = 1 / sqrt(var + eps), var the biased variance
-    rms,       // y = x * rstd * scale + shift, rstd = 1 / sqrt(mean(x * x) + eps)
-    given,     // as mean_var, with mean and rstd from the caller
-};
-const char *name_of(Statistic statistic);
-
 // A compiled kernel. How it is called: launch.cpp.
 struct Kernel {
     Statistic statistic;
