@@ -190,9 +190,10 @@ std::vector<Shape> shapes_for(std::string_view signature) {
             shapes.back()[letters - 1] = inner;
         }
     }
-    // One more than a block of 64 steps of 32 lanes, of each kind; two rows and a half of blocks.
+    // About blocks of 128 steps of 32 lanes, along each letter: half of one and more, one more element than one, and
+    // two with a rest.
     for (std::size_t i = 0; i < letters; ++i) {
-        for (const std::int64_t extent : {2049, 5120}) {
+        for (const std::int64_t extent : {2049, 4097, 9001}) {
             shapes.emplace_back(letters, letters > 4 ? 1 : 2);
             shapes.back()[i == 0 ? 1 : i - 1] = 2;
             shapes.back()[i] = extent;
