@@ -108,7 +108,7 @@ std::array<std::int64_t, max_axes> known_lengths(const Pattern &pattern, std::sp
         }
     }
     for (const NamedLength &given : lengths) {
-        const int axis = pattern.find(given.name);
+        const int axis = given.axis >= 0 ? given.axis : pattern.find(given.name);
         const auto name = [&] { return "'" + std::string(given.name) + "'"; };
         if (axis < 0 || pattern.axes[static_cast<std::size_t>(axis)].is_ellipsis()) {
             throw Refusal{"a length is given for axis " + name() + ", which the pattern does not have"};

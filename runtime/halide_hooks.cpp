@@ -18,7 +18,7 @@ enum class Isa { baseline, avx2, avx512 };
 
 Isa max_isa() {
     const char *name = std::getenv("AXNORM_MAX_CPU_ISA");
-    const std::string_view value = name != nullptr ? name : "avx512";
+    const std::string_view value = name != nullptr && *name != '\0' ? name : "avx512";
     if (value != "baseline" && value != "avx2" && value != "avx512") {
         throw Error("AXNORM_MAX_CPU_ISA is '" + std::string(value) + "', it has to be baseline, avx2 or avx512");
     }
@@ -60,12 +60,14 @@ int run_task(void *, int index, std::uint8_t *closure) {
 }
 
 int initial_threads() {
-    if (const char *value = std::getenv("AXNORM_NUM_THREADS")) {
-        const int threads = std::atoi(value);
-        if (threads < 1) {
+    const char *value = std::getenv("AXNORM_NUM_THREADS");
+    if (value != nullptr && *value != '\0') {
+        char *end = nullptr;
+        const long threads = std::strtol(value, &end, 10);
+        if (*end != '\0' || threads < 1 || threads > INT32_MAX) {
             throw Error("AXNORM_NUM_THREADS is '" + std::string(value) + "', it has to be a number of at least 1");
         }
-        return threads;
+        return static_cast<int>(threads);
     }
     return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }

@@ -18,7 +18,8 @@ namespace axnorm {
 // The length of a named axis: what a shape cannot tell, as g in "b (g n) h w -> b g".
 struct NamedLength {
     std::string_view name;
-    std::int64_t length;
+    std::int64_t length = 0;
+    int axis = -1;  // of the pattern, where it was looked up already
 };
 
 // The tensors of a call, in the order in which strides are kept.

@@ -43,6 +43,11 @@ struct AxisName {
 template <FixedString Name>
 inline constexpr AxisName<Name> axis{};
 
+namespace detail {
+template <FixedString Text, FixedString Params, FixedString Name>
+inline constexpr int index_of = pattern<Text, Params>.find(Name.view());
+}  // namespace detail
+
 // As normalize() below, for a parsed pattern.
 void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorView &y, const Options &options = {},
                std::span<const NamedLength> lengths = {});
@@ -57,9 +62,10 @@ inline void normalize(std::string_view text, std::string_view params, const Cons
 template <FixedString Text, FixedString Params = "", FixedString... Names>
 void normalize(const ConstTensorView &x, const TensorView &y, const Options &options = {},
                AxisLength<Names>... lengths) {
-    static_assert(((pattern<Text, Params>.find(Names.view()) >= 0) && ...),
+    static_assert(((detail::index_of<Text, Params, Names> >= 0) && ...),
                   "axnorm: a length is given for an axis that the pattern does not have");
-    const std::array<NamedLength, sizeof...(Names)> named{NamedLength{Names.view(), lengths.length}...};
+    const std::array<NamedLength, sizeof...(Names)> named{
+        NamedLength{detail::stored<Names>.view(), lengths.length, detail::index_of<Text, Params, Names>}...};
     normalize(pattern<Text, Params>, x, y, options, named);
 }
 
