@@ -171,20 +171,28 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op,
     return sum;
 }
 
-// The mean of the first step of each block: near enough to the block's mean for squares about it, and no second read.
-// Constant data is its own pivot, exactly.
+// The mean of the first two steps of each block, or of two of its rows where they are short: near enough to the block's
+// mean for squares about it, and no second read. More steps, or steps from all over the block, would be nearer where
+// data changes along it, but four took batch norm NCHW 32x64x56x56 from 2.1 ms to 2.5, wherever they were. Constant
+// data is its own pivot, exactly: two of a kind add up without rounding.
 void Algorithm::define_pivot(const Operands &op) {
     const std::vector<Var> args = concat(concat({lane}, k), b);
     LaneSum sample{Func("sample"), {}, {}};
-    RDom first = steps_and_rows("first", 1, 1);
-    const Expr step = b[0] * inner_steps + first.x;
-    first.where(step * lanes + lane < n[0]);
+    RDom once = steps_and_rows("once", 1, 1);
+    const Expr first = b[0] * inner_steps + once.x;
+    const Expr whole_steps = min(inner_steps, n[0] / lanes - first);
+    const Expr block_rows = n.size() > 1 ? min(rows, n[1] - b[1] * rows) : Expr(1);
+    const auto sampled = [&](int i) {
+        const Expr row = select(i < whole_steps, 0, min(i, block_rows - 1));
+        return element(op, first + clamp(whole_steps - 1, 0, i), row_of(once) + row);
+    };
+    once.where(first * lanes + lane < n[0]);
     sample.lane(args) = 0.0f;
-    sample.lane(args) += element(op, step, row_of(first));
-    sample.reductions.push_back(first);
+    sample.lane(args) += sampled(0) + sampled(1);
+    sample.reductions.push_back(once);
     combine_lanes(sample);
-    const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) /
-                             cast<float>(min(lanes, n[0] - b[0] * inner_steps * lanes));
+    const Expr count = 2 * min(lanes, n[0] - b[0] * inner_steps * lanes);
+    const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) / cast<float>(count);
     // An Inf is no pivot: it has to reach the sums as Inf.
     pivot(concat(k, b)) = select(sample_mean - sample_mean == 0.0f, sample_mean, 0.0f);
     sums.push_back(sample);

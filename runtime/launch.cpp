@@ -10,12 +10,14 @@
 namespace axnorm {
 namespace {
 
-// Calls below this many elements stay on the calling thread: handing work to others takes about 5 us, the time in which
-// one thread normalizes as many elements.
-constexpr std::int64_t serial_elements = 32768;
+// Calls below this many elements stay on the calling thread: others are not awake before it is done. Layer norm of
+// 64x1024 took 8.4 us with one thread and 8.6 with two, of 128x1024 17.0 and 9.7.
+constexpr std::int64_t serial_elements = 65536;
 
-// Statistic groups that lie in one vector or cache line are not divided between threads.
-constexpr std::int64_t line = 32;
+// Statistic groups that lie side by side in memory are divided between threads in parts of this length: of shorter ones
+// each thread walks over memory in steps. With two threads against one, batch norm NHWC of 1000x64 in parts of 32 was
+// at 0.8 of the speed, of 100352x64 at 0.7; of 1000x256 in parts of 128 at 1.3, of 196x512 in parts of 256 at 1.35.
+constexpr std::int64_t row = 128;
 
 // How a plan is divided between threads: kept group `group`, in `count` parts of `step` indices.
 struct Division {
@@ -28,7 +30,7 @@ Division divide(const Slice &whole, int threads) {
     Division best;
     for (int i = whole.plan.kept_count - 1; i >= 0; --i) {  // the outermost group that is long enough, or the longest
         const std::int64_t extent = whole.kept[static_cast<std::size_t>(i)];
-        const std::int64_t grain = i == 0 && whole.plan.kernel->letters.kept_innermost ? line : 1;
+        const std::int64_t grain = i == 0 && whole.plan.kernel->letters.kept_innermost ? row : 1;
         const std::int64_t units = (extent + grain - 1) / grain;
         const std::int64_t step = (units + threads - 1) / threads * grain;
         const auto count = static_cast<int>((extent + step - 1) / step);

@@ -1,6 +1,8 @@
 // Error bounds against double: data far from zero, many elements, data made to be hard.
 #include <gtest/gtest.h>
 
+#include <cstdio>
+
 #include "pattern_reference.h"
 #include "sanitizers.h"
 #include "systems.h"
@@ -17,15 +19,17 @@ double max_error(const Values &y, const Expected &expected) {
     return worst;
 }
 
-// Without scale and shift, so that y is in units of the std.
-void expect_accurate(Call &call, double bar, const Tolerance &tolerance = tight) {
+// Without scale and shift, so that y is in units of the std. Returns the largest error of y.
+double expect_accurate(Call &call, double bar, const Tolerance &tolerance = tight) {
     call.options.scale = call.options.shift = {};
     const Expected expected = call.expected();
     call.run();
-    EXPECT_LE(max_error(call.y.get(), expected), bar);
+    const double error = max_error(call.y.get(), expected);
+    EXPECT_LE(error, bar);
     EXPECT_TRUE(y_close(call.y.get(), expected, tolerance));
     EXPECT_TRUE(mean_close(call.mean.get(), expected, tolerance));
     EXPECT_TRUE(rstd_close(call.rstd.get(), expected, tolerance));
+    return error;
 }
 
 // The bar is 2e-5. A single f32 mean, which is off by up to 5e-4 here, fails it; what is achieved is that of a mean of
@@ -38,7 +42,7 @@ TEST(Accuracy, AtALargeMean) {
         const bool is_layer = system.name == "layer", is_batch = system.name.starts_with("batch");
         const Shape shape = is_layer ? Shape{b * 32, 64, 8, 8} : system.shape(is_batch ? b : b / 2, 64, 56, 56);
         Call call(system, shape, 16, normal(product(shape), 1e4, 1, 11));
-        expect_accurate(call, 2e-5);
+        std::printf("[    error ] %s: %.1e\n", system.name.c_str(), expect_accurate(call, 2e-5));
     }
 }
 
@@ -87,8 +91,8 @@ Values by_index(std::int64_t count, const std::function<double(std::int64_t)> &v
 }
 
 // What a pivot costs, the mean of the first elements of a block, when it is far from the others: sums about it are K
-// times the std, their squares K * K times the variance, and so are their rounding errors. Here K is 12, K * K 157.
-constexpr Tolerance far_pivot{.y = 2e-5, .mean = 2e-6, .rstd = 2e-5};
+// times the std, their squares K * K times the variance, and so are their rounding errors. Here K is 6, K * K 39.
+constexpr Tolerance far_pivot{.y = 5e-6, .mean = 2e-6, .rstd = 5e-6};
 // Elements that are equal, beside one that is not: they round alike, so that errors add up over the steps of a block.
 constexpr Tolerance coherent{.y = 4e-6, .mean = 2e-6, .rstd = 4e-6};
 

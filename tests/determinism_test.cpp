@@ -21,10 +21,10 @@ struct Bits {
     }
 };
 
-// Large enough to be divided between threads, with three times the 32 channels that stay together; no extent is a
+// Large enough to be divided between threads, with more than the 128 channels that stay together; no extent is a
 // multiple of another.
 Shape large_shape(const System &system) {
-    return system.shape(5, 72, 37, 29);
+    return system.shape(5, 264, 19, 13);
 }
 
 // A pool of the caller: a thread for each task, the last task first.
