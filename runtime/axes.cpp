@@ -5,6 +5,9 @@
 #include "refusal.h"
 
 namespace axnorm {
+
+using detail::at;
+
 namespace {
 
 std::string text(std::int64_t value) {
@@ -31,7 +34,7 @@ struct Expanded {
 
 // The axes of a dimension, outermost first.
 std::span<const std::uint8_t> axes_of(const Dimensions &dimensions, int dimension) {
-    const Dimensions::Run run = dimensions.runs[static_cast<std::size_t>(dimension)];
+    const Dimensions::Run run = at(dimensions.runs, dimension);
     return {dimensions.axes.data() + run.begin, static_cast<std::size_t>(run.end - run.begin)};
 }
 
@@ -45,14 +48,14 @@ Dimensions expand_dimensions(const Dimensions &dimensions, int ellipsis, int len
             throw Refusal{"too many axes: with the ellipsis expanded there are more than 16 dimensions"};
         }
         const auto count = static_cast<std::uint8_t>(expanded.count);
-        expanded.runs[static_cast<std::size_t>(expanded.rank++)] = {count, count, group};
+        at(expanded.runs, expanded.rank++) = {count, count, group};
     };
     const auto append = [&](int axis) {
-        expanded.axes[static_cast<std::size_t>(expanded.count++)] = static_cast<std::uint8_t>(axis);
-        expanded.runs[static_cast<std::size_t>(expanded.rank - 1)].end = static_cast<std::uint8_t>(expanded.count);
+        at(expanded.axes, expanded.count++) = static_cast<std::uint8_t>(axis);
+        at(expanded.runs, expanded.rank - 1).end = static_cast<std::uint8_t>(expanded.count);
     };
     for (int d = 0; d < dimensions.rank; ++d) {
-        const bool group = dimensions.runs[static_cast<std::size_t>(d)].group;
+        const bool group = at(dimensions.runs, d).group;
         const auto axes = axes_of(dimensions, d);
         const bool is_open_ellipsis = !group && !axes.empty() && axes[0] == ellipsis;
         if (!is_open_ellipsis) {
@@ -80,12 +83,12 @@ Expanded expand(const Pattern &pattern, int rank) {
     }
     Expanded result;
     for (int i = 0; i < pattern.axis_count; ++i) {
-        const Axis &axis = pattern.axes[static_cast<std::size_t>(i)];
+        const Axis &axis = at(pattern.axes, i);
         for (int j = 0; j < (i == ellipsis ? length : 1); ++j) {
             if (result.shaped.count == max_axes) {
                 throw Refusal{"too many axes: with the ellipsis expanded there are more than 16"};
             }
-            Group &group = result.shaped.axes[static_cast<std::size_t>(result.shaped.count++)];
+            Group &group = at(result.shaped.axes, result.shaped.count++);
             group.kept = axis.kept;
             group.params = axis.params;
             group.first_axis = group.last_axis = static_cast<std::int8_t>(i);
@@ -102,24 +105,24 @@ std::array<std::int64_t, max_axes> known_lengths(const Pattern &pattern, std::sp
     std::array<std::int64_t, max_axes> known{};
     known.fill(-1);
     for (int i = 0; i < pattern.axis_count; ++i) {
-        const Axis &axis = pattern.axes[static_cast<std::size_t>(i)];
+        const Axis &axis = at(pattern.axes, i);
         if (axis.name.empty()) {
-            known[static_cast<std::size_t>(i)] = axis.length;
+            at(known, i) = axis.length;
         }
     }
     for (const NamedLength &given : lengths) {
         const int axis = given.axis >= 0 ? given.axis : pattern.find(given.name);
         const auto name = [&] { return "'" + std::string(given.name) + "'"; };
-        if (axis < 0 || pattern.axes[static_cast<std::size_t>(axis)].is_ellipsis()) {
+        if (axis < 0 || at(pattern.axes, axis).is_ellipsis()) {
             throw Refusal{"a length is given for axis " + name() + ", which the pattern does not have"};
         }
         if (given.length < 0) {
             throw Refusal{"the length given for axis " + name() + " is negative: " + text(given.length)};
         }
-        if (known[static_cast<std::size_t>(axis)] >= 0) {
+        if (at(known, axis) >= 0) {
             throw Refusal{"the length of axis " + name() + " is given twice"};
         }
-        known[static_cast<std::size_t>(axis)] = given.length;
+        at(known, axis) = given.length;
     }
     return known;
 }
@@ -131,7 +134,7 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
     const auto names = [&] {
         std::string all;
         for (const int i : axes) {
-            const Group &group = shaped.axes[static_cast<std::size_t>(i)];
+            const Group &group = at(shaped.axes, i);
             all += (all.empty() ? "" : " ") + name_of_axes(pattern, group);
         }
         return all;
@@ -139,8 +142,8 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
     Group *unknown = nullptr;
     std::int64_t product = 1;
     for (const int i : axes) {
-        Group &group = shaped.axes[static_cast<std::size_t>(i)];
-        const std::int64_t length = known[static_cast<std::size_t>(group.first_axis)];
+        Group &group = at(shaped.axes, i);
+        const std::int64_t length = at(known, group.first_axis);
         if (length >= 0) {
             group.extent = length;
             product = checked_product(product, length, role_x);
@@ -224,7 +227,7 @@ void check_span(const ConstTensorView &tensor, const Extents &strides, Role role
 std::int64_t extent_of(const ShapedAxes &shaped, std::span<const std::uint8_t> axes) {
     std::int64_t extent = 1;
     for (const int axis : axes) {
-        extent *= shaped.axes[static_cast<std::size_t>(axis)].extent;
+        extent *= at(shaped.axes, axis).extent;
     }
     return extent;
 }
@@ -233,7 +236,7 @@ std::int64_t extent_of(const ShapedAxes &shaped, std::span<const std::uint8_t> a
 Extents shape_of(const ShapedAxes &shaped, const Dimensions &dimensions) {
     std::array<std::int64_t, max_axes> shape{};
     for (int d = 0; d < dimensions.rank; ++d) {
-        shape[static_cast<std::size_t>(d)] = extent_of(shaped, axes_of(dimensions, d));
+        at(shape, d) = extent_of(shaped, axes_of(dimensions, d));
     }
     return Extents(std::span(shape.data(), static_cast<std::size_t>(dimensions.rank)));
 }

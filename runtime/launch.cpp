@@ -8,6 +8,9 @@
 #include "refusal.h"
 
 namespace axnorm {
+
+using detail::at;
+
 namespace {
 
 // Calls below this many elements stay on the calling thread: others are not awake before it is done. Layer norm of
@@ -29,7 +32,7 @@ struct Division {
 Division divide(const Slice &whole, int threads) {
     Division best;
     for (int i = whole.plan.kept_count - 1; i >= 0; --i) {  // the outermost group that is long enough, or the longest
-        const std::int64_t extent = whole.kept[static_cast<std::size_t>(i)];
+        const std::int64_t extent = at(whole.kept, i);
         const std::int64_t grain = i == 0 && whole.plan.kernel->letters.kept_innermost ? row : 1;
         const std::int64_t units = (extent + grain - 1) / grain;
         const std::int64_t step = (units + threads - 1) / threads * grain;
@@ -82,7 +85,7 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
         const auto task = [](void *data, int index) {
             auto &c = *static_cast<Context *>(data);
             const std::int64_t begin = index * c.division.step;
-            const std::int64_t extent = c.whole.kept[static_cast<std::size_t>(c.division.group)];
+            const std::int64_t extent = at(c.whole.kept, c.division.group);
             Slice part = c.whole;
             part.narrow(c.division.group, begin, std::min(begin + c.division.step, extent));
             if (const int code = run(part, c.operands, c.options.eps); code != 0) {

@@ -6,6 +6,9 @@
 #include "refusal.h"
 
 namespace axnorm {
+
+using detail::at;
+
 namespace {
 
 // Whether `a` lies outside of `b` in memory: by y's strides, then by x's, where 0 is outermost. Of equal strides the
@@ -53,14 +56,14 @@ void merge(std::span<const Group> sorted, Layout &layout) {
             kept_between = kept_between || axis.kept;
             continue;
         }
-        Group *outer = layout.count > 0 ? &layout.groups[static_cast<std::size_t>(layout.count - 1)] : nullptr;
+        Group *outer = layout.count > 0 ? &at(layout.groups, layout.count - 1) : nullptr;
         if (outer != nullptr && can_merge(*outer, axis) && (axis.kept || !kept_between)) {
             outer->extent *= axis.extent;
             outer->strides = axis.strides;
             outer->first_axis = std::min(outer->first_axis, axis.first_axis);
             outer->last_axis = std::max(outer->last_axis, axis.last_axis);
         } else {
-            layout.groups[static_cast<std::size_t>(layout.count++)] = axis;
+            at(layout.groups, layout.count++) = axis;
         }
         kept_between = false;
     }

@@ -7,6 +7,9 @@
 #include "refusal.h"
 
 namespace axnorm {
+
+using detail::at;
+
 namespace {
 
 // A loop of a tensor: extent > 1, stride in elements.
@@ -34,7 +37,7 @@ struct Loops {
         for (const Group &group : layout.all()) {
             // A loop of stride 0 adds no address to a tensor that is read.
             if (indexes(group, role) && (group.strides[role] != 0 || operands.written(role))) {
-                loops[static_cast<std::size_t>(count++)] = {group.extent, group.strides[role]};
+                at(loops, count++) = {group.extent, group.strides[role]};
             }
         }
         std::sort(loops.begin(), loops.begin() + count, [](Loop a, Loop b) { return a.stride > b.stride; });

@@ -6,6 +6,9 @@
 #include "refusal.h"
 
 namespace axnorm {
+
+using detail::at;
+
 namespace {
 
 // A contiguous kernel takes the innermost group as its innermost loop, with stride 1.
@@ -13,7 +16,7 @@ bool innermost_fits(const Layout &layout, const Operands &operands, const Letter
     if (layout.count == 0) {
         return true;
     }
-    const Group &inner = layout.groups[static_cast<std::size_t>(layout.count - 1)];
+    const Group &inner = at(layout.groups, layout.count - 1);
     const bool has_params = inner.kept ? letters.kept[0] : letters.reduced[0];
     if (inner.kept != letters.kept_innermost || inner.strides[role_x] != 1 || inner.strides[role_y] != 1 ||
         (inner.params && !has_params)) {
@@ -31,7 +34,7 @@ int place(const Layout &layout, bool kept, const bool *letters, int letter_count
           std::array<std::int8_t, N> &placed) {
     int next = 0;
     for (int i = layout.count - 1; i >= 0; --i) {
-        const Group &group = layout.groups[static_cast<std::size_t>(i)];
+        const Group &group = at(layout.groups, i);
         if (group.kept != kept) {
             continue;
         }
@@ -41,7 +44,7 @@ int place(const Layout &layout, bool kept, const bool *letters, int letter_count
         if (next >= letter_count && !more) {
             return -1;
         }
-        placed[static_cast<std::size_t>(next++)] = static_cast<std::int8_t>(i);
+        at(placed, next++) = static_cast<std::int8_t>(i);
     }
     return std::max(next, letter_count);
 }

@@ -5,6 +5,9 @@
 #include <algorithm>
 
 namespace axnorm {
+
+using detail::at;
+
 namespace {
 
 // Kernels index with 32 bits, and count over the end of a group by less than a block, masked.
@@ -18,8 +21,8 @@ struct Buffer {
     std::array<halide_dimension_t, 2 * Letters::max_groups> dimensions;
 
     void add(std::int64_t extent, std::int64_t stride) {
-        dimensions[static_cast<std::size_t>(buffer.dimensions++)] = {0, static_cast<std::int32_t>(extent),
-                                                                     static_cast<std::int32_t>(stride), 0};
+        at(dimensions, buffer.dimensions++) = {0, static_cast<std::int32_t>(extent), static_cast<std::int32_t>(stride),
+                                               0};
     }
 
     // `ignored` takes what is written, but not wanted: strides are 0 there.
@@ -36,15 +39,15 @@ struct Buffer {
         buffer.dim = dimensions.data();
         const bool is_params = role == role_scale || role == role_shift;
         const bool is_statistics = role == role_mean || role == role_rstd;
-        for (std::size_t i = 0; !is_statistics && i < static_cast<std::size_t>(letters.reduced_count); ++i) {
+        for (int i = 0; !is_statistics && i < letters.reduced_count; ++i) {
             if (!is_params || letters.reduced[i]) {
-                const Group &group = slice.group(plan.reduced[i]);
+                const Group &group = slice.group(at(plan.reduced, i));
                 add(group.extent, group.strides[role]);
             }
         }
-        for (std::size_t i = 0; i < static_cast<std::size_t>(letters.kept_count); ++i) {
+        for (int i = 0; i < letters.kept_count; ++i) {
             if (!is_params || letters.kept[i]) {
-                add(slice.kept[i], slice.group(plan.kept[i]).strides[role]);
+                add(at(slice.kept, i), slice.group(at(plan.kept, i)).strides[role]);
             }
         }
     }
@@ -82,8 +85,8 @@ int call(const Slice &slice, const Operands &operands, double eps) {
 // The kept group of a letter that reaches furthest.
 int furthest_group(const Slice &slice) {
     const auto reach = [&](int i) {
-        const auto &strides = slice.group(slice.plan.kept[static_cast<std::size_t>(i)]).strides;
-        return (slice.kept[static_cast<std::size_t>(i)] - 1) * *std::max_element(strides.begin(), strides.end());
+        const auto &strides = slice.group(at(slice.plan.kept, i)).strides;
+        return (at(slice.kept, i) - 1) * *std::max_element(strides.begin(), strides.end());
     };
     int furthest = 0;
     for (int i = 1; i < slice.plan.kernel->letters.kept_count; ++i) {
@@ -95,22 +98,22 @@ int furthest_group(const Slice &slice) {
 }  // namespace
 
 Slice::Slice(const Plan &of, const Layout &all) : layout(all), plan(of) {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(plan.kept_count); ++i) {
-        kept[i] = group(plan.kept[i]).extent;
+    for (int i = 0; i < plan.kept_count; ++i) {
+        at(kept, i) = group(at(plan.kept, i)).extent;
     }
 }
 
 const Group &Slice::group(std::int8_t index) const {
     static constexpr Group unit{};
-    return index < 0 ? unit : layout.groups[static_cast<std::size_t>(index)];
+    return index < 0 ? unit : at(layout.groups, index);
 }
 
 void Slice::narrow(int i, std::int64_t begin, std::int64_t end) {
-    const Group &narrowed = group(plan.kept[static_cast<std::size_t>(i)]);
+    const Group &narrowed = group(at(plan.kept, i));
     for (std::size_t role = 0; role < role_count; ++role) {
         offset[role] += begin * narrowed.strides[role];
     }
-    kept[static_cast<std::size_t>(i)] = end - begin;
+    at(kept, i) = end - begin;
 }
 
 bool fits(const Slice &slice) {
@@ -125,8 +128,8 @@ bool fits(const Slice &slice) {
     for (const std::int8_t index : slice.plan.reduced) {
         add(slice.group(index).extent, slice.group(index));
     }
-    for (std::size_t i = 0; i < static_cast<std::size_t>(slice.plan.kernel->letters.kept_count); ++i) {
-        add(slice.kept[i], slice.group(slice.plan.kept[i]));
+    for (int i = 0; i < slice.plan.kernel->letters.kept_count; ++i) {
+        add(at(slice.kept, i), slice.group(at(slice.plan.kept, i)));
     }
     return extents_fit && *std::max_element(reach.begin(), reach.end()) <= max_reach;
 }
@@ -138,7 +141,7 @@ int run(const Slice &slice, const Operands &operands, double eps) {
     }
     // A group without a letter is cut into its indices, else the group that reaches furthest into halves.
     const int cut = outside ? slice.plan.kept_count - 1 : furthest_group(slice);
-    const std::int64_t extent = slice.kept[static_cast<std::size_t>(cut)];
+    const std::int64_t extent = at(slice.kept, cut);
     const std::int64_t step = outside ? 1 : (extent + 1) / 2;
     for (std::int64_t begin = 0; begin < extent; begin += step) {
         Slice part = slice;

@@ -8,6 +8,8 @@
 
 namespace axnorm {
 
+using detail::at;
+
 const char *name_of(DType dtype) {
     switch (dtype) {
         case DType::float32: return "float32";
@@ -62,7 +64,7 @@ std::string describe(const ConstTensorView &tensor) {
 std::string name_of_axes(const Pattern &pattern, const Group &group) {
     std::string names;
     for (int i = group.first_axis; i >= 0 && i <= group.last_axis; ++i) {
-        const Axis &axis = pattern.axes[static_cast<std::size_t>(i)];
+        const Axis &axis = at(pattern.axes, i);
         names +=
             (names.empty() ? "" : " ") + (axis.name.empty() ? std::to_string(axis.length) : std::string(axis.name));
     }

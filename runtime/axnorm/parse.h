@@ -131,7 +131,7 @@ class SideParser {
             pattern_error("too many axes: a tensor has at most 16", text_, token.at);
         }
         const auto count = static_cast<std::uint8_t>(result_.count);
-        result_.runs[static_cast<std::size_t>(result_.rank++)] = {count, count, token.text == "("};
+        at(result_.runs, result_.rank++) = {count, count, token.text == "("};
     }
 
     constexpr void add(const Token &token) {
@@ -150,17 +150,16 @@ class SideParser {
 
     constexpr void append(int axis, const Token &token) {
         for (int i = 0; i < result_.count; ++i) {
-            if (result_.axes[static_cast<std::size_t>(i)] == axis &&
-                pattern_.axes[static_cast<std::size_t>(axis)].is_ellipsis()) {
+            if (at(result_.axes, i) == axis && at(pattern_.axes, axis).is_ellipsis()) {
                 pattern_error("second ellipsis: a side has at most one", text_, token.at);
             }
-            if (result_.axes[static_cast<std::size_t>(i)] == axis) {
+            if (at(result_.axes, i) == axis) {
                 pattern_error("duplicate axis: it is named twice on this side", text_, token.at);
             }
         }
-        result_.axes[static_cast<std::size_t>(result_.count++)] = static_cast<std::uint8_t>(axis);
-        result_.runs[static_cast<std::size_t>(result_.rank - 1)].end = static_cast<std::uint8_t>(result_.count);
-        Axis &used = pattern_.axes[static_cast<std::size_t>(axis)];
+        at(result_.axes, result_.count++) = static_cast<std::uint8_t>(axis);
+        at(result_.runs, result_.rank - 1).end = static_cast<std::uint8_t>(result_.count);
+        Axis &used = at(pattern_.axes, axis);
         used.kept = used.kept || side_ == Side::statistics;
         used.params = used.params || side_ == Side::params;
     }
@@ -186,7 +185,7 @@ class SideParser {
         if (pattern_.axis_count == max_axes) {
             pattern_error("too many axes: a tensor has at most 16", text_, token.at);
         }
-        pattern_.axes[static_cast<std::size_t>(pattern_.axis_count)] = {name, length, false, false};
+        at(pattern_.axes, pattern_.axis_count) = {name, length, false, false};
         pattern_.ellipsis = name == "..." ? pattern_.axis_count : pattern_.ellipsis;
         return pattern_.axis_count++;
     }
@@ -211,7 +210,7 @@ class SideParser {
             pattern_error("length on the right: an axis without a name is always reduced", text_, token.at);
         }
         for (int i = 0; i < pattern_.axis_count; ++i) {
-            const Axis &axis = pattern_.axes[static_cast<std::size_t>(i)];
+            const Axis &axis = at(pattern_.axes, i);
             if (axis.name.empty() && axis.length == length && !axis.params) {
                 return i;
             }

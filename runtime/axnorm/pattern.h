@@ -11,6 +11,14 @@
 
 namespace axnorm {
 
+namespace detail {
+// Extents, strides and axes are counted with int; arrays are indexed by std::size_t.
+template <typename Array>
+constexpr auto &at(Array &array, int i) {
+    return array[static_cast<std::size_t>(i)];
+}
+}  // namespace detail
+
 // Axes of a pattern, after expansion of the ellipsis; also the highest rank of a tensor.
 inline constexpr int max_axes = 16;
 
@@ -44,7 +52,7 @@ struct Pattern {
 
     constexpr int find(std::string_view name) const {
         for (int i = 0; i < axis_count; ++i) {
-            if (!name.empty() && axes[static_cast<std::size_t>(i)].name == name) {
+            if (!name.empty() && detail::at(axes, i).name == name) {
                 return i;
             }
         }

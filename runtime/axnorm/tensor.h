@@ -42,13 +42,13 @@ class Extents {
             throw Error("a tensor has at most 16 dimensions, this one has " + std::to_string(values.size()));
         }
         for (const std::int64_t value : values) {
-            values_[static_cast<std::size_t>(size_++)] = value;
+            detail::at(values_, size_++) = value;
         }
     }
 
     int size() const { return size_; }
-    std::int64_t operator[](int i) const { return values_[static_cast<std::size_t>(i)]; }
-    std::int64_t &operator[](int i) { return values_[static_cast<std::size_t>(i)]; }
+    std::int64_t operator[](int i) const { return detail::at(values_, i); }
+    std::int64_t &operator[](int i) { return detail::at(values_, i); }
     const std::int64_t *begin() const { return values_.data(); }
     const std::int64_t *end() const { return values_.data() + size_; }
 
