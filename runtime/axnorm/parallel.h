@@ -19,7 +19,7 @@ struct ThreadPool {
 
 struct Parallel {
     int threads = 0;             // at most; 0: the process-wide default
-    ThreadPool *pool = nullptr;  // nullptr: axnorm's own, which has as many threads as the machine has cores
+    ThreadPool *pool = nullptr;  // nullptr: Halide's, of HL_NUM_THREADS threads or as many as there are cores
 };
 
 // The default number of threads of a call, at first AXNORM_NUM_THREADS or the number of cores. Throws Error below 1.
