@@ -1,5 +1,4 @@
 // The one generator: signature, statistic and strides in, a kernel out.
-#include <algorithm>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -27,9 +26,7 @@ class NormGenerator : public Generator<NormGenerator> {
                                         "': one to four letters r or R, at most four k or K, no others");
         }
         letters = Letters(signature.value());
-        const auto params =
-            static_cast<int>(std::count(letters.reduced, letters.reduced + letters.reduced_count, true) +
-                             std::count(letters.kept, letters.kept + letters.kept_count, true));
+        const int params = letters.reduced_params() + letters.kept_params();
         const int kept = letters.kept_count, rank = letters.reduced_count + kept;
         const Type dtype = Float(32);
 

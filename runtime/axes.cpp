@@ -203,6 +203,17 @@ Extents checked_strides(const ConstTensorView &tensor, Role role) {
     return strides;
 }
 
+// The pattern with the extents that x and the lengths give its axes.
+Expanded expand_by_x(const Pattern &pattern, const ConstTensorView &x, std::span<const NamedLength> lengths) {
+    checked_strides(x, role_x);
+    Expanded expanded = expand(pattern, x.rank());
+    const auto known = known_lengths(pattern, lengths);
+    for (int d = 0; d < expanded.tensor.rank; ++d) {
+        solve_dimension(pattern, expanded.shaped, axes_of(expanded.tensor, d), d, x.shape()[d], known);
+    }
+    return expanded;
+}
+
 // The distance in bytes from the first to the last element, which has to fit.
 void check_span(const ConstTensorView &tensor, const Extents &strides, Role role) {
     std::int64_t last = 0, elements = 1;
@@ -271,13 +282,7 @@ void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimension
 }  // namespace
 
 ShapedAxes shape_axes(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
-    const ConstTensorView &x = operands[role_x];
-    checked_strides(x, role_x);
-    Expanded expanded = expand(pattern, x.rank());
-    const auto known = known_lengths(pattern, lengths);
-    for (int d = 0; d < expanded.tensor.rank; ++d) {
-        solve_dimension(pattern, expanded.shaped, axes_of(expanded.tensor, d), d, x.shape()[d], known);
-    }
+    Expanded expanded = expand_by_x(pattern, operands[role_x], lengths);
     for (const Role role : {role_x, role_y}) {
         enter(operands[role], role, expanded.tensor, expanded.shaped);
     }
@@ -302,11 +307,7 @@ Extents statistics_shape(const Pattern &pattern, const Extents &x_shape, std::sp
     const ConstTensorView x(nullptr, DType::float32, x_shape);
     operands.tensors[role_x] = &x;
     try {
-        Expanded expanded = expand(pattern, x_shape.size());
-        const auto known = known_lengths(pattern, lengths);
-        for (int d = 0; d < expanded.tensor.rank; ++d) {
-            solve_dimension(pattern, expanded.shaped, axes_of(expanded.tensor, d), d, x_shape[d], known);
-        }
+        const Expanded expanded = expand_by_x(pattern, x, lengths);
         return shape_of(expanded.shaped, expanded.statistics);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);

@@ -51,7 +51,6 @@ void merge(std::span<const Group> sorted, Layout &layout) {
     bool kept_between = false;
     for (const Group &axis : sorted) {
         layout.elements *= axis.extent;
-        layout.reduced_elements *= axis.kept ? 1 : axis.extent;
         if (axis.extent == 1) {
             kept_between = kept_between || axis.kept;
             continue;
@@ -93,7 +92,7 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         }
         sort_by_memory(axes);
         Layout layout;
-        layout.elements = layout.reduced_elements = 1;
+        layout.elements = 1;
         merge(axes, layout);
         return layout;
     } catch (const Refusal &refusal) {

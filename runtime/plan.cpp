@@ -67,8 +67,7 @@ bool serves(const Kernel &kernel, const Layout &layout, const Operands &operands
 // ones.
 int cost(const Kernel &kernel) {
     const Letters &letters = kernel.letters;
-    const auto reduced_params = std::count(letters.reduced, letters.reduced + letters.reduced_count, true);
-    return 100 * (letters.reduced_count + letters.kept_count) + 10 * static_cast<int>(reduced_params) +
+    return 100 * (letters.reduced_count + letters.kept_count) + 10 * letters.reduced_params() +
            (kernel.contiguous ? 0 : 1);
 }
 

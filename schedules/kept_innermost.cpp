@@ -1,8 +1,6 @@
 // A kept innermost group ("rK", "krK", "kRk"): a vector holds neighbouring statistic groups.
 #include "schedule.h"
 
-#include <algorithm>
-
 namespace axnorm::codegen {
 namespace {
 
@@ -76,8 +74,7 @@ void apply(Algorithm &a, const Letters &letters, const Target &target) {
 
     // Once for all rows where they do not depend on the row; else a row's at a time, since they are read with any
     // stride.
-    const bool by_row = std::find(letters.reduced, letters.reduced + letters.reduced_count, true) !=
-                        letters.reduced + letters.reduced_count;
+    const bool by_row = letters.reduced_params() > 0;
     for (Func *param : {&a.gain, &a.offset}) {
         param->compute_at(by_row ? LoopLevel(a.y, a.r[0]) : group);
         across_groups(*param, a, width, {});
@@ -89,7 +86,6 @@ void apply(Algorithm &a, const Letters &letters, const Target &target) {
 
 }  // namespace
 
-const ScheduleFamily kept_innermost = {"kept_innermost", [](const Letters &letters) { return letters.kept_innermost; },
-                                       apply};
+const ScheduleFamily kept_innermost = {[](const Letters &letters) { return letters.kept_innermost; }, apply};
 
 }  // namespace axnorm::codegen

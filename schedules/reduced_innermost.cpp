@@ -53,7 +53,6 @@ void apply(Algorithm &a, const Letters &letters, const Target &) {
 
 }  // namespace
 
-const ScheduleFamily reduced_innermost = {"reduced_innermost",
-                                          [](const Letters &letters) { return !letters.kept_innermost; }, apply};
+const ScheduleFamily reduced_innermost = {[](const Letters &letters) { return !letters.kept_innermost; }, apply};
 
 }  // namespace axnorm::codegen

@@ -4,10 +4,6 @@
 
 namespace axnorm::codegen {
 
-Halide::Expr kept_extent(const Algorithm &a, size_t i) {
-    return a.y.output_buffer().dim(static_cast<int>(a.r.size() + i)).extent();
-}
-
 std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction) {
     for (int i = 0; i < reduction.dimensions(); ++i) {
         loops.emplace_back(reduction[i]);
@@ -29,7 +25,7 @@ void compute_with_y(Algorithm &a, const Halide::Var &loop) {
         for (size_t i = 0; i < a.k.size(); ++i) {
             // Said to be equal, or the loops are fused only up to the lesser extent, with two copies of everything
             // behind.
-            output->bound(a.k[i], 0, kept_extent(a, i));
+            output->bound(a.k[i], 0, a.y.output_buffer().dim(static_cast<int>(a.r.size() + i)).extent());
         }
         output->compute_with(a.y, loop);
     }

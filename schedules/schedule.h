@@ -7,7 +7,6 @@
 namespace axnorm::codegen {
 
 struct ScheduleFamily {
-    const char *name;
     bool (*serves)(const Letters &letters);
     void (*apply)(Algorithm &algorithm, const Letters &letters, const Halide::Target &target);
 };
@@ -21,9 +20,6 @@ std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, 
 // Does not split these loops into copies for their beginning, middle and end: everything inside would be compiled
 // thrice.
 void keep_whole(Halide::Stage stage, const Halide::RDom &loops);
-
-// The extent of a kept group.
-Halide::Expr kept_extent(const Algorithm &algorithm, size_t group);
 
 // Computes mean and rstd, where they are outputs, beside y: at `loop`, which all of them have.
 void compute_with_y(Algorithm &algorithm, const Halide::Var &loop);

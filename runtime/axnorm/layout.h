@@ -46,8 +46,7 @@ struct Group {
 struct Layout {
     std::array<Group, max_axes> groups;  // from the outermost in memory to the innermost
     int count = 0;
-    std::int64_t elements = 0;          // of x
-    std::int64_t reduced_elements = 0;  // of a statistic group
+    std::int64_t elements = 0;  // of x
 
     std::span<const Group> all() const { return {groups.data(), static_cast<std::size_t>(count)}; }
     // "kKRr"; "" for a single element.

@@ -35,6 +35,10 @@ struct Letters {
                reduced_letters <= max_groups && kept_letters <= max_groups;
     }
 
+    // How many groups of a kind are indexed by params.
+    constexpr int reduced_params() const { return count_params(reduced); }
+    constexpr int kept_params() const { return count_params(kept); }
+
     // Of a valid signature.
     constexpr explicit Letters(std::string_view signature) {
         for (std::size_t i = signature.size(); i-- > 0;) {
@@ -46,6 +50,16 @@ struct Letters {
             }
         }
         kept_innermost = !signature.empty() && (signature.back() == 'k' || signature.back() == 'K');
+    }
+
+  private:
+    // Groups that a signature lacks are false.
+    static constexpr int count_params(const bool (&groups)[max_groups]) {
+        int count = 0;
+        for (const bool params : groups) {
+            count += params ? 1 : 0;
+        }
+        return count;
     }
 };
 
