@@ -6,7 +6,7 @@
 // A name gives the extents in memory order; "a" (affine) stands for scale and shift.
 #pragma once
 
-#include <axnorm/axnorm.h>
+#include <axnorm_default.h>
 
 #include <array>
 #include <cstdint>

@@ -4,7 +4,7 @@
 //
 // It compares each with plain loops in double, times it, and writes DIR/before.png and DIR/after.png. The exit code is
 // 0 where every difference is within the tolerance.
-#include <axnorm/axnorm.h>
+#include <axnorm_default.h>
 
 #include <algorithm>
 #include <cmath>

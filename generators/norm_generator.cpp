@@ -22,8 +22,10 @@ class NormGenerator : public Generator<NormGenerator> {
 
     void configure() {
         if (!Letters::valid(signature.value())) {
-            throw std::invalid_argument("signature '" + signature.value() +
-                                        "': one to four letters r or R, at most four k or K, no others");
+            throw std::invalid_argument(
+                "signature '" + signature.value() +
+                "': one to four letters r or R, at most four k or K, no others; a letter may have "
+                "an extent of at least 2 behind it");
         }
         letters = Letters(signature.value());
         const int params = letters.reduced_params() + letters.kept_params();
@@ -64,7 +66,8 @@ class NormGenerator : public Generator<NormGenerator> {
             op.eps = *eps;
         }
         for (int i = 0; i < letters.reduced_count; ++i) {
-            op.extent.push_back(x->dim(i).extent());
+            const std::int32_t fixed = letters.reduced_extents[i];
+            op.extent.push_back(fixed != 0 ? Expr(fixed) : x->dim(i).extent());
         }
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);
         *y = algorithm->y;
@@ -78,6 +81,7 @@ class NormGenerator : public Generator<NormGenerator> {
 
     void schedule() {
         set_strides();
+        set_extents();
         schedule_for(letters).apply(*algorithm, letters, get_target());
     }
 
@@ -105,6 +109,25 @@ class NormGenerator : public Generator<NormGenerator> {
         set_if_present(rstd_in);
         set_if_present(mean);
         set_if_present(rstd);
+    }
+
+    // Where the signature has them: loops of these groups, their ends and their divisions become constants.
+    void set_extents() {
+        const auto set = [](Internal::Dimension dimension, std::int32_t extent) {
+            if (extent != 0) {
+                dimension.set_extent(extent);
+            }
+        };
+        const auto set_all = [&](auto &buffer) {
+            for (int i = 0; i < letters.reduced_count; ++i) {
+                set(buffer.dim(i), letters.reduced_extents[i]);
+            }
+            for (int i = 0; i < letters.kept_count; ++i) {
+                set(buffer.dim(letters.reduced_count + i), letters.kept_extents[i]);
+            }
+        };
+        set_all(*x);
+        set_all(*y);
     }
 
     Letters letters{"r"};

@@ -175,7 +175,8 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
 Extents checked_strides(const ConstTensorView &tensor, Role role) {
     const auto name = [&] { return std::string(name_of(role)); };
     if (tensor.device() != Device::cpu) {
-        throw Refusal{name() + " is on device " + axnorm::name_of(tensor.device()) + ", which is not supported"};
+        throw Refusal{name() + " is on device " + axnorm::name_of(tensor.device()) + ", which is not supported",
+                      ErrorCode::unsupported};
     }
     for (const std::int64_t extent : tensor.shape()) {
         if (extent < 0) {
@@ -302,16 +303,30 @@ ShapedAxes shape_axes(const Pattern &pattern, const Operands &operands, std::spa
     return expanded.shaped;
 }
 
-Extents statistics_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths) {
+namespace {
+
+// The shape of one side of the pattern.
+Extents side_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths,
+                   Dimensions Expanded::*side) {
     Operands operands;
     const ConstTensorView x(nullptr, DType::float32, x_shape);
     operands.tensors[role_x] = &x;
     try {
         const Expanded expanded = expand_by_x(pattern, x, lengths);
-        return shape_of(expanded.shaped, expanded.statistics);
+        return shape_of(expanded.shaped, expanded.*side);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);
     }
+}
+
+}  // namespace
+
+Extents statistics_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths) {
+    return side_shape(pattern, x_shape, lengths, &Expanded::statistics);
+}
+
+Extents params_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths) {
+    return side_shape(pattern, x_shape, lengths, &Expanded::params);
 }
 
 }  // namespace axnorm

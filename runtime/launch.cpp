@@ -21,6 +21,7 @@ constexpr std::int64_t serial_elements = 65536;
 // each thread walks over memory in steps. With two threads against one, batch norm NHWC of 1000x64 in parts of 32 was
 // at 0.8 of the speed, of 100352x64 at 0.7; of 1000x256 in parts of 128 at 1.3, of 196x512 in parts of 256 at 1.35.
 constexpr std::int64_t row = 128;
+static_assert(row >= Letters::max_constant_kept);
 
 // How a plan is divided between threads: kept group `group`, in `count` parts of `step` indices.
 struct Division {
@@ -51,7 +52,9 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
         return;
     }
     Slice one = whole;
-    one.kept.fill(1);
+    for (int i = whole.plan.kernel->letters.kept_extent_is_constant(0) ? 1 : 0; i < max_axes; ++i) {
+        at(one.kept, i) = 1;
+    }
     if (fits(one)) {
         return;
     }
@@ -63,7 +66,8 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
                       : largest;
     }
     throw Refusal{"a statistic group reaches over more than 2^31 elements, along reduced " + quoted(pattern, *largest) +
-                  " of extent " + std::to_string(largest->extent)};
+                      " of extent " + std::to_string(largest->extent),
+                  ErrorCode::unsupported};
 }
 
 void launch(const Slice &whole, const Operands &operands, const Options &options, std::int64_t elements) {
@@ -97,7 +101,8 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
     }
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
-                    std::to_string(error) + ": " + halide_message());
+                        std::to_string(error) + ": " + halide_message(),
+                    ErrorCode::kernel);
     }
 }
 

@@ -41,7 +41,8 @@ void check_options(const Operands &operands, const Options &options) {
     for (const ConstTensorView *tensor : operands.tensors) {
         if (tensor->present() && tensor->dtype() != operands[role_x].dtype()) {
             throw Refusal{std::string("dtype ") + name_of(tensor->dtype()) + " beside x of " +
-                          name_of(operands[role_x].dtype()) + " is not supported"};
+                              name_of(operands[role_x].dtype()) + " is not supported",
+                          ErrorCode::unsupported};
         }
     }
 }

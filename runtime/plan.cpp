@@ -26,81 +26,137 @@ bool innermost_fits(const Layout &layout, const Operands &operands, const Letter
     return inner.kept || !has_params || (param_fits(role_scale) && param_fits(role_shift));
 }
 
+// The letters of one kind, innermost first.
+struct Loops {
+    const bool *params;
+    const std::int32_t *extents;
+    int count;
+
+    bool fit(int letter, std::int64_t extent) const { return extents[letter] == 0 || extents[letter] == extent; }
+};
+
 // Gives each group of a kind a letter, innermost first and in order; returns how many are placed, or -1. A group
-// without params fits a letter with them: its strides of scale and shift are 0. Groups beyond the letters may follow if
-// `more`.
+// without params fits a letter with them: its strides of scale and shift are 0. A letter that no group gets is a loop
+// of length 1. Groups beyond the letters may follow if `more`.
 template <std::size_t N>
-int place(const Layout &layout, bool kept, const bool *letters, int letter_count, bool more,
-          std::array<std::int8_t, N> &placed) {
+int place(const Layout &layout, bool kept, const Loops &loops, bool more, std::array<std::int8_t, N> &placed) {
     int next = 0;
+    const auto take = [&](const Group &group) {
+        return (!group.params || loops.params[next]) && loops.fit(next, group.extent);
+    };
     for (int i = layout.count - 1; i >= 0; --i) {
         const Group &group = at(layout.groups, i);
         if (group.kept != kept) {
             continue;
         }
-        while (next < letter_count && group.params && !letters[next]) {
+        while (next < loops.count && !take(group) && loops.fit(next, 1)) {
             ++next;
         }
-        if (next >= letter_count && !more) {
+        if (next < loops.count ? !take(group) : !more) {
             return -1;
         }
         at(placed, next++) = static_cast<std::int8_t>(i);
     }
-    return std::max(next, letter_count);
+    for (; next < loops.count; ++next) {
+        if (!loops.fit(next, 1)) {
+            return -1;
+        }
+    }
+    return next;
 }
 
-bool serves(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan) {
+// Says why the kernel cannot serve the layout, or nullptr and fills the plan.
+const char *refused(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan) {
     const Letters &letters = kernel.letters;
-    if (kernel.statistic != operands.statistic || kernel.dtype != operands[role_x].dtype() ||
-        (kernel.contiguous && !innermost_fits(layout, operands, letters))) {
-        return false;
+    if (kernel.statistic != operands.statistic) {
+        return "another statistic";
+    }
+    if (kernel.dtype != operands[role_x].dtype()) {
+        return "another dtype";
+    }
+    if (kernel.contiguous && !innermost_fits(layout, operands, letters)) {
+        return "another innermost group, or its stride is not 1";
     }
     plan = {};
     plan.kernel = &kernel;
     plan.kept.fill(-1);
-    plan.kept_count = place(layout, true, letters.kept, letters.kept_count, kernel.canonical(), plan.kept);
-    return plan.kept_count >= 0 &&
-           place(layout, false, letters.reduced, letters.reduced_count, false, plan.reduced) >= 0;
+    plan.kept_count =
+        place(layout, true, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(), plan.kept);
+    if (plan.kept_count < 0) {
+        return "no loop for a kept group";
+    }
+    if (place(layout, false, {letters.reduced, letters.reduced_extents, letters.reduced_count}, false, plan.reduced) <
+        0) {
+        return "no loop for a reduced group";
+    }
+    return nullptr;
 }
 
-// Fewer loops are better; of as many, fewer where scale and shift change inside a statistic group, then contiguous
-// ones.
-int cost(const Kernel &kernel) {
-    const Letters &letters = kernel.letters;
-    return 100 * (letters.reduced_count + letters.kept_count) + 10 * letters.reduced_params() +
-           (kernel.contiguous ? 0 : 1);
+template <class F>
+void for_each_kernel(const F &function) {
+    for (const Library *library = first_library(); library != nullptr; library = library->next()) {
+        for (const Kernel &kernel : library->kernels()) {
+            function(kernel);
+        }
+    }
+}
+
+// Says what there is, where nothing serves.
+[[noreturn]] void refuse_layout(const Layout &layout, const Operands &operands) {
+    if (first_library() == nullptr) {
+        throw Refusal{"no kernels are linked: include the header of a library, <axnorm_default.h> or your own",
+                      ErrorCode::unsupported};
+    }
+    const auto reduced = std::ranges::count(layout.all(), false, &Group::kept);
+    if (reduced > Letters::max_groups) {
+        throw Refusal{"the reduced axes have " + std::to_string(reduced) +
+                          " groups of strides that do not merge, at most 4 are supported",
+                      ErrorCode::unsupported};
+    }
+    std::string linked;
+    for_each_kernel([&](const Kernel &kernel) {
+        if (kernel.statistic == operands.statistic && kernel.dtype == operands[role_x].dtype()) {
+            linked += (linked.empty() ? "" : ", ") + std::string(kernel.signature);
+        }
+    });
+    std::string extents;
+    for (const Group &group : layout.all()) {
+        extents += (extents.empty() ? "" : " x ") + std::to_string(group.extent);
+    }
+    throw Refusal{"no linked kernel serves signature " + layout.signature() + " (extents " + extents + ") for " +
+                      name_of(operands.statistic) + " of " + name_of(operands[role_x].dtype()) + "; there " +
+                      (linked.empty() ? "is none" : "are " + linked),
+                  ErrorCode::unsupported};
 }
 
 }  // namespace
 
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
     Plan best, candidate;
-    for (const Kernel &kernel : kernels()) {
-        if ((!canonical || kernel.canonical()) && (best.kernel == nullptr || cost(kernel) < cost(*best.kernel)) &&
-            serves(kernel, layout, operands, candidate)) {
+    for_each_kernel([&](const Kernel &kernel) {
+        if ((!canonical || kernel.canonical()) && (best.kernel == nullptr || kernel.cost < best.kernel->cost) &&
+            refused(kernel, layout, operands, candidate) == nullptr) {
             best = candidate;
         }
-    }
+    });
     if (best.kernel == nullptr) {
-        int reduced = 0;
-        for (const Group &group : layout.all()) {
-            reduced += group.kept ? 0 : 1;
-        }
-        if (reduced > Letters::max_groups) {
-            throw Refusal{"the reduced axes have " + std::to_string(reduced) +
-                          " groups of strides that do not merge, at most 4 are supported"};
-        }
-        throw Refusal{std::string("no kernel is linked for ") + name_of(operands.statistic) + " of " +
-                      name_of(operands[role_x].dtype())};
+        refuse_layout(layout, operands);
     }
     return best;
+}
+
+std::vector<Candidate> candidates(const Layout &layout, const Operands &operands) {
+    std::vector<Candidate> all;
+    Plan plan;
+    for_each_kernel([&](const Kernel &kernel) { all.push_back({&kernel, refused(kernel, layout, operands, plan)}); });
+    return all;
 }
 
 const Kernel &select_kernel(const Layout &layout, const Operands &operands, bool canonical) {
     try {
         return *make_plan(layout, operands, canonical).kernel;
     } catch (const Refusal &refusal) {
-        throw Error(refusal.message);
+        throw Error(refusal.message, refusal.code);
     }
 }
 

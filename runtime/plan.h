@@ -2,7 +2,9 @@
 #pragma once
 
 #include <array>
+#include <vector>
 
+#include "axnorm/library.h"
 #include "axnorm/normalize.h"
 
 namespace axnorm {
@@ -18,5 +20,14 @@ struct Plan {
 
 // Throws Refusal where no kernel serves the layout.
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical);
+
+// What make_plan() thinks of a kernel.
+struct Candidate {
+    const Kernel *kernel = nullptr;
+    const char *refused = nullptr;  // why it cannot serve the layout; nullptr where it can
+};
+
+// All linked kernels, for explanations.
+std::vector<Candidate> candidates(const Layout &layout, const Operands &operands);
 
 }  // namespace axnorm

@@ -12,6 +12,7 @@ namespace axnorm {
 
 struct Refusal {
     std::string message;
+    ErrorCode code = ErrorCode::argument;
 };
 
 // The axes of a group: "h w"; and with a word before it: "axis 'h w'".

@@ -82,14 +82,16 @@ int call(const Slice &slice, const Operands &operands, double eps) {
     return slice.plan.kernel->function(arguments.data());
 }
 
-// The kept group of a letter that reaches furthest.
+// The kept group of a letter that reaches furthest, of those that may be cut.
 int furthest_group(const Slice &slice) {
+    const Letters &letters = slice.plan.kernel->letters;
     const auto reach = [&](int i) {
         const auto &strides = slice.group(at(slice.plan.kept, i)).strides;
         return (at(slice.kept, i) - 1) * *std::max_element(strides.begin(), strides.end());
     };
-    int furthest = 0;
-    for (int i = 1; i < slice.plan.kernel->letters.kept_count; ++i) {
+    const int first = letters.kept_extent_is_constant(0) ? 1 : 0;
+    int furthest = first;
+    for (int i = first + 1; i < letters.kept_count; ++i) {
         furthest = reach(i) > reach(furthest) ? i : furthest;
     }
     return furthest;

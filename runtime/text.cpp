@@ -93,13 +93,14 @@ Error with_context(const Refusal &refusal, const Pattern &pattern, const Operand
             message += std::string("\n  ") + name_of(static_cast<Role>(role)) + ": " + describe(tensor);
         }
     }
-    return Error(message);
+    return Error(message, refusal.code);
 }
 
 namespace detail {
 
 void pattern_error(const char *message, std::string_view text, std::size_t at) {
-    throw Error(std::string(message) + "\n  " + std::string(text) + "\n  " + std::string(at, ' ') + "^");
+    throw Error(std::string(message) + "\n  " + std::string(text) + "\n  " + std::string(at, ' ') + "^",
+                ErrorCode::pattern);
 }
 
 }  // namespace detail

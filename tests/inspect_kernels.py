@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Inspects the machine code of every kernel, for what a test that runs it cannot see.
 
-    inspect_kernels.py FOLDER    the folder of axnorm_kernels in the build tree
+    inspect_kernels.py FOLDER    the folder of a library in the build tree
 
 Each variant uses the vectors of its instruction set and no wider ones, contracts nothing (a fused multiply-add would make
 the bits depend on the instruction set), and calls nothing, but for the heap where a tile of kept groups needs it. AVX-512

@@ -209,7 +209,7 @@ const std::vector<Variant> variants = {
 
 class EveryKernel : public testing::TestWithParam<std::size_t> {
   protected:
-    const Kernel &kernel() const { return kernels()[GetParam()]; }
+    const Kernel &kernel() const { return *kernels()[GetParam()]; }
 };
 
 TEST_P(EveryKernel, OverTheGrid) {
@@ -229,16 +229,16 @@ TEST_P(EveryKernel, OverTheGrid) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryKernel, testing::Range<std::size_t>(0, kernels().size()),
-                         [](const auto &parameter) { return std::string(kernels()[parameter.param].name); });
+                         [](const auto &parameter) { return std::string(kernels()[parameter.param]->name); });
 
 // A loop over an empty list would pass.
 TEST(Registry, HasKernels) {
     ASSERT_FALSE(kernels().empty());
     for (const Statistic statistic : {Statistic::mean_var, Statistic::rms, Statistic::given}) {
         for (const bool kept_innermost : {false, true}) {
-            EXPECT_TRUE(std::any_of(kernels().begin(), kernels().end(), [&](const Kernel &kernel) {
-                return kernel.canonical() && kernel.statistic == statistic &&
-                       kernel.letters.kept_innermost == kept_innermost;
+            EXPECT_TRUE(std::ranges::any_of(kernels(), [&](const Kernel *kernel) {
+                return kernel->canonical() && kernel->statistic == statistic &&
+                       kernel->letters.kept_innermost == kept_innermost;
             })) << name_of(statistic);
         }
     }
@@ -246,8 +246,8 @@ TEST(Registry, HasKernels) {
 
 TEST(Registry, NamesAreDistinct) {
     std::vector<std::string_view> names;
-    for (const Kernel &kernel : kernels()) {
-        names.push_back(kernel.name);
+    for (const Kernel *kernel : kernels()) {
+        names.push_back(kernel->name);
     }
     std::sort(names.begin(), names.end());
     EXPECT_EQ(std::adjacent_find(names.begin(), names.end()), names.end());

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include <axnorm/axnorm.h>
+#include <axnorm_default.h>
 
 namespace axnorm::test {
 

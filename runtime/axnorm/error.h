@@ -1,4 +1,4 @@
-// The one exception type of axnorm, thrown before anything is written.
+// The one exception type of axnorm, thrown before anything is written (but for ErrorCode::kernel).
 //
 //     try { axnorm::normalize("b c h w -> k", "", x, y); }
 //     catch (const axnorm::Error &e) { std::cerr << e.what(); }
@@ -8,14 +8,28 @@
 //                  ^
 #pragma once
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 
 namespace axnorm {
 
+enum class ErrorCode : std::uint8_t {
+    pattern,      // the pattern or its params are wrong, whatever the tensors
+    argument,     // a shape, stride, length or option does not fit the pattern, or another one
+    unsupported,  // a dtype or device, or a signature that no linked kernel serves
+    kernel,       // a kernel failed while it ran: some of the outputs may be written
+};
+
 class Error : public std::runtime_error {
   public:
-    explicit Error(const std::string &message) : std::runtime_error("axnorm: " + message) {}
+    explicit Error(const std::string &message, ErrorCode code = ErrorCode::argument)
+        : std::runtime_error("axnorm: " + message), code_(code) {}
+
+    ErrorCode code() const { return code_; }
+
+  private:
+    ErrorCode code_;
 };
 
 }  // namespace axnorm

@@ -1,18 +1,24 @@
-// Kernels: ahead-of-time compiled functions, each for a statistic and a signature, and the list of those linked.
+// Kernels: ahead-of-time compiled functions, each for a statistic and a signature (signature.h).
 //
-//     for (const axnorm::Kernel &kernel : axnorm::kernels()) { std::cout << kernel.name << '\n'; }
+//     {Statistic::mean_var, "kKRr", /*contiguous=*/true, DType::float32, my_norms_mean_var_kKRr_f32_argv, "..."}
 //
-// Signatures: signature.h.
+// Libraries of them: library.h.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "signature.h"
 #include "tensor.h"
 
 namespace axnorm {
+
+// Of the kernels that serve a call the one of least cost runs: fewer loops are better; of as many, fewer where scale
+// and shift change inside a statistic group, then more of fixed extent, then contiguous ones.
+constexpr int cost_of(const Letters &letters, bool contiguous) {
+    return 1000 * (letters.reduced_count + letters.kept_count) + 100 * letters.reduced_params() +
+           2 * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : 1);
+}
 
 // A compiled kernel. How it is called: launch.cpp.
 struct Kernel {
@@ -23,15 +29,10 @@ struct Kernel {
     int (*function)(void **arguments);
     std::string_view name;
     Letters letters{signature};
+    int cost = cost_of(letters, contiguous);
 
-    // A kernel of four groups of each kind serves what no exact kernel does.
-    constexpr bool canonical() const {
-        return letters.kept_count == Letters::max_groups && letters.reduced_count == Letters::max_groups;
-    }
+    constexpr bool canonical() const { return letters.canonical(); }
 };
-
-// The linked kernels, the most specific first.
-std::span<const Kernel> kernels();
 
 // The instruction set that kernels run with: "baseline" (x86-64), "avx2" or "avx512". The environment variable
 // AXNORM_MAX_CPU_ISA, read at the first call, holds it down to one of these.

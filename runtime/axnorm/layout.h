@@ -59,4 +59,7 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
 // The shape of mean and rstd for an x of this shape, as the right side of the pattern orders and groups it.
 Extents statistics_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths = {});
 
+// The shape of scale and shift, as the params order and group it.
+Extents params_shape(const Pattern &pattern, const Extents &x_shape, std::span<const NamedLength> lengths = {});
+
 }  // namespace axnorm

@@ -1,0 +1,85 @@
+# axnorm_add_library(<name> [CANONICAL]
+#     KERNEL <pattern>             "b (g n) h w -> b g"
+#         [PARAMS <axes>]          "(g n)": the axes of scale and shift
+#         [MEMORY <order>...]      "b h w g n": the axes from the outermost in memory to the innermost; default: as written
+#         [STATISTIC <name>...]    mean_var (default), rms, given
+#         [DTYPES <name>...]       float32 (default)
+#         [DEVICES <name>...]      cpu (default)
+#         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others
+#         [STRICT]                 no kernel for other lengths
+#     KERNEL ...)
+#
+# A static library of normalization kernels, compiled for exactly these patterns, and <name>.h, which lists them and makes
+# them known to normalize() in each program that includes it. Link <name>: it brings axnorm::runtime and include folders.
+# With CANONICAL it also holds the kernels that serve every pattern, for the statistics and dtypes that are listed.
+#
+# Patterns are checked here and now. Kernels are files of their own: they are compiled in parallel, and a change of the list
+# compiles what is new. Each holds three variants, for AVX-512, AVX2 and any x86-64, and takes at its first call the first
+# one that the CPU can run.
+
+# Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
+# AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
+
+function(axnorm_add_library name)
+    # By hand: words may be empty or hold semicolons, and KERNEL repeats.
+    set(words "")
+    set(i 1)
+    while(i LESS ARGC)
+        string(REGEX REPLACE "[\r\n]" " " word "${ARGV${i}}")
+        string(APPEND words "${word}\n")
+        math(EXPR i "${i} + 1")
+    endwhile()
+    set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
+    file(WRITE "${folder}/${name}.words" "${words}")
+    file(RELATIVE_PATH made_in "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_LIST_FILE}")
+
+    get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
+    execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}"
+                    RESULT_VARIABLE failed OUTPUT_VARIABLE functions ERROR_VARIABLE error)
+    if(failed)
+        # Lines that are set in are left as they are.
+        string(REPLACE "\n" "\n  " error "${error}")
+        message(FATAL_ERROR "axnorm_add_library(${name}): ${error}")
+    endif()
+
+    string(REPLACE "\n" ";" functions "${functions}")
+    set(objects)
+    foreach(function IN LISTS functions)
+        if(function)
+            separate_arguments(function)
+            axnorm_kernel_objects(kernel_objects "${folder}" ${function})
+            list(APPEND objects ${kernel_objects})
+        endif()
+    endforeach()
+
+    add_library(${name} STATIC "${folder}/${name}.cpp" ${objects})
+    set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    target_include_directories(${name} PUBLIC "$<BUILD_INTERFACE:${folder}>")
+    target_link_libraries(${name} PUBLIC axnorm::runtime)
+endfunction()
+
+# The objects of one function: one for each instruction set, and the wrapper that chooses.
+function(axnorm_kernel_objects result folder symbol statistic signature contiguous dtype)
+    set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
+                x86-64-linux-sse41-avx-f16c-fma-avx2
+                x86-64-linux)
+    # no_asserts: Layout has checked what they would check. user_context: threads and errors are per call.
+    get_property(more_features GLOBAL PROPERTY AXNORM_KERNEL_FEATURES)
+    list(TRANSFORM targets APPEND
+         "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context${more_features}")
+    get_property(generator GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
+    set(objects "${folder}/${symbol}_wrapper.o")
+    foreach(target IN LISTS targets)
+        list(APPEND objects "${folder}/${symbol}-${target}.o")
+    endforeach()
+    list(JOIN targets "," targets)
+    add_custom_command(
+        OUTPUT ${objects}
+        COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
+                signature=${signature} statistic=${statistic} contiguous=${contiguous}
+        DEPENDS axnorm::generator
+        COMMENT "Kernel ${symbol}"
+        VERBATIM)
+    set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+    set(${result} ${objects} PARENT_SCOPE)
+endfunction()

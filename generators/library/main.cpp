@@ -1,0 +1,82 @@
+// axnorm-kernels: the words of axnorm_add_library() -> what is to be compiled.
+//
+//     axnorm-kernels NAME FOLDER MADE_IN
+//
+// It reads FOLDER/NAME.words, a word a line, and writes NAME.h and NAME.cpp there, where they change. It prints a line
+// for each function to compile: symbol, statistic, signature, whether contiguous, dtype. What is wrong goes to stderr,
+// and the exit code is 1.
+#include <cctype>
+#include <cstdio>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+
+#include "resolve.h"
+#include "write.h"
+
+namespace {
+
+using namespace axnorm::build;
+
+std::vector<std::string> read_words(const std::string &path) {
+    std::ifstream file(path);
+    if (!file) {
+        throw std::runtime_error("cannot read " + path);
+    }
+    std::vector<std::string> words;
+    for (std::string word; std::getline(file, word);) {
+        words.push_back(word);
+    }
+    return words;
+}
+
+// A file that does not change keeps its time, and nothing that depends on it is built again.
+void write_if_changed(const std::string &path, const std::string &text) {
+    if (std::ifstream old(path, std::ios::binary); old) {
+        const std::string old_text(std::istreambuf_iterator<char>(old), {});
+        if (old_text == text) {
+            return;
+        }
+    }
+    std::ofstream file(path, std::ios::binary);
+    file << text;
+    file.close();
+    if (!file) {
+        throw std::runtime_error("cannot write " + path);
+    }
+}
+
+// It becomes a namespace, a part of symbols, and a file name.
+void check_name(const std::string &name) {
+    bool is_identifier = !name.empty() && std::isdigit(static_cast<unsigned char>(name[0])) == 0;
+    for (const char c : name) {
+        is_identifier = is_identifier && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_');
+    }
+    if (!is_identifier || name == "axnorm" || name == "std") {
+        throw std::runtime_error("the library's name has to be a C++ identifier, and neither axnorm nor std");
+    }
+}
+
+}  // namespace
+
+int main(int argc, char **argv) {
+    if (argc != 4) {
+        std::fputs("usage: axnorm-kernels NAME FOLDER MADE_IN\n", stderr);
+        return 2;
+    }
+    try {
+        const std::string name = argv[1], folder = argv[2], made_in = argv[3];
+        check_name(name);
+        const Resolved resolved = resolve(name, parse_request(read_words(folder + "/" + name + ".words")));
+        write_if_changed(folder + "/" + name + ".h", header_text(name, resolved, made_in));
+        write_if_changed(folder + "/" + name + ".cpp", table_text(name, resolved));
+        for (const Function &function : resolved.functions) {
+            std::printf("%s %s %s %s %s\n", function.symbol.c_str(), name_of(function.statistic),
+                        function.signature.c_str(), function.contiguous ? "true" : "false", name_of(function.dtype));
+        }
+    } catch (const std::exception &error) {
+        std::fprintf(stderr, "%s\n", error.what());
+        return 1;
+    }
+    return 0;
+}

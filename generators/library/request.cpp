@@ -1,0 +1,181 @@
+#include "request.h"
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+namespace axnorm::build {
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void refuse(const std::string &message) {
+    throw std::runtime_error(message);
+}
+
+std::string join(const Words &words, const char *separator) {
+    std::string all;
+    for (const std::string &word : words) {
+        all += (all.empty() ? "" : separator) + word;
+    }
+    return all;
+}
+
+// How many values a keyword takes.
+enum class Values : std::uint8_t { none, one, some };
+
+struct Keyword {
+    const char *name;
+    Values values;
+    bool repeated;  // may stand more than once behind a KERNEL
+    void (*apply)(KernelRequest &request, const Words &values);
+};
+
+// The value of an enumeration by its name.
+template <class Enum>
+Enum named(const std::string &keyword, const std::string &word, std::initializer_list<Enum> all) {
+    Words names;
+    for (const Enum value : all) {
+        if (word == name_of(value)) {
+            return value;
+        }
+        names.emplace_back(name_of(value));
+    }
+    refuse(keyword + " '" + word + "': it is one of " + join(names, ", "));
+}
+
+template <class Enum>
+std::vector<Enum> all_named(const std::string &keyword, const Words &words, std::initializer_list<Enum> all) {
+    std::vector<Enum> values;
+    for (const std::string &word : words) {
+        const Enum value = named(keyword, word, all);
+        if (std::ranges::find(values, value) != values.end()) {
+            refuse(keyword + " '" + word + "' is listed twice");
+        }
+        values.push_back(value);
+    }
+    return values;
+}
+
+Extent parse_extent(const std::string &word) {
+    const std::size_t equals = word.find('=');
+    Extent extent{word.substr(0, equals), 0};
+    const char *end = word.data() + word.size();
+    const char *begin = equals == std::string::npos ? end : word.data() + equals + 1;
+    const auto [stop, error] = std::from_chars(begin, end, extent.length);
+    if (extent.axis.empty() || error != std::errc() || stop != end || extent.length < 1) {
+        refuse("EXTENTS '" + word + "': it is <axis>=<length>, the length at least 1");
+    }
+    return extent;
+}
+
+void apply_extents(KernelRequest &request, const Words &words) {
+    for (const std::string &word : words) {
+        const Extent extent = parse_extent(word);
+        if (std::ranges::find(request.extents, extent.axis, &Extent::axis) != request.extents.end()) {
+            refuse("EXTENTS gives the length of axis '" + extent.axis + "' twice");
+        }
+        request.extents.push_back(extent);
+    }
+}
+
+void apply_memory(KernelRequest &request, const Words &words) {
+    request.memory.insert(request.memory.end(), words.begin(), words.end());
+}
+
+const Keyword keywords[] = {
+    {"PARAMS", Values::one, false, [](KernelRequest &r, const Words &w) { r.params = w[0]; }},
+    {"MEMORY", Values::some, true, apply_memory},
+    {"STATISTIC", Values::some, false,
+     [](KernelRequest &r, const Words &w) {
+         r.statistics = all_named("STATISTIC", w, {Statistic::mean_var, Statistic::rms, Statistic::given});
+     }},
+    {"DTYPES", Values::some, false,
+     [](KernelRequest &r, const Words &w) {
+         r.dtypes = all_named("DTYPES", w, {DType::float32, DType::float64, DType::float16, DType::bfloat16});
+     }},
+    {"DEVICES", Values::some, false,
+     [](KernelRequest &r, const Words &w) {
+         r.devices = all_named("DEVICES", w, {Device::cpu, Device::cuda});
+     }},
+    {"EXTENTS", Values::some, false, apply_extents},
+    {"STRICT", Values::none, false, [](KernelRequest &r, const Words &) { r.strict = true; }},
+};
+
+bool is_keyword(const std::string &word) {
+    return word == "KERNEL" || word == "CANONICAL" ||
+           std::ranges::any_of(keywords, [&](const Keyword &keyword) { return word == keyword.name; });
+}
+
+// The values behind the keyword at `at`, which is moved to the next keyword.
+Words take_values(const Words &words, std::size_t &at, Values values) {
+    const std::string &keyword = words[at++];
+    Words taken;
+    while (at < words.size() && !is_keyword(words[at])) {
+        taken.push_back(words[at++]);
+    }
+    if (values != Values::none && taken.empty()) {
+        refuse(keyword + " has no value");
+    }
+    if (taken.size() > (values == Values::none ? 0 : values == Values::one ? 1 : taken.size())) {
+        const std::string &extra = taken[values == Values::none ? 0 : 1];
+        refuse("'" + extra + "' behind " + keyword +
+               " is no keyword; there are KERNEL, PARAMS, MEMORY, STATISTIC, "
+               "DTYPES, DEVICES, EXTENTS and STRICT, and CANONICAL before the first KERNEL");
+    }
+    return taken;
+}
+
+void parse_keywords(KernelRequest &request, const Words &words, std::size_t &at) {
+    Words seen;
+    while (at < words.size() && words[at] != "KERNEL") {
+        const std::string word = words[at];
+        const auto *keyword = std::ranges::find_if(keywords, [&](const Keyword &k) { return word == k.name; });
+        if (keyword == std::end(keywords)) {
+            refuse("CANONICAL is for the whole library: it stands before the first KERNEL");
+        }
+        if (!keyword->repeated && std::ranges::find(seen, word) != seen.end()) {
+            refuse(word + " is given twice");
+        }
+        seen.push_back(word);
+        keyword->apply(request, take_values(words, at, keyword->values));
+    }
+    if (request.strict && request.extents.empty()) {
+        refuse("STRICT without EXTENTS: there is nothing to be strict about");
+    }
+}
+
+}  // namespace
+
+std::string title(std::size_t index, const KernelRequest &request) {
+    return "KERNEL " + std::to_string(index + 1) + " '" + request.pattern + "'";
+}
+
+LibraryRequest parse_request(const Words &words) {
+    LibraryRequest library;
+    std::size_t at = 0;
+    if (at < words.size() && words[at] == "CANONICAL") {
+        library.canonical = true;
+        ++at;
+    }
+    while (at < words.size()) {
+        if (words[at] != "KERNEL") {
+            refuse("'" + words[at] + "' stands before the first KERNEL; only CANONICAL may");
+        }
+        KernelRequest request;
+        const Words pattern = take_values(words, at, Values::one);
+        request.pattern = pattern[0];
+        try {
+            parse_keywords(request, words, at);
+        } catch (const std::runtime_error &error) {
+            refuse(title(library.kernels.size(), request) + ": " + error.what());
+        }
+        library.kernels.push_back(std::move(request));
+    }
+    if (library.kernels.empty()) {
+        refuse("there is no KERNEL");
+    }
+    return library;
+}
+
+}  // namespace axnorm::build

@@ -1,0 +1,49 @@
+// Request -> what a library holds: a signature for each order in memory, a kernel for each signature.
+//
+// Signatures come from the runtime's own Layout, met with tensors without memory: what is compiled is what a call of
+// dense tensors will ask for.
+#pragma once
+
+#include "request.h"
+
+namespace axnorm::build {
+
+// A function to compile.
+struct Function {
+    std::string symbol;
+    Statistic statistic;
+    std::string signature;  // with the extents that are compiled in
+    bool contiguous;
+    DType dtype;
+};
+
+// A kernel in the library's table. Several may share a function.
+struct Row {
+    std::string name, symbol;
+    Statistic statistic;
+    std::string signature;  // with the extents that are asked of a call
+    bool contiguous;
+    DType dtype;
+};
+
+// As axnorm::KernelLine.
+struct Line {
+    std::string pattern, params, memory;
+    Statistic statistic;
+    std::string signature;
+    std::vector<DType> dtypes;
+    std::vector<Device> devices;
+
+    bool operator==(const Line &) const = default;
+};
+
+struct Resolved {
+    std::vector<Line> lines;
+    std::vector<Row> rows;
+    std::vector<Function> functions;
+};
+
+// Throws std::runtime_error, which names the KERNEL; wrong patterns with the language's own message.
+Resolved resolve(const std::string &library, const LibraryRequest &request);
+
+}  // namespace axnorm::build

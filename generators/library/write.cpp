@@ -1,0 +1,149 @@
+#include "write.h"
+
+#include <algorithm>
+#include <array>
+
+namespace axnorm::build {
+namespace {
+
+// Replaces @word@ in a template by its text.
+std::string fill(std::string text, std::initializer_list<std::pair<const char *, std::string>> words) {
+    for (const auto &[word, value] : words) {
+        for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + value.size())) {
+            text.replace(at, std::char_traits<char>::length(word), value);
+        }
+    }
+    return text;
+}
+
+template <class T, class F>
+std::string join(const std::vector<T> &values, const F &text_of) {
+    std::string all;
+    for (const T &value : values) {
+        all += (all.empty() ? "" : ", ") + text_of(value);
+    }
+    return all;
+}
+
+using Cells = std::array<std::string, 7>;
+
+Cells cells_of(const Line &line) {
+    const auto name = [](auto value) { return std::string(name_of(value)); };
+    return {line.pattern,
+            line.params,
+            line.memory,
+            name(line.statistic),
+            line.signature,
+            join(line.dtypes, name),
+            join(line.devices, name)};
+}
+
+// The lines as columns of a comment.
+std::string comment_table(const std::vector<Line> &lines) {
+    std::vector<Cells> table{{"pattern", "params", "memory", "statistic", "signature", "dtypes", "devices"}};
+    std::ranges::transform(lines, std::back_inserter(table), cells_of);
+    std::array<std::size_t, 7> widths{};
+    for (const Cells &row : table) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths[i] = std::max(widths[i], row[i].size());
+        }
+    }
+    std::string text;
+    for (const Cells &row : table) {
+        std::string out = "//    ";
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            out += " " + row[i] + std::string(widths[i] - row[i].size() + 1, ' ');
+        }
+        text += out.substr(0, out.find_last_not_of(' ') + 1) + "\n";
+    }
+    return text;
+}
+
+std::string quoted(const std::string &text) {
+    return "\"" + text + "\"";
+}
+
+constexpr const char *header_template =
+    R"(// @library@: normalization kernels. Made by axnorm_add_library(@library@ ...) in @made_in@; changes are lost.
+//
+//     #include "@library@.h"   // in one source of the program or more: normalize() then knows these kernels
+//
+@table@//
+// @count@.
+// A signature is what dense tensors of that order come to (axnorm/signature.h).
+#pragma once
+
+#include <axnorm/axnorm.h>
+
+namespace @library@ {
+
+// What was asked for, and what it comes to.
+inline constexpr axnorm::KernelLine lines[] = {
+@lines@};
+
+// The kernels, in lib@library@.a.
+extern const axnorm::Library library;
+
+inline const bool is_registered = axnorm::register_library(library);
+
+}  // namespace @library@
+)";
+
+constexpr const char *table_template = R"(// The kernels of @library@. Made by axnorm_add_library(); changes are lost.
+#include <axnorm/library.h>
+
+extern "C" {
+@declarations@}
+
+namespace @library@ {
+namespace {
+
+constinit const axnorm::Kernel kernels[] = {
+@rows@};
+
+}  // namespace
+
+// constinit: static initializers of a program may call kernels.
+extern const axnorm::Library library;
+constinit const axnorm::Library library("@library@", kernels);
+
+}  // namespace @library@
+)";
+
+}  // namespace
+
+std::string header_text(const std::string &library, const Resolved &resolved, const std::string &made_in) {
+    std::string lines;
+    for (const Line &line : resolved.lines) {
+        lines += "    {" + quoted(line.pattern) + ", " + quoted(line.params) + ", " + quoted(line.memory) +
+                 ", axnorm::Statistic::" + name_of(line.statistic) + ", " + quoted(line.signature) + ", {" +
+                 join(line.dtypes, [](DType dtype) { return std::string("axnorm::DType::") + name_of(dtype); }) +
+                 "}, {" +
+                 join(line.devices, [](Device device) { return std::string("axnorm::Device::") + name_of(device); }) +
+                 "}},\n";
+    }
+    const auto canonical =
+        std::ranges::count_if(resolved.rows, [](const Row &row) { return Letters(row.signature).canonical(); });
+    std::string count = std::to_string(resolved.rows.size()) + " kernels";
+    count += canonical == 0 ? "" : ", " + std::to_string(canonical) + " of them canonical: these serve every pattern";
+    return fill(header_template, {{"@library@", library},
+                                  {"@made_in@", made_in},
+                                  {"@table@", comment_table(resolved.lines)},
+                                  {"@count@", count},
+                                  {"@lines@", lines}});
+}
+
+std::string table_text(const std::string &library, const Resolved &resolved) {
+    std::string declarations, rows;
+    for (const Function &function : resolved.functions) {
+        declarations += "int " + function.symbol + "_argv(void **);\n";
+    }
+    for (const Row &row : resolved.rows) {
+        rows += std::string("    {axnorm::Statistic::") + name_of(row.statistic) + ", " + quoted(row.signature) +
+                ", /*contiguous=*/" + (row.contiguous ? "true" : "false") + ", axnorm::DType::" + name_of(row.dtype) +
+                ", " + row.symbol + "_argv, " + quoted(row.name) + "},\n";
+    }
+    return fill(table_template, {{"@library@", library}, {"@declarations@", declarations}, {"@rows@", rows}});
+}
+
+}  // namespace axnorm::build

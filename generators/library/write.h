@@ -1,0 +1,13 @@
+// What a library holds, as C++: the header that lists and registers its kernels, and the table that it refers to.
+#pragma once
+
+#include <string>
+
+#include "resolve.h"
+
+namespace axnorm::build {
+
+std::string header_text(const std::string &library, const Resolved &resolved, const std::string &made_in);
+std::string table_text(const std::string &library, const Resolved &resolved);
+
+}  // namespace axnorm::build

@@ -1,0 +1,61 @@
+// Libraries of kernels: what axnorm_add_library() makes, and which of them a program has.
+//
+//     axnorm_add_library(my_norms KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b h w g n")   # CMake
+//
+//     #include "my_norms.h"                                             // C++: normalize() now knows its kernels
+//     for (const axnorm::KernelLine &line : my_norms::lines) { std::cout << line.pattern << '\n'; }
+//
+// A library is known to a program where one of its sources includes the library's header. Of the kernels of all
+// libraries the one with the fewest loops serves a call, and of equals the one that was registered first; all give the
+// same bits.
+#pragma once
+
+#include <atomic>
+#include <initializer_list>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "kernel.h"
+
+namespace axnorm {
+
+// A KERNEL line of axnorm_add_library(), for one order in memory and one statistic, and the signature it comes to.
+struct KernelLine {
+    std::string_view pattern, params;
+    std::string_view memory;  // the axes from the outermost in memory to the innermost
+    Statistic statistic;
+    std::string_view signature;
+    std::initializer_list<DType> dtypes;
+    std::initializer_list<Device> devices;
+};
+
+class Library {
+  public:
+    constexpr Library(std::string_view name, std::span<const Kernel> kernels) : name_(name), kernels_(kernels) {}
+    Library(const Library &) = delete;
+    Library &operator=(const Library &) = delete;
+
+    std::string_view name() const { return name_; }
+    std::span<const Kernel> kernels() const { return kernels_; }                   // the first of equals wins
+    const Library *next() const { return next_.load(std::memory_order_acquire); }  // the one registered after it
+
+  private:
+    friend bool register_library(const Library &library) noexcept;
+
+    std::string_view name_;
+    std::span<const Kernel> kernels_;
+    mutable std::atomic<const Library *> next_{nullptr};
+};
+
+// Makes a library known, once; always true. The headers of libraries call it. It takes no lock, and may run at any
+// time, beside calls and in static initializers. The library has to last as long as the program.
+bool register_library(const Library &library) noexcept;
+
+// The library that was registered first; nullptr where there is none.
+const Library *first_library();
+
+// The kernels of all libraries, in the order of registration.
+std::vector<const Kernel *> kernels();
+
+}  // namespace axnorm
