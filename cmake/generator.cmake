@@ -43,7 +43,8 @@ function(axnorm_build_generator)
     target_compile_features(axnorm_generator PRIVATE cxx_std_20)
     target_link_libraries(axnorm_generator PRIVATE halide::gengen)
     # Most of a generator's time is spent in Halide: optimizing it costs more than it saves (4 s against 9 s a source).
-    target_compile_options(axnorm_generator PRIVATE -O0 -g0)
+    # It is installed: Halide's messages then name its header without a folder of the machine that built it.
+    target_compile_options(axnorm_generator PRIVATE -O0 -g0 "-fmacro-prefix-map=${axnorm_halide}/include/=")
     target_precompile_headers(axnorm_generator PRIVATE <Halide.h>)
     axnorm_set_warnings(axnorm_generator)
 endfunction()

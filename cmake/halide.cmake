@@ -10,7 +10,7 @@ set(AXNORM_HALIDE_SHA256 3686c2b4c9aed1e26e1e55631608b2c4a4c3fe2d4386505ba192185
 
 # The presets share one copy by giving the same folder.
 set(AXNORM_HALIDE_DIR "${PROJECT_BINARY_DIR}/_halide" CACHE PATH
-    "Folder that holds halide-${AXNORM_HALIDE_VERSION}/ (include/ and lib64/ of the wheel); downloaded where it is missing")
+    "Folder that holds halide-${AXNORM_HALIDE_VERSION}/ (include/, lib64/ and share/ of the wheel); downloaded where it is missing")
 
 # Downloads, checks and unpacks the wheel. The folder gets its name last: where it is there, it is whole.
 function(axnorm_download_halide folder)
@@ -43,7 +43,8 @@ function(axnorm_download_halide folder)
                             "    ${AXNORM_HALIDE_SHA256}\nIt was not unpacked.")
     endif()
     file(ARCHIVE_EXTRACT INPUT "${wheel}" DESTINATION "${temporary}"
-         PATTERNS "halide/include/*" "halide/lib64/libHalide.so" "halide/lib64/libHalide_GenGen.a")
+         PATTERNS "halide/include/*" "halide/lib64/libHalide.so" "halide/lib64/libHalide_GenGen.a"
+                  "halide/share/doc/Halide/LICENSE.txt")
     file(RENAME "${temporary}/halide" "${folder}")
     file(REMOVE_RECURSE "${temporary}")
 endfunction()
@@ -60,7 +61,7 @@ function(axnorm_need_halide folder)
 
     set(header "${folder}/include/HalideRuntime.h")
     foreach(file IN ITEMS "${header}" "${folder}/include/Halide.h" "${folder}/lib64/libHalide.so"
-                          "${folder}/lib64/libHalide_GenGen.a")
+                          "${folder}/lib64/libHalide_GenGen.a" "${folder}/share/doc/Halide/LICENSE.txt")
         if(NOT EXISTS "${file}")
             message(FATAL_ERROR "${file} is missing. Remove ${folder}, and it is downloaded anew.")
         endif()

@@ -1,0 +1,56 @@
+# What `cmake --install` lays down. All of it may be moved as a whole: paths are relative to the package file.
+#
+#   include/                axnorm.h (C), axnorm/ (C++), axnorm_default.h
+#   lib/                    libaxnorm.so (C), libaxnorm_runtime.a, libaxnorm_default.a
+#   lib/axnorm/             axnorm-kernels, axnorm-generator, and its Halide beside it
+#   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::runtime, axnorm::c, axnorm_add_library()
+#   lib/pkgconfig/          axnorm.pc (C)
+#   bin/axnorm              the command
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(axnorm_private_dir "${CMAKE_INSTALL_LIBDIR}/axnorm")
+set(axnorm_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/axnorm")
+set(axnorm_doc_dir "${CMAKE_INSTALL_DATADIR}/doc/axnorm")
+
+install(TARGETS axnorm_runtime axnorm_default EXPORT axnorm
+        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(DIRECTORY runtime/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+install(FILES "${PROJECT_BINARY_DIR}/axnorm_default/axnorm_default.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+
+# Build side.
+set_target_properties(axnorm_generator PROPERTIES INSTALL_RPATH "$ORIGIN")
+install(TARGETS axnorm_generator EXPORT axnorm RUNTIME DESTINATION "${axnorm_private_dir}")
+install(PROGRAMS "${PROJECT_BINARY_DIR}/axnorm-kernels" DESTINATION "${axnorm_private_dir}")
+install(FILES "${axnorm_halide}/lib64/libHalide.so" DESTINATION "${axnorm_private_dir}")
+
+install(EXPORT axnorm NAMESPACE axnorm:: FILE axnorm-targets.cmake DESTINATION "${axnorm_package_dir}")
+configure_package_config_file(cmake/axnorm-config.cmake.in "${PROJECT_BINARY_DIR}/axnorm-config.cmake"
+                              INSTALL_DESTINATION "${axnorm_package_dir}" PATH_VARS axnorm_private_dir)
+# While the version is 0.x, a minor one may change anything.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/axnorm-config-version.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/axnorm-config.cmake" "${PROJECT_BINARY_DIR}/axnorm-config-version.cmake"
+              cmake/axnorm_add_library.cmake DESTINATION "${axnorm_package_dir}")
+
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
+install(FILES "${axnorm_halide}/share/doc/Halide/LICENSE.txt" DESTINATION "${axnorm_doc_dir}" RENAME LICENSE.Halide)
+
+# `cpack` in the build folder: a tarball and a Debian package. Compression of Halide is most of its time.
+set(CPACK_GENERATOR TGZ DEB)
+set(CPACK_PACKAGE_VENDOR "axnorm")
+set(CPACK_PACKAGE_CONTACT "The axnorm developers")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+set(CPACK_PACKAGE_DESCRIPTION
+    "Batch, layer, instance, group and any other normalization, written as an axis pattern and compiled ahead of time for any
+memory layout: libraries for C++ and C, the command axnorm, and the CMake command axnorm_add_library().")
+set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS "${axnorm_halide}/lib64")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "cmake (>= 3.25), g++ (>= 4:12), libdlpack-dev")
+set(CPACK_DEBIAN_COMPRESSION_TYPE zstd)
+set(CPACK_THREADS 0)
+include(CPack)
