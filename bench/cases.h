@@ -21,6 +21,7 @@ enum class Bar : std::uint8_t { none, bandwidth, call };
 inline constexpr double most_times_copy = 2.8;   // bandwidth: axnorm over copy
 inline constexpr double most_times_exact = 2.0;  // bandwidth: the canonical kernel over axnorm
 inline constexpr double most_call_us = 1.0;      // call: axnorm in microseconds
+inline constexpr double most_c_ns = 150;         // call: the C interface over axnorm, in nanoseconds
 
 struct Case {
     const char *name;

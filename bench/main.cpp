@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "copies.h"
+#include "interfaces.h"
 #include "naive.h"
 #include "report.h"
 
@@ -46,6 +47,11 @@ void add_case(const Case &c, const Buffers &buffers) {
     add_row(c, row_axnorm, [&] { run_axnorm(c, buffers, {.threads = 1}); });
     add_row(c, row_threads, [&] { run_axnorm(c, buffers, {.threads = 2}); });
     add_row(c, row_canonical, [&] { run_axnorm(c, buffers, {.threads = 1, .canonical = true}); });
+
+    if (c.bar == Bar::call) {
+        add_row(c, row_strings, [&] { run_strings(c, buffers); });
+        add_row(c, row_c, [&] { run_c(c, buffers); });
+    }
 
     const float *const scale = c.channels != 0 ? buffers.scale.get() : nullptr;
     const float *const shift = c.channels != 0 ? buffers.shift.get() : nullptr;

@@ -125,7 +125,10 @@ bool print_bars(const Times &times) {
             met &= print_bar(c.name, "axnorm / copy", exact / times.copy_of(c), most_times_copy);
             met &= print_bar(c.name, "canonical / axnorm", times.of(c, row_canonical) / exact, most_times_exact);
         } else if (c.bar == Bar::call) {
+            const double by_c = times.of(c, row_c), by_strings = times.of(c, row_strings);
             met &= print_bar(c.name, "us a call", exact, most_call_us);
+            met &= print_bar(c.name, "ns, C - C++", 1e3 * (by_c - exact), most_c_ns);
+            met &= print_bar(c.name, "ns, C - strings", 1e3 * (by_c - by_strings), most_c_ns);
         }
     }
     return met && any;

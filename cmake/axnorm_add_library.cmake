@@ -59,7 +59,7 @@ function(axnorm_add_library name)
 endfunction()
 
 # The objects of one function: one for each instruction set, and the wrapper that chooses.
-function(axnorm_kernel_objects result folder symbol statistic signature contiguous dtype)
+function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype)
     set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
                 x86-64-linux-sse41-avx-f16c-fma-avx2
                 x86-64-linux)
@@ -77,6 +77,7 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
         OUTPUT ${objects}
         COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
                 signature=${signature} statistic=${statistic} contiguous=${contiguous}
+                contiguous_params=${contiguous_params}
         DEPENDS axnorm::generator
         COMMENT "Kernel ${symbol}"
         VERBATIM)

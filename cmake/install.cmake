@@ -18,6 +18,14 @@ install(TARGETS axnorm_runtime axnorm_default EXPORT axnorm
 install(DIRECTORY runtime/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
 install(FILES "${PROJECT_BINARY_DIR}/axnorm_default/axnorm_default.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
+if(TARGET axnorm_c)
+    install(TARGETS axnorm_c EXPORT axnorm LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
+            PUBLIC_HEADER DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
+if(TARGET axnorm_cli)
+    install(TARGETS axnorm_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endif()
+
 # Build side.
 set_target_properties(axnorm_generator PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS axnorm_generator EXPORT axnorm RUNTIME DESTINATION "${axnorm_private_dir}")

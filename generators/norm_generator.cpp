@@ -17,8 +17,9 @@ class NormGenerator : public Generator<NormGenerator> {
         "statistic",
         Statistic::mean_var,
         {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}, {"given", Statistic::given}}};
-    // The innermost group of x, y and, where it indexes them, scale and shift is contiguous.
+    // The innermost group has stride 1: in x and y; and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
+    GeneratorParam<bool> contiguous_params{"contiguous_params", true};
 
     void configure() {
         if (!Letters::valid(signature.value())) {
@@ -97,7 +98,7 @@ class NormGenerator : public Generator<NormGenerator> {
         };
         set(*x, innermost);
         set(*y, innermost);
-        const bool row_params = !letters.kept_innermost && letters.reduced[0];
+        const bool row_params = contiguous_params && !letters.kept_innermost && letters.reduced[0];
         set(*scale, row_params ? 0 : -1);
         set(*shift, row_params ? 0 : -1);
         const auto set_if_present = [&](auto *buffer) {

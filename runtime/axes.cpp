@@ -1,5 +1,6 @@
 #include "axes.h"
 
+#include <bit>
 #include <string>
 
 #include "refusal.h"
@@ -91,7 +92,7 @@ Expanded expand(const Pattern &pattern, int rank) {
             Group &group = at(result.shaped.axes, result.shaped.count++);
             group.kept = axis.kept;
             group.params = axis.params;
-            group.first_axis = group.last_axis = static_cast<std::int8_t>(i);
+            group.axes = static_cast<std::uint16_t>(1U << i);
         }
     }
     result.tensor = expand_dimensions(pattern.tensor, ellipsis, length);
@@ -143,7 +144,7 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
     std::int64_t product = 1;
     for (const int i : axes) {
         Group &group = at(shaped.axes, i);
-        const std::int64_t length = at(known, group.first_axis);
+        const std::int64_t length = at(known, std::countr_zero(group.axes));
         if (length >= 0) {
             group.extent = length;
             product = checked_product(product, length, role_x);
@@ -211,6 +212,11 @@ Expanded expand_by_x(const Pattern &pattern, const ConstTensorView &x, std::span
     const auto known = known_lengths(pattern, lengths);
     for (int d = 0; d < expanded.tensor.rank; ++d) {
         solve_dimension(pattern, expanded.shaped, axes_of(expanded.tensor, d), d, x.shape()[d], known);
+    }
+    // In a group of length 0 a length that is given may be any: what is computed of it has to fit, too.
+    std::int64_t product = 1;
+    for (int i = 0; i < expanded.shaped.count; ++i) {
+        product = checked_product(product, std::max<std::int64_t>(at(expanded.shaped.axes, i).extent, 1), role_x);
     }
     return expanded;
 }

@@ -59,8 +59,7 @@ void merge(std::span<const Group> sorted, Layout &layout) {
         if (outer != nullptr && can_merge(*outer, axis) && (axis.kept || !kept_between)) {
             outer->extent *= axis.extent;
             outer->strides = axis.strides;
-            outer->first_axis = std::min(outer->first_axis, axis.first_axis);
-            outer->last_axis = std::max(outer->last_axis, axis.last_axis);
+            outer->axes |= axis.axes;
         } else {
             at(layout.groups, layout.count++) = axis;
         }
@@ -76,6 +75,15 @@ std::string Layout::signature() const {
         letters += group.kept ? (group.params ? 'K' : 'k') : (group.params ? 'R' : 'r');
     }
     return letters;
+}
+
+UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operands) {
+    if (layout.count == 0) {
+        return {};
+    }
+    const auto &strides = at(layout.groups, layout.count - 1).strides;
+    const auto param_fits = [&](Role role) { return !operands[role].present() || strides[role] == 1; };
+    return {strides[role_x] == 1 && strides[role_y] == 1, param_fits(role_scale) && param_fits(role_shift)};
 }
 
 Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {

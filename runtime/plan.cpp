@@ -12,18 +12,16 @@ using detail::at;
 namespace {
 
 // A contiguous kernel takes the innermost group as its innermost loop, with stride 1.
-bool innermost_fits(const Layout &layout, const Operands &operands, const Letters &letters) {
-    if (layout.count == 0) {
+bool innermost_fits(const Layout &layout, const Operands &operands, const Kernel &kernel) {
+    const Letters &letters = kernel.letters;
+    if (layout.count == 0 || !kernel.contiguous) {
         return true;
     }
     const Group &inner = at(layout.groups, layout.count - 1);
     const bool has_params = inner.kept ? letters.kept[0] : letters.reduced[0];
-    if (inner.kept != letters.kept_innermost || inner.strides[role_x] != 1 || inner.strides[role_y] != 1 ||
-        (inner.params && !has_params)) {
-        return false;
-    }
-    const auto param_fits = [&](Role role) { return !operands[role].present() || inner.strides[role] == 1; };
-    return inner.kept || !has_params || (param_fits(role_scale) && param_fits(role_shift));
+    const UnitStrides unit = innermost_unit_strides(layout, operands);
+    return inner.kept == letters.kept_innermost && unit.data && (!inner.params || has_params) &&
+           (inner.kept || !has_params || !kernel.contiguous_params || unit.params);
 }
 
 // The letters of one kind, innermost first.
@@ -74,7 +72,7 @@ const char *refused(const Kernel &kernel, const Layout &layout, const Operands &
     if (kernel.dtype != operands[role_x].dtype()) {
         return "another dtype";
     }
-    if (kernel.contiguous && !innermost_fits(layout, operands, letters)) {
+    if (!innermost_fits(layout, operands, kernel)) {
         return "another innermost group, or its stride is not 1";
     }
     plan = {};

@@ -15,7 +15,7 @@ struct Refusal {
     ErrorCode code = ErrorCode::argument;
 };
 
-// The axes of a group: "h w"; and with a word before it: "axis 'h w'".
+// The axes of a group, in the pattern's order: "h w"; and with a word before it: "axis 'h w'".
 std::string name_of_axes(const Pattern &pattern, const Group &group);
 std::string quoted(const Pattern &pattern, const Group &group);
 

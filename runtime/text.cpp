@@ -63,10 +63,12 @@ std::string describe(const ConstTensorView &tensor) {
 
 std::string name_of_axes(const Pattern &pattern, const Group &group) {
     std::string names;
-    for (int i = group.first_axis; i >= 0 && i <= group.last_axis; ++i) {
-        const Axis &axis = at(pattern.axes, i);
-        names +=
-            (names.empty() ? "" : " ") + (axis.name.empty() ? std::to_string(axis.length) : std::string(axis.name));
+    for (int i = 0; i < pattern.axis_count; ++i) {
+        if ((group.axes >> i & 1) != 0) {
+            const Axis &axis = at(pattern.axes, i);
+            names +=
+                (names.empty() ? "" : " ") + (axis.name.empty() ? std::to_string(axis.length) : std::string(axis.name));
+        }
     }
     return names;
 }

@@ -30,6 +30,8 @@ setup() {
     need libgtest-dev has_header gtest/gtest.h
     need libbenchmark-dev has_header benchmark/benchmark.h
     need libpng-dev has_header png.h
+    need libdlpack-dev has_header dlpack/dlpack.h
+    need libcli11-dev has_header CLI/CLI.hpp
     for tool in "$@"; do
         need "$tool" has_command "${tool/%clang/clang++}"
     done

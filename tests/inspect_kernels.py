@@ -31,7 +31,7 @@ def faults_of(path):
         yield f"registers wider than {register}"
     if re.search(r"\bvfn?m(add|sub)", code):
         yield "a fused multiply-add"
-    kept_innermost = re.search(r"_\w*[kK](_strided)?_f32-", path.name)
+    kept_innermost = re.search(r"_\w*[kK]\d*(_strided)?_f32-", path.name)
     unexpected = set(undefined) - ({"halide_malloc", "halide_free"} if kept_innermost else set())
     if unexpected:
         yield "calls of " + ", ".join(sorted(unexpected))
@@ -39,7 +39,7 @@ def faults_of(path):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    paths = [p for p in sorted(folder.glob("axnorm_*_f32-*.o"))]
+    paths = [p for p in sorted(folder.glob("*_f32-*.o"))]
     if not paths or {isa_of(p) for p in paths} != set(WIDTHS):
         sys.exit(f"{folder} does not hold kernels of {', '.join(WIDTHS)}")
     failed = 0

@@ -2,14 +2,33 @@
 //
 // Each kernel gets tensors of its own signature: an axis for each letter, in memory order, with padding between axes of
 // the same letter, so that they do not merge. That this very kernel is chosen is checked.
+#include <fixed_norms.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 
 #include "pattern_reference.h"
 
 namespace axnorm::test {
 namespace {
+
+// A signature without its extents, and these by letter; 0 where a letter has none.
+struct Signature {
+    std::string letters;
+    Shape extents;
+
+    explicit Signature(std::string_view text) {
+        for (const char c : text) {
+            if (c >= '0' && c <= '9') {
+                extents.back() = extents.back() * 10 + (c - '0');
+            } else {
+                letters += c;
+                extents.push_back(0);
+            }
+        }
+    }
+};
 
 // "kKRr" as the pattern "a b c d -> a b" with params "b c".
 struct SignaturePattern {
@@ -56,8 +75,8 @@ struct KernelCase {
     Options options;
 
     KernelCase(const Kernel &k, const Shape &extents_of_letters, const Variant &v, std::uint64_t seed)
-        : kernel(k), pattern(k.signature), shape(extents_of_letters), variant(v) {
-        const Storage storage = unmerged(kernel.signature, kernel.contiguous);
+        : kernel(k), pattern(Signature(k.signature).letters), shape(extents_of_letters), variant(v) {
+        const Storage storage = unmerged(Signature(kernel.signature).letters, kernel.contiguous);
         x = Tensor(shape, storage);
         y = variant.in_place ? x : Tensor(shape, storage);
         x.fill(normal(x.count(), 3, 2, seed));
@@ -68,7 +87,7 @@ struct KernelCase {
             params.push_back(shape[static_cast<std::size_t>(axis)]);
         }
         // Params of several axes are padded, so that these do not merge either.
-        const Storage params_storage{.padding = Shape(params.size(), 1)};
+        const Storage params_storage{.padding = Shape(params.size(), 1), .spacing = kernel.contiguous_params ? 1 : 2};
         scale = Tensor(params, params_storage);
         shift = Tensor(params, params_storage);
         scale.fill(normal(scale.count(), 1, 0.5, seed + 1));
@@ -127,7 +146,10 @@ struct KernelCase {
                             given ? &options.given_mean : &options.mean,
                             given ? &options.given_rstd : &options.rstd};
         const Layout layout = make_layout(parse(pattern.text, pattern.params), operands, {});
-        EXPECT_EQ(select_kernel(layout, operands, options.canonical).name, kernel.name) << layout.signature();
+        const Kernel &selected = select_kernel(layout, operands, options.canonical);
+        EXPECT_EQ(selected.signature, kernel.signature) << layout.signature();
+        EXPECT_EQ(selected.contiguous, kernel.contiguous);
+        EXPECT_EQ(selected.contiguous_params, kernel.contiguous_params || !(variant.scale || variant.shift));
     }
 
     void run() {
@@ -174,8 +196,9 @@ Shape small_shape(std::size_t letters) {
 }
 
 // A grid along each letter, the other ones being small; and along the two innermost letters together.
-std::vector<Shape> shapes_for(std::string_view signature) {
-    const std::size_t letters = signature.size();
+std::vector<Shape> shapes_for(std::string_view kernel_signature) {
+    const Signature signature(kernel_signature);
+    const std::size_t letters = signature.letters.size();
     std::vector<Shape> shapes;
     for (std::size_t i = 0; i < letters; ++i) {
         for (const std::int64_t extent : grid) {
@@ -199,6 +222,15 @@ std::vector<Shape> shapes_for(std::string_view signature) {
             shapes.back()[i] = extent;
         }
     }
+    for (Shape &shape : shapes) {
+        for (std::size_t i = 0; i < letters; ++i) {
+            shape[i] = signature.extents[i] != 0 ? signature.extents[i] : shape[i];
+        }
+    }
+    // A grid of small extents beside large ones that are fixed.
+    std::erase_if(shapes, [](const Shape &shape) { return product(shape) > 200000; });
+    std::ranges::sort(shapes);
+    shapes.erase(std::unique(shapes.begin(), shapes.end()), shapes.end());
     return shapes;
 }
 
@@ -230,6 +262,43 @@ TEST_P(EveryKernel, OverTheGrid) {
 
 INSTANTIATE_TEST_SUITE_P(Registry, EveryKernel, testing::Range<std::size_t>(0, kernels().size()),
                          [](const auto &parameter) { return std::string(kernels()[parameter.param]->name); });
+
+// What a fixed extent changes is speed: every bit is that of the canonical kernels, on any number of threads, which
+// never divide a group whose extent is compiled in.
+TEST(FixedExtents, ChangeNoBit) {
+    int tested = 0;
+    for (const Kernel *kernel : kernels()) {
+        if (kernel->letters.fixed_extents() == 0) {
+            continue;
+        }
+        ++tested;
+        Shape shape = Signature(kernel->signature).extents;
+        std::int64_t room = 300000;  // enough for threads
+        for (const std::int64_t extent : shape) {
+            room /= std::max<std::int64_t>(extent, 1);
+        }
+        for (std::int64_t &extent : shape) {
+            const bool is_last_free = std::count(shape.begin(), shape.end(), 0) == 1;
+            if (extent == 0) {
+                extent = is_last_free ? room : 3;
+                room /= extent;
+            }
+        }
+        KernelCase fixed(*kernel, shape, variants[0], 5), canonical(*kernel, shape, variants[0], 5);
+        canonical.options.canonical = true;
+        fixed.expect_selected();
+        for (const int threads : {1, 2, 5}) {
+            fixed.options.parallel.threads = threads;
+            normalize(fixed.pattern.text, fixed.pattern.params, fixed.x.view(), fixed.y.out(), fixed.options);
+            normalize(fixed.pattern.text, fixed.pattern.params, canonical.x.view(), canonical.y.out(),
+                      canonical.options);
+            EXPECT_TRUE(same_bits(fixed.y.get(), canonical.y.get())) << fixed.describe() << ", " << threads;
+            EXPECT_TRUE(same_bits(fixed.rstd.get(), canonical.rstd.get())) << fixed.describe();
+            EXPECT_TRUE(fixed.y.guards_intact());
+        }
+    }
+    EXPECT_GE(tested, 6);
+}
 
 // A loop over an empty list would pass.
 TEST(Registry, HasKernels) {

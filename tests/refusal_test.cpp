@@ -214,6 +214,8 @@ TEST(Refusal, NullNegativeAndTooLarge) {
                      {"y", "overflow"}));
     EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.lengths = {{"g", big}, {"n", 8}}; }), {"overflow"}));
     EXPECT_THROW(Extents(std::vector<std::int64_t>(17, 1)), Error);
+    // A length that no element of an empty tensor bounds.
+    EXPECT_THROW(statistics_shape(parse("b (g n) -> (b g)"), {8, 0}, std::array{NamedLength{"g", big}}), Error);
 }
 
 TEST(Refusal, EpsAndThreads) {

@@ -4,7 +4,7 @@
 // dense tensors will ask for.
 #pragma once
 
-#include "request.h"
+#include "signatures.h"
 
 namespace axnorm::build {
 
@@ -12,8 +12,7 @@ namespace axnorm::build {
 struct Function {
     std::string symbol;
     Statistic statistic;
-    std::string signature;  // with the extents that are compiled in
-    bool contiguous;
+    Loops loops;  // with the extents that are compiled in
     DType dtype;
 };
 
@@ -21,8 +20,7 @@ struct Function {
 struct Row {
     std::string name, symbol;
     Statistic statistic;
-    std::string signature;  // with the extents that are asked of a call
-    bool contiguous;
+    Loops loops;
     DType dtype;
 };
 

@@ -59,6 +59,10 @@ std::string comment_table(const std::vector<Line> &lines) {
     return text;
 }
 
+const char *boolean(bool value) {
+    return value ? "true" : "false";
+}
+
 std::string quoted(const std::string &text) {
     return "\"" + text + "\"";
 }
@@ -123,7 +127,7 @@ std::string header_text(const std::string &library, const Resolved &resolved, co
                  "}},\n";
     }
     const auto canonical =
-        std::ranges::count_if(resolved.rows, [](const Row &row) { return Letters(row.signature).canonical(); });
+        std::ranges::count_if(resolved.rows, [](const Row &row) { return Letters(row.loops.signature).canonical(); });
     std::string count = std::to_string(resolved.rows.size()) + " kernels";
     count += canonical == 0 ? "" : ", " + std::to_string(canonical) + " of them canonical: these serve every pattern";
     return fill(header_template, {{"@library@", library},
@@ -139,9 +143,10 @@ std::string table_text(const std::string &library, const Resolved &resolved) {
         declarations += "int " + function.symbol + "_argv(void **);\n";
     }
     for (const Row &row : resolved.rows) {
-        rows += std::string("    {axnorm::Statistic::") + name_of(row.statistic) + ", " + quoted(row.signature) +
-                ", /*contiguous=*/" + (row.contiguous ? "true" : "false") + ", axnorm::DType::" + name_of(row.dtype) +
-                ", " + row.symbol + "_argv, " + quoted(row.name) + "},\n";
+        rows += std::string("    {axnorm::Statistic::") + name_of(row.statistic) + ", " + quoted(row.loops.signature) +
+                ", /*contiguous=*/" + boolean(row.loops.contiguous) + ", /*contiguous_params=*/" +
+                boolean(row.loops.contiguous_params) + ", axnorm::DType::" + name_of(row.dtype) + ", " + row.symbol +
+                "_argv, " + quoted(row.name) + "},\n";
     }
     return fill(table_template, {{"@library@", library}, {"@declarations@", declarations}, {"@rows@", rows}});
 }

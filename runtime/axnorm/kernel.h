@@ -1,6 +1,7 @@
 // Kernels: ahead-of-time compiled functions, each for a statistic and a signature (signature.h).
 //
-//     {Statistic::mean_var, "kKRr", /*contiguous=*/true, DType::float32, my_norms_mean_var_kKRr_f32_argv, "..."}
+//     {Statistic::mean_var, "kKRr", /*contiguous=*/true, /*contiguous_params=*/true, DType::float32,
+//     my_norms_mean_var_kKRr_f32_argv, "..."}
 //
 // Libraries of them: library.h.
 #pragma once
@@ -15,21 +16,22 @@ namespace axnorm {
 
 // Of the kernels that serve a call the one of least cost runs: fewer loops are better; of as many, fewer where scale
 // and shift change inside a statistic group, then more of fixed extent, then contiguous ones.
-constexpr int cost_of(const Letters &letters, bool contiguous) {
+constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_params) {
     return 1000 * (letters.reduced_count + letters.kept_count) + 100 * letters.reduced_params() +
-           2 * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : 1);
+           4 * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : 2) + (contiguous_params ? 0 : 1);
 }
 
 // A compiled kernel. How it is called: launch.cpp.
 struct Kernel {
     Statistic statistic;
     std::string_view signature;
-    bool contiguous;  // the innermost group has stride 1 in x and y, and in scale and shift where it indexes them
-    DType dtype;      // of x and y
+    bool contiguous;         // the innermost group has stride 1 in x and y
+    bool contiguous_params;  // and, where it is a reduced group that they are indexed by, in scale and shift
+    DType dtype;             // of x and y
     int (*function)(void **arguments);
     std::string_view name;
     Letters letters{signature};
-    int cost = cost_of(letters, contiguous);
+    int cost = cost_of(letters, contiguous, contiguous_params);
 
     constexpr bool canonical() const { return letters.canonical(); }
 };

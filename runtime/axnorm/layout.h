@@ -39,7 +39,7 @@ struct Operands {
 struct Group {
     std::int64_t extent = 1;
     std::array<std::int64_t, role_count> strides{};  // in elements; 0 where the tensor is absent or not indexed
-    std::int8_t first_axis = -1, last_axis = -1;     // of the pattern, for messages
+    std::uint16_t axes = 0;  // of the pattern, a bit each: merged axes need not be neighbours there
     bool kept = false, params = false;
 };
 
@@ -52,6 +52,12 @@ struct Layout {
     // "kKRr"; "" for a single element.
     std::string signature() const;
 };
+
+// Where the innermost group has stride 1: in x and y, and in those of scale and shift that are present.
+struct UnitStrides {
+    bool data = true, params = true;
+};
+UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operands);
 
 // Checks shapes, strides, dtypes and lengths against the pattern, and merges. Throws Error; no memory is touched.
 Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths);

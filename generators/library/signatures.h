@@ -1,0 +1,27 @@
+// A pattern in an order of memory -> the signatures that calls of dense tensors can have.
+//
+//     "b (g n) h w -> b g", params "(g n)", memory "b h w g n": krKR; with EXTENTS n=4: krKR4, and krKR for all other n
+#pragma once
+
+#include "dry_call.h"
+#include "request.h"
+
+namespace axnorm::build {
+
+// The loops of a kernel.
+struct Loops {
+    std::string signature;   // with the extents that are asked of a call
+    bool contiguous = true;  // as in axnorm::Kernel
+    bool contiguous_params = true;
+
+    bool operator==(const Loops &) const = default;
+};
+
+// The ellipsis may be empty or not, mean and rstd may be asked for or not. With extents in a signature the more special
+// one comes first. Throws std::runtime_error.
+std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const KernelRequest &request);
+
+// The signature with what is worth compiling in: kept groups are what threads divide, but for a short innermost one.
+std::string compiled(const std::string &signature);
+
+}  // namespace axnorm::build

@@ -1,0 +1,123 @@
+// axnorm from C: normalizations as axis patterns, over tensors as DLPack describes them.
+//
+//     int64_t shape[] = {8, 128, 64, 64}, channels[] = {128};
+//     DLTensor x = {in, {kDLCPU, 0}, 4, {kDLFloat, 32, 1}, shape, NULL, 0};
+//     DLTensor y = {out, {kDLCPU, 0}, 4, {kDLFloat, 32, 1}, shape, NULL, 0};
+//     DLTensor scale = {s, {kDLCPU, 0}, 1, {kDLFloat, 32, 1}, channels, NULL, 0};
+//     axnorm_length g = {"g", 32};
+//     axnorm_options options = AXNORM_OPTIONS_INIT;
+//     options.scale = &scale;
+//     if (axnorm_normalize("b (g n) h w -> b g", "(g n)", &x, &y, &g, 1, &options) != AXNORM_OK) {
+//         fputs(axnorm_last_error(), stderr);
+//     }
+//
+// Patterns, params and what a call computes: README.md. Where nothing else is said functions return AXNORM_OK or
+// another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
+// AXNORM_ERROR_KERNEL. All functions may be called from any thread at any time, and none throws.
+//
+// Tensors stay their owner's: a call reads their descriptions while it runs, and keeps nothing of them. Strides are
+// counted in elements, NULL is compact row-major; an address is data + byte_offset, and a multiple of the element's
+// size. Memory is that of the host: kDLCPU, kDLCUDAHost or kDLROCMHost. DLPack has no flag for byte order: it is that
+// of the machine.
+#ifndef AXNORM_H
+#define AXNORM_H
+
+#include <dlpack/dlpack.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// NOLINTBEGIN(readability-identifier-naming): names as C has them.
+
+#define AXNORM_VERSION_MAJOR 0
+#define AXNORM_VERSION_MINOR 1
+#define AXNORM_VERSION_PATCH 0
+
+// The most dimensions of a tensor.
+#define AXNORM_MAX_NDIM 16
+
+// The shared library exports what is declared with it, and nothing else.
+#define AXNORM_API __attribute__((visibility("default")))
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum axnorm_error {
+    AXNORM_OK = 0,
+    AXNORM_ERROR_PATTERN = 1,   // the pattern or its params are wrong, whatever the tensors
+    AXNORM_ERROR_ARGUMENT = 2,  // a pointer, shape, stride, length or option does not fit the pattern, or another one
+    AXNORM_ERROR_UNSUPPORTED = 3,  // a dtype or device, or a layout that no kernel serves
+    AXNORM_ERROR_KERNEL = 4,       // a kernel failed while it ran: some of the outputs may be written
+    AXNORM_ERROR_MEMORY = 5,       // there was no memory left
+    AXNORM_ERROR_INTERNAL = 6      // anything else, which should not happen
+};
+
+enum axnorm_statistic {
+    AXNORM_MEAN_VAR = 0,  // y = (x - mean) * rstd * scale + shift, rstd = 1 / sqrt(var + eps), var the biased variance
+    AXNORM_RMS = 1,       // y = x * rstd * scale + shift, rstd = 1 / sqrt(mean(x * x) + eps)
+    AXNORM_GIVEN = 2      // as AXNORM_MEAN_VAR, with mean and rstd from the caller
+};
+
+// The length of a named axis: what a shape cannot tell, as g in "b (g n) h w -> b g".
+typedef struct axnorm_length {
+    const char *name;
+    int64_t length;
+} axnorm_length;
+
+// Begins as AXNORM_OPTIONS_INIT. Later versions add fields at the end: `size` says which ones a caller knows, and the
+// others take their defaults.
+typedef struct axnorm_options {
+    size_t size;                              // sizeof(axnorm_options)
+    int32_t statistic;                        // an axnorm_statistic
+    int32_t threads;                          // at most; 0: the process-wide default
+    double eps;                               // added to the variance; at least 0
+    const DLTensor *scale, *shift;            // of the shape of params; NULL: 1 and 0
+    DLTensor *mean, *rstd;                    // written, of the shape of the pattern's right side; NULL: not wanted
+    const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps
+} axnorm_options;
+
+#define AXNORM_OPTIONS_INIT \
+    { sizeof(axnorm_options), AXNORM_MEAN_VAR, 0, 1e-5, NULL, NULL, NULL, NULL, NULL, NULL }
+
+// Normalizes x into y, which may be x. `params` may be NULL, which is "", and so may `lengths` where there are none,
+// and `options`, which is the defaults.
+AXNORM_API int axnorm_normalize(const char *pattern, const char *params, const DLTensor *x, DLTensor *y,
+                                const axnorm_length *lengths, size_t length_count, const axnorm_options *options);
+
+// Whether pattern and params are right. Where not, the message has a caret under the place.
+AXNORM_API int axnorm_check_pattern(const char *pattern, const char *params);
+
+// The shape of mean and rstd for an x of `ndim` dimensions of this shape, as the right side of the pattern orders and
+// groups it. The results are written where the call succeeds.
+AXNORM_API int axnorm_statistics_shape(const char *pattern, const char *params, int ndim, const int64_t *shape,
+                                       const axnorm_length *lengths, size_t length_count, int *out_ndim,
+                                       int64_t out_shape[AXNORM_MAX_NDIM]);
+
+// The shape of scale and shift, as the params order and group it.
+AXNORM_API int axnorm_params_shape(const char *pattern, const char *params, int ndim, const int64_t *shape,
+                                   const axnorm_length *lengths, size_t length_count, int *out_ndim,
+                                   int64_t out_shape[AXNORM_MAX_NDIM]);
+
+// The default number of threads of a call, which is at least 1; at first AXNORM_NUM_THREADS of the environment or the
+// number of cores. It is that of the shared library: a program that calls axnorm from C++ too has another one there.
+AXNORM_API int axnorm_set_num_threads(int threads);
+AXNORM_API int axnorm_num_threads(void);  // the number; 0 where AXNORM_NUM_THREADS is none
+
+// The instruction set that kernels run with: "baseline" (x86-64), "avx2" or "avx512"; AXNORM_MAX_CPU_ISA of the
+// environment holds it down to one of these, and where it is none of them the result is NULL.
+AXNORM_API const char *axnorm_cpu_isa(void);
+
+// The message of the last call of this thread that failed, "" where none did. Until the next one that fails.
+AXNORM_API const char *axnorm_last_error(void);
+
+// That of the library, which may be newer than this header: 10000 * major + 100 * minor + patch, and "0.1.0".
+AXNORM_API int axnorm_version(void);
+AXNORM_API const char *axnorm_version_string(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif
+
+// NOLINTEND(readability-identifier-naming)
+
+#endif  // AXNORM_H

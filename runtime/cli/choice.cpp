@@ -1,0 +1,137 @@
+#include "choice.h"
+
+#include <algorithm>
+
+#include "plain_text.h"
+#include "refusal.h"
+
+namespace axnorm::cli {
+
+namespace {
+
+constexpr std::size_t most_shown = 6;  // of the kernels that serve a call
+
+std::string library_of(const Kernel &kernel) {
+    for (const Library *library = first_library(); library != nullptr; library = library->next()) {
+        for (const Kernel &of_library : library->kernels()) {
+            if (&of_library == &kernel) {
+                return std::string(library->name());
+            }
+        }
+    }
+    return "unknown";
+}
+
+std::string form_of(const Kernel &kernel) {
+    const Letters &letters = kernel.letters;
+    const int loops = letters.kept_count + letters.reduced_count;
+    std::string form = kernel.canonical() ? "canonical" : "exact";
+    if (letters.fixed_extents() > 0) {
+        form += ", " + std::to_string(letters.fixed_extents()) + " of its " + std::to_string(loops) + " extents fixed";
+    }
+    return form + "; strides of the innermost group: " + strides_of(kernel);
+}
+
+// Kept groups that have no letter in the kernel.
+std::string looped_outside(const Pattern &pattern, const Layout &layout, const Plan &plan) {
+    std::string groups;
+    for (int i = plan.kernel->letters.kept_count; i < plan.kept_count; ++i) {
+        const Group &group = detail::at(layout.groups, detail::at(plan.kept, i));
+        groups +=
+            (groups.empty() ? "" : ", ") + name_of_axes(pattern, group) + " (" + std::to_string(group.extent) + ")";
+    }
+    return groups;
+}
+
+// What the linked kernels are to a call.
+struct Judged {
+    std::vector<const Kernel *> serving;  // the best first
+    std::vector<std::pair<std::string, int>> refused;
+};
+
+Judged judge(const Layout &layout, const Operands &operands, bool canonical) {
+    Judged judged;
+    for (const Candidate &candidate : candidates(layout, operands)) {
+        const bool is_excluded = candidate.refused == nullptr && canonical && !candidate.kernel->canonical();
+        if (candidate.refused == nullptr && !is_excluded) {
+            judged.serving.push_back(candidate.kernel);
+            continue;
+        }
+        const std::string reason = is_excluded ? "not canonical, which is asked for" : candidate.refused;
+        const auto same = std::ranges::find(judged.refused, reason, &std::pair<std::string, int>::first);
+        if (same == judged.refused.end()) {
+            judged.refused.emplace_back(reason, 1);
+        } else {
+            ++same->second;
+        }
+    }
+    std::ranges::stable_sort(judged.serving, {}, &Kernel::cost);
+    std::ranges::stable_sort(judged.refused, std::greater{}, &std::pair<std::string, int>::second);
+    return judged;
+}
+
+// The columns are what decides, in this order.
+std::string serving_table(const Judged &judged) {
+    Table table({{"serves"},
+                 {"signature"},
+                 {"loops", Align::right},
+                 {"R loops", Align::right},
+                 {"fixed", Align::right},
+                 {"strides"}});
+    for (std::size_t i = 0; i < std::min(judged.serving.size(), most_shown); ++i) {
+        const Kernel &kernel = *judged.serving[i];
+        const Letters &letters = kernel.letters;
+        table.add({std::string(kernel.name), std::string(kernel.signature),
+                   std::to_string(letters.kept_count + letters.reduced_count), std::to_string(letters.reduced_params()),
+                   std::to_string(letters.fixed_extents()), strides_of(kernel)});
+    }
+    const std::size_t more = judged.serving.size() - std::min(judged.serving.size(), most_shown);
+    return table.text() + (more > 0 ? "and " + std::to_string(more) + " more\n" : "");
+}
+
+std::string refused_table(const Judged &judged) {
+    Table table({{"kernels", Align::right}, {"do not serve the call, because of"}});
+    for (const auto &[reason, count] : judged.refused) {
+        table.add({std::to_string(count), reason});
+    }
+    return judged.refused.empty() ? "" : '\n' + table.text();
+}
+
+std::string why(const Judged &judged) {
+    std::size_t linked = judged.serving.size();
+    for (const auto &refused : judged.refused) {
+        linked += static_cast<std::size_t>(refused.second);
+    }
+    const std::string counts = std::to_string(judged.serving.size()) + " of " + std::to_string(linked) +
+                               (linked == 1 ? " linked kernel" : " linked kernels");
+    if (judged.serving.size() == 1) {
+        return counts + " serves the call";
+    }
+    return counts + " serve the call: the one with the fewest loops runs; of as many fewer R loops, more fixed " +
+           "extents, contiguous strides decide, in this order, then which was linked first";
+}
+
+}  // namespace
+
+const char *strides_of(const Kernel &kernel) {
+    return !kernel.contiguous ? "any" : kernel.contiguous_params ? "contiguous" : "any params";
+}
+
+std::string choice(const DryCall &call, const Layout &layout, const Plan &plan, bool canonical) {
+    const Kernel &kernel = *plan.kernel;
+    std::string text = fact("kernel", kernel.name) + fact("library", library_of(kernel));
+    text += fact("kind", form_of(kernel)) + fact("instruction set", cpu_isa());
+    if (const std::string outside = looped_outside(call.pattern(), layout, plan); !outside.empty()) {
+        text += fact("looped outside", outside);
+    }
+    if (layout.elements == 0) {
+        text += fact("note", std::string("x has no elements: no kernel runs, nothing is moved") +
+                                 (call.operands()[role_rstd].present() && call.operands().written(role_rstd)
+                                      ? "; written statistics are NaN"
+                                      : ""));
+    }
+    const Judged judged = judge(layout, call.operands(), canonical);
+    return text + fact("why", why(judged)) + '\n' + serving_table(judged) + refused_table(judged);
+}
+
+}  // namespace axnorm::cli

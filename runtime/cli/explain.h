@@ -1,0 +1,29 @@
+// `axnorm explain`: what a call would do, and why.
+//
+//     explain({.pattern = "b c h w -> c", .params = "c", .memory = "b h w c", .shape = {8, 64, 56, 56}});
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "axnorm/normalize.h"
+
+namespace axnorm::cli {
+
+struct ExplainRequest {
+    std::string pattern, params{}, memory{};
+    Extents shape{};
+    std::vector<std::pair<std::string, std::int64_t>> lengths{};
+    Statistic statistic = Statistic::mean_var;
+    DType dtype = DType::float32;
+    bool scale_and_shift = true;  // where the pattern has params
+    bool statistics = false;      // mean and rstd are wanted
+    bool canonical = false;       // never an exact kernel
+};
+
+// Throws Error where the call would.
+std::string explain(const ExplainRequest &request);
+
+}  // namespace axnorm::cli

@@ -1,0 +1,70 @@
+#include "list.h"
+
+#include <axnorm_default.h>
+
+#include "choice.h"
+#include "plain_text.h"
+
+namespace axnorm::cli {
+
+namespace {
+
+template <class Values>
+std::string joined_names(const Values &values) {
+    std::string names;
+    for (const auto value : values) {
+        names += std::string(names.empty() ? "" : ", ") + name_of(value);
+    }
+    return names;
+}
+
+[[noreturn]] void refuse_empty(std::optional<Statistic> statistic) {
+    throw Error(statistic ? std::string("no kernel of statistic ") + name_of(*statistic) + " is linked"
+                          : "no kernels are linked",
+                ErrorCode::unsupported);
+}
+
+}  // namespace
+
+std::string list_kernels(std::optional<Statistic> statistic) {
+    std::string text;
+    for (const Library *library = first_library(); library != nullptr; library = library->next()) {
+        Table table({{"kernel"}, {"statistic"}, {"signature"}, {"dtype"}, {"strides"}, {"canonical"}});
+        int count = 0;
+        for (const Kernel &kernel : library->kernels()) {
+            if (!statistic || kernel.statistic == *statistic) {
+                table.add({std::string(kernel.name), name_of(kernel.statistic), std::string(kernel.signature),
+                           name_of(kernel.dtype), strides_of(kernel), kernel.canonical() ? "yes" : "no"});
+                ++count;
+            }
+        }
+        if (count > 0) {
+            text += (text.empty() ? "" : "\n") +
+                    fact("library", std::string(library->name()) + ", kernels: " + std::to_string(count)) + '\n' +
+                    table.text();
+        }
+    }
+    if (text.empty()) {
+        refuse_empty(statistic);
+    }
+    return text;
+}
+
+std::string list_lines(std::optional<Statistic> statistic, bool markdown) {
+    Table table({{"pattern"}, {"params"}, {"memory"}, {"statistic"}, {"signature"}, {"dtypes"}, {"devices"}});
+    bool is_empty = true;
+    for (const KernelLine &line : axnorm_default::lines) {
+        if (!statistic || line.statistic == *statistic) {
+            table.add({std::string(line.pattern), std::string(line.params), std::string(line.memory),
+                       name_of(line.statistic), std::string(line.signature), joined_names(line.dtypes),
+                       joined_names(line.devices)});
+            is_empty = false;
+        }
+    }
+    if (is_empty) {
+        refuse_empty(statistic);
+    }
+    return markdown ? table.markdown() : table.text();
+}
+
+}  // namespace axnorm::cli

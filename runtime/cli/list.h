@@ -1,0 +1,17 @@
+// `axnorm list`: the linked kernels, or the lines that the default library was made from.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "axnorm/kernel.h"
+
+namespace axnorm::cli {
+
+// The kernels of a statistic, or of all, library by library. Throws Error where there is none.
+std::string list_kernels(std::optional<Statistic> statistic);
+
+// The KERNEL lines of the default library, as plain text or as a table in Markdown.
+std::string list_lines(std::optional<Statistic> statistic, bool markdown);
+
+}  // namespace axnorm::cli

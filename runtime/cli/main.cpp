@@ -1,0 +1,170 @@
+// The program axnorm: its arguments.
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <span>
+
+#include "check.h"
+#include "explain.h"
+#include "lengths.h"
+#include "list.h"
+
+namespace axnorm::cli {
+
+namespace {
+
+constexpr int refused = 1, wrong_usage = 2;
+
+constexpr const char *exit_codes =
+    "Exit codes: 0 it is fine; 1 the pattern, the shape or the request is refused; 2 wrong usage.\n"
+    "Messages go to stderr, and nothing is then written to stdout.";
+
+// The enumerators by name, as --statistic and --dtype take them.
+template <class Enum>
+std::map<std::string, Enum> by_name(std::initializer_list<Enum> values) {
+    std::map<std::string, Enum> names;
+    for (const Enum value : values) {
+        names.emplace(name_of(value), value);
+    }
+    return names;
+}
+
+const auto &statistics() {
+    static const auto names = by_name({Statistic::mean_var, Statistic::rms, Statistic::given});
+    return names;
+}
+
+const auto &dtypes() {
+    static const auto names = by_name({DType::float32, DType::float64, DType::float16, DType::bfloat16});
+    return names;
+}
+
+// What the arguments say, and the command that they choose.
+struct Arguments {
+    ExplainRequest request;
+    std::string shape, statistic, dtype = "float32";
+    std::vector<std::string> settings;
+    bool no_params = false, lines = false, markdown = false;
+    std::string (*run)(Arguments &) = nullptr;
+};
+
+std::string run_explain(Arguments &arguments) {
+    ExplainRequest &request = arguments.request;
+    request.shape = parse_shape(arguments.shape);
+    request.lengths = parse_lengths(arguments.settings);
+    request.statistic = statistics().at(arguments.statistic.empty() ? "mean_var" : arguments.statistic);
+    request.dtype = dtypes().at(arguments.dtype);
+    request.scale_and_shift = !arguments.no_params;
+    return explain(request);
+}
+
+std::string run_list(Arguments &arguments) {
+    std::optional<Statistic> statistic;
+    if (!arguments.statistic.empty()) {
+        statistic = statistics().at(arguments.statistic);
+    }
+    return arguments.lines ? list_lines(statistic, arguments.markdown) : list_kernels(statistic);
+}
+
+std::string run_check(Arguments &arguments) {
+    return check(arguments.request.pattern, arguments.request.params);
+}
+
+CLI::App *add_command(CLI::App &app, const std::string &name, const std::string &description, Arguments &arguments,
+                      std::string (*run)(Arguments &)) {
+    CLI::App *command = app.add_subcommand(name, description);
+    command->callback([&arguments, run] { arguments.run = run; });
+    return command;
+}
+
+void add_pattern(CLI::App &command, Arguments &arguments) {
+    command.add_option("pattern", arguments.request.pattern, "\"axes of the tensor -> axes of its statistics\"")
+        ->required();
+    command.add_option("--params", arguments.request.params, "The axes of scale and shift, as \"(g n)\"");
+}
+
+void add_explain(CLI::App &app, Arguments &arguments) {
+    ExplainRequest &request = arguments.request;
+    CLI::App &command = *add_command(
+        app, "explain", "What a call would do: its axes, groups, kernel and memory traffic", arguments, run_explain);
+    add_pattern(command, arguments);
+    command.add_option("--shape", arguments.shape, "The shape of x, as 8,128,64,64; \"\" for rank 0")->required();
+    command
+        .add_option("--set", arguments.settings,
+                    "The length of an axis that the shape cannot tell, as g=32; repeatable")
+        ->allow_extra_args(false);
+    command.add_option("--memory", request.memory,
+                       "The axes of x and y from the outermost in memory to the innermost; else as written");
+    command.add_option("--statistic", arguments.statistic, "Else mean_var")->check(CLI::IsMember(&statistics()));
+    command.add_option("--dtype", arguments.dtype, "Else float32")->check(CLI::IsMember(&dtypes()));
+    command.add_flag("--with-statistics", request.statistics, "Also write mean and rstd");
+    command.add_flag("--no-params", arguments.no_params, "Without scale and shift");
+    command.add_flag("--canonical", request.canonical, "Never an exact kernel");
+}
+
+void add_list(CLI::App &app, Arguments &arguments) {
+    CLI::App &command = *add_command(app, "list", "The kernels that are linked", arguments, run_list);
+    command.add_option("--statistic", arguments.statistic, "Only those of one statistic")
+        ->check(CLI::IsMember(&statistics()));
+    CLI::Option *lines =
+        command.add_flag("--lines", arguments.lines, "The KERNEL lines that the default library was made from");
+    command.add_flag("--markdown", arguments.markdown, "The lines as a table in Markdown")->needs(lines);
+}
+
+void add_commands(CLI::App &app, Arguments &arguments) {
+    app.require_subcommand(0, 1);  // that there is one is checked below: unknown words are to be named first
+    app.set_version_flag("--version", "axnorm " AXNORM_VERSION);
+    app.footer(exit_codes);
+    add_explain(app, arguments);
+    add_list(app, arguments);
+    add_pattern(*add_command(app, "check", "Whether a pattern and its params are right", arguments, run_check),
+                arguments);
+}
+
+// As CLI11 takes them.
+std::vector<std::string> reversed(std::span<char *const> words) {
+    std::vector<std::string> result;
+    for (std::size_t i = words.size(); i-- > 1;) {
+        // A pattern without a left side is wrong, but no option.
+        const std::string word = words[i];
+        result.push_back(word.starts_with("->") ? " " + word : word);
+    }
+    return result;
+}
+
+// Returns the exit code. Nothing is printed before all is known to be right.
+int run(std::span<char *const> words) {
+    CLI::App app("Normalization kernels from axis patterns: \"b (g n) h w -> b g\" is group norm", "axnorm");
+    Arguments arguments;
+    add_commands(app, arguments);
+    try {
+        app.parse(reversed(words));
+    } catch (const CLI::ParseError &error) {  // --help and --version are such, too
+        return app.exit(error) == 0 ? 0 : wrong_usage;
+    }
+    if (arguments.run == nullptr) {
+        throw UsageError("a command is missing: explain, list or check; --help tells more");
+    }
+    std::cout << arguments.run(arguments) << std::flush;
+    if (!std::cout) {
+        throw std::runtime_error("axnorm: stdout cannot be written");
+    }
+    return 0;
+}
+
+}  // namespace
+
+}  // namespace axnorm::cli
+
+int main(int count, char **words) {
+    try {
+        return axnorm::cli::run({words, static_cast<std::size_t>(count)});
+    } catch (const axnorm::cli::UsageError &error) {
+        std::cerr << error.what() << '\n';
+        return axnorm::cli::wrong_usage;
+    } catch (const std::exception &error) {
+        std::cerr << error.what() << '\n';
+        return axnorm::cli::refused;
+    }
+}

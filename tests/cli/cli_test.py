@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""Runs the program axnorm, and looks at what it prints.
+
+    tests/cli/cli_test.py PROGRAM [unittest's options]
+"""
+
+import math
+import re
+import sys
+import unittest
+
+import program
+from explain_test import GROUPS, Explain  # noqa: F401: run here
+from program import LARGEST, Command, facts, run, table
+
+
+def shape_for(pattern):
+    """A shape that fits the pattern, and the lengths of the axes in its groups: 2, 3, 4, ... by axis."""
+    lengths, shape, settings = iter(range(2, 20)), [], []
+    for dimension in re.findall(r"\(.*?\)|\S+", pattern.split("->")[0]):
+        if dimension.startswith("("):
+            axes = [(name, next(lengths)) for name in dimension.strip("()").split()]
+            settings += [f"{name}={length}" for name, length in axes]
+            shape.append(math.prod(length for _, length in axes))
+        else:
+            shape.append(int(dimension) if dimension.isdigit() else next(lengths))
+    return ",".join(map(str, shape)), settings
+
+
+class List(Command):
+    def test_kernels(self):
+        text = self.accepted("list")
+        rows = table(text, "kernel")
+        self.assertEqual(facts(text)["library"], f"axnorm_default, kernels: {len(rows)}")
+        self.assertGreater(len(rows), 30)
+        self.assertEqual(len({row[0] for row in rows}), len(rows))
+        for name, statistic, signature, dtype, strides, canonical in rows:
+            self.assertIn(statistic, name)
+            self.assertIn(signature, name)
+            self.assertEqual(dtype, "float32")
+            self.assertIn(strides, ("contiguous", "any params", "any"))
+            self.assertEqual(canonical, "yes" if len(signature) == 8 else "no")
+        self.assertEqual({row[1] for row in rows}, {"mean_var", "rms", "given"})
+
+    def test_of_one_statistic(self):
+        every = table(self.accepted("list"), "kernel")
+        for statistic in ("mean_var", "rms", "given"):
+            rows = table(self.accepted("list", "--statistic", statistic), "kernel")
+            self.assertEqual(rows, [row for row in every if row[1] == statistic])
+
+    def test_lines(self):
+        rows = [line.strip(" |`").replace("` |", "|").replace("| `", "|").replace(" |", "|").split("|")
+                for line in self.accepted_markdown().splitlines()[2:]]
+        self.assertGreater(len(rows), 10)
+        signatures = {row[2] for row in table(self.accepted("list"), "kernel")}
+        for row in rows:
+            pattern, params, memory, statistic, signature, dtypes, devices = row
+            key = row[:4]  # that of several lines, where a call may come to several signatures
+            with self.subTest(pattern=pattern, memory=memory, statistic=statistic):
+                self.assertEqual((dtypes, devices), ("float32", "cpu"))
+                self.assertIn(signature, signatures)
+                shape, settings = shape_for(pattern)
+                more = [word for setting in settings for word in ("--set", setting)]
+                told = facts(self.accepted("explain", pattern, "--params", params, "--memory", memory, "--shape", shape,
+                                           "--statistic", statistic, *more))
+                self.assertIn(told["signature"], {re.sub(r"\d", "", row[4]) for row in rows if row[:4] == key})
+
+    def accepted_markdown(self):
+        result = run("list", "--lines", "--markdown")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout.splitlines()[:2],
+                         ["| pattern | params | memory | statistic | signature | dtypes | devices |",
+                          "|---|---|---|---|---|---|---|"])
+        return result.stdout
+
+    def test_lines_as_text(self):
+        rows = table(self.accepted("list", "--lines"), "pattern")
+        self.assertEqual(len(rows), len(self.accepted_markdown().splitlines()) - 2)
+        some = table(self.accepted("list", "--lines", "--statistic", "rms"), "pattern")
+        self.assertEqual(some, [row for row in rows if "rms" in row])
+
+    def test_wrong_usage(self):
+        for arguments in (("--markdown",), ("--statistic", "median"), ("--statistic",), ("more",)):
+            self.refused("list", *arguments, code=2)
+
+
+class Check(Command):
+    def test_right(self):
+        for pattern, params, line in ((GROUPS, "(g n)", "ok: 5 axes, statistics b g, params (g n)"),
+                                      ("b ... c -> b ...", "c",
+                                       "ok: 2 axes and those of ..., statistics b ..., params c"),
+                                      ("b c ->", "", "ok: 2 axes, one statistic of everything, no params"),
+                                      ("a -> 1", "", "ok: 1 axis, statistics 1, no params")):
+            self.assertEqual(self.accepted("check", pattern, "--params", params), line + "\n")
+        self.assertEqual(self.accepted("check", "b c -> b"), "ok: 2 axes, statistics b, no params\n")
+
+    def test_wrong(self):
+        # The caret stands under the first letter of `place`, or behind the text.
+        for pattern, params, words, text, place in (("b c h w -> k", "", "unknown axis", "b c h w -> k", "k"),
+                                                    ("b (c h w -> b", "", "unbalanced", "b (c h w -> b", "("),
+                                                    ("b c b -> c", "", "duplicate", "b c b -> c", "b -"),
+                                                    ("b c", "", "missing arrow", "b c", ""),
+                                                    ("b c -> b c", "", "nothing reduced", "b c -> b c", "->"),
+                                                    ("", "", "missing arrow", "", ""),
+                                                    ("list", "", "missing arrow", "list", ""),
+                                                    ("-> c", "", "empty left side", " -> c", " "),
+                                                    ("b é -> b", "", "illegal character", "b é -> b", "é"),
+                                                    ("b c -> c", "c d", "unknown axis in params", "c d", "d")):
+            with self.subTest(pattern=pattern, params=params):
+                message, shown, caret = self.refused("check", pattern, "--params", params).splitlines()
+                self.assertTrue(message.startswith("axnorm: " + words), message)
+                self.assertEqual(shown, "  " + text)
+                self.assertEqual(caret, " " * (2 + (text.index(place) if place else len(text))) + "^")
+
+    def test_wrong_usage(self):
+        for arguments in ((), ("b c -> c", "more"), ("b c -> c", "--shape", "8,3"), ("b c -> c", "--params")):
+            self.refused("check", *arguments, code=2)
+
+
+class Program(Command):
+    def test_version(self):
+        self.assertRegex(self.accepted("--version"), r"^axnorm \d+\.\d+\.\d+\n$")
+
+    def test_help(self):
+        for arguments in (("--help",), ("explain", "--help"), ("list", "--help"), ("check", "--help")):
+            result = run(*arguments)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn("Exit codes:", result.stdout)
+
+    def test_wrong_usage(self):
+        self.assertIn("command is missing", self.refused(code=2))
+        for word in ("explode", "--bogus", ""):
+            self.assertIn(word, self.refused(word, code=2))
+        self.refused("list", "check", "b c -> c", code=2)
+
+    def test_no_input_crashes_it(self):
+        words = ["", " ", "->", "-> ->", "((", "...", "0 -> ", "2147483648 a -> a", "a" * 5000,
+                 "(" * 5000 + "->", "\x01", "-", "--"]
+        numbers = ["", "0", "-1", LARGEST, f"{LARGEST},{LARGEST},0", ",".join("9" * 40), "0x10", "1e3", "nan", "," * 50]
+        for word in words:
+            for arguments in (("check", word), ("check", "b c -> c", "--params", word),
+                              ("explain", word, "--shape", "2,3"), ("explain", "b c -> c", "--shape", word),
+                              ("explain", "b c -> c", "--shape", "2,3", "--memory", word),
+                              ("explain", "b c -> c", "--shape", "2,3", "--set", word), (word,)):
+                self.assertIn(run(*arguments).returncode, (0, 1, 2), arguments)
+        for number in numbers:
+            for arguments in (("explain", "b c -> c", "--shape", number), ("explain", "... -> ...", "--shape", number),
+                              ("explain", "... ->", "--shape", number),
+                              ("explain", "b (g n) -> (b g)", "--shape", "8,0", "--set", "g=" + number),
+                              ("explain", "b (g n) -> b g", "--shape", "8,6", "--set", "g=" + number)):
+                self.assertIn(run(*arguments).returncode, (0, 1, 2), arguments)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    program.PATH = sys.argv.pop(1)
+    unittest.main()

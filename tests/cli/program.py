@@ -1,0 +1,47 @@
+"""Runs the program axnorm, and reads what it prints."""
+
+import os
+import re
+import subprocess
+import unittest
+
+PATH = ""  # of the program
+LARGEST = str(2**63 - 1)
+
+
+def run(*arguments, **environment):
+    return subprocess.run([PATH, *arguments], capture_output=True, encoding="utf-8", check=False,
+                          timeout=60, env={**os.environ, **environment})
+
+
+def cells_of(line):
+    return re.split(r"  +", line.strip())
+
+
+def facts(text):
+    """The labelled lines; what goes on in the next line is left out."""
+    return dict(cells_of(line)[:2] for line in text.splitlines() if len(cells_of(line)) > 1)
+
+
+def table(text, title):
+    """The rows below the heading that begins with this title, each a list of cells."""
+    lines = [cells_of(line) for line in text.splitlines()]
+    begin = next(i for i, cells in enumerate(lines) if cells[0] == title) + 1
+    end = next((i for i in range(begin, len(lines)) if lines[i] == [""]), len(lines))
+    return lines[begin:end]
+
+
+class Command(unittest.TestCase):
+    def accepted(self, *arguments, **environment):
+        result = run(*arguments, **environment)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), arguments)
+        for line in result.stdout.splitlines():
+            self.assertLessEqual(len(line), 100, line)
+            self.assertEqual(line, line.rstrip())
+        return result.stdout
+
+    def refused(self, *arguments, code=1):
+        result = run(*arguments)
+        self.assertEqual((result.returncode, result.stdout), (code, ""), (arguments, result.stderr))
+        self.assertNotEqual(result.stderr, "")
+        return result.stderr

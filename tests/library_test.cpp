@@ -1,0 +1,216 @@
+// Libraries: what the words of axnorm_add_library() come to, that calls get the kernels that were asked for, and the
+// registry.
+#include <fixed_norms.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "dry_call.h"
+#include "library/resolve.h"
+#include "library/write.h"
+#include "tensors.h"
+
+namespace axnorm::test {
+namespace {
+
+using build::parse_request;
+using build::resolve;
+using build::Resolved;
+using Words = std::vector<std::string>;
+
+Resolved resolved(const Words &words) {
+    return resolve("my_norms", parse_request(words));
+}
+
+// Of each line, without repetition.
+Words signatures(const Words &words) {
+    Words all;
+    for (const build::Line &line : resolved(words).lines) {
+        if (std::ranges::find(all, line.signature) == all.end()) {
+            all.push_back(line.signature);
+        }
+    }
+    return all;
+}
+
+std::string message(const Words &words) {
+    try {
+        resolved(words);
+    } catch (const std::runtime_error &error) {
+        return error.what();
+    }
+    return "it is accepted";
+}
+
+struct SignatureCase {
+    std::string pattern, params, memory;
+    Words expected;
+};
+
+TEST(Library, SignaturesAreThoseOfDenseTensors) {
+    const SignatureCase cases[] = {
+        {"b c h w -> c", "c", "b c h w", {"rKr"}},
+        {"b c h w -> c", "c", "b h w c", {"rK"}},
+        {"b c h w -> c", "", "b h w c", {"rk"}},
+        {"b c h w -> b", "c h w", "b c h w", {"kR"}},
+        {"b c h w -> b", "c h w", "b h w c", {"kRR"}},
+        {"b c h w -> b", "h w c", "b h w c", {"kR"}},
+        {"b c h w -> b h w", "c", "b c h w", {"kRk"}},
+        {"b (g n) h w -> b g", "(g n)", "b (g n) h w", {"kKRr"}},
+        {"b (g n) h w -> b g", "(g n)", "b h w (g n)", {"krKR"}},
+        {"b t (h d) -> b t h", "(h d)", "b t h d", {"kKR"}},
+        {"b 4 c -> b", "4 c", "b 4 c", {"kR"}},
+        {"b 4 c -> b", "c", "b 4 c", {"kr4R", "krR"}},        // a length without a name is known
+        {"... b c -> ... c", "c", "... b c", {"krK", "rK"}},  // the ellipsis may be empty
+        {"b c h w -> h c", "", "b c h w", {"rkkr", "rkr"}},   // mean and rstd lie in another order, where asked for
+        {"b 1 c -> b", "c", "b c", {"kR"}},
+    };
+    for (const SignatureCase &c : cases) {
+        Words got = signatures({"KERNEL", c.pattern, "PARAMS", c.params, "MEMORY", c.memory});
+        std::ranges::sort(got);
+        Words expected = c.expected;
+        std::ranges::sort(expected);
+        EXPECT_EQ(got, expected) << c.pattern << ", " << c.params << ", " << c.memory;
+    }
+}
+
+TEST(Library, ExtentsArePartOfTheSignature) {
+    const Words group = {"KERNEL", "b (g n) h w -> b g", "PARAMS", "(g n)", "MEMORY", "b h w g n", "EXTENTS"};
+    const auto with = [&](const Words &more) {
+        Words words = group;
+        words.insert(words.end(), more.begin(), more.end());
+        return signatures(words);
+    };
+    EXPECT_EQ(with({"n=4"}), (Words{"krKR4", "krKR"}));
+    EXPECT_EQ(with({"n=4", "g=32"}), (Words{"krKR4", "krKR"}));  // threads divide g: a constant would be in their way
+    EXPECT_EQ(with({"n=4", "g=32", "STRICT"}), (Words{"krK32R4"}));
+    EXPECT_EQ(with({"h=7", "w=9", "n=4"}), (Words{"kr63KR4", "krKR"}));
+    EXPECT_EQ(with({"h=1", "w=1", "n=4"}), (Words{"kKR4", "krKR"}));
+    EXPECT_EQ(signatures({"KERNEL", "b c -> c", "EXTENTS", "c=3"}), (Words{"rk3", "rk"}));
+    EXPECT_EQ(signatures({"KERNEL", "b c -> c", "EXTENTS", "c=512"}), (Words{"rk"}));
+    // Several sets share the general kernel, which is compiled once.
+    const Resolved two = resolved({"KERNEL", "b c -> b", "EXTENTS", "c=3", "KERNEL", "b c -> b", "EXTENTS", "c=5"});
+    EXPECT_EQ(two.functions.size(), 3u);
+}
+
+TEST(Library, FunctionsAreCompiledOnce) {
+    const Resolved strict = resolved({"KERNEL", "b c -> c", "EXTENTS", "c=512", "STRICT", "KERNEL", "b c -> c"});
+    ASSERT_EQ(strict.rows.size(), 2u);
+    EXPECT_EQ(strict.rows[0].name, "my_norms_mean_var_rk512_f32");
+    EXPECT_EQ(strict.rows[0].symbol, "my_norms_mean_var_rk_f32");
+    ASSERT_EQ(strict.functions.size(), 1u);
+    EXPECT_EQ(strict.functions[0].loops.signature, "rk");
+
+    const Resolved canonical =
+        resolved({"CANONICAL", "KERNEL", "b c -> b", "STATISTIC", "rms", "KERNEL", "b c -> c", "STATISTIC", "rms"});
+    EXPECT_EQ(canonical.functions.size(), 2u + 5u);
+    EXPECT_TRUE(std::ranges::all_of(canonical.rows, [](const auto &r) { return r.statistic == Statistic::rms; }));
+}
+
+TEST(Library, RefusalsNameTheKernelAndTheWord) {
+    const std::pair<Words, std::string> cases[] = {
+        {{}, "there is no KERNEL"},
+        {{"CANONICAL"}, "there is no KERNEL"},
+        {{"FAST", "KERNEL", "b c -> b"}, "'FAST' stands before the first KERNEL"},
+        {{"KERNEL"}, "KERNEL has no value"},
+        {{"KERNEL", "b c -> b", "c"}, "'c' behind KERNEL is no keyword"},
+        {{"KERNEL", "b c -> b", "SPEED", "9"}, "'SPEED' behind KERNEL is no keyword"},
+        {{"KERNEL", "b c -> b", "CANONICAL"}, "it stands before the first KERNEL"},
+        {{"KERNEL", "b c -> b", "KERNEL", "b c -> k"},
+         "KERNEL 2 'b c -> k': unknown axis: it is on the right, but not on the left\n  b c -> k\n         ^"},
+        {{"KERNEL", "b c -> b", "PARAMS"}, "KERNEL 1 'b c -> b': PARAMS has no value"},
+        {{"KERNEL", "b c -> b", "PARAMS", "d"}, "unknown axis in params"},
+        {{"KERNEL", "b c -> b", "PARAMS", "c", "PARAMS", "c"}, "PARAMS is given twice"},
+        {{"KERNEL", "b c -> b", "STATISTIC", "std"}, "STATISTIC 'std': it is one of mean_var, rms, given"},
+        {{"KERNEL", "b c -> b", "STATISTIC", "rms", "rms"}, "STATISTIC 'rms' is listed twice"},
+        {{"KERNEL", "b c -> b", "DTYPES", "half"}, "DTYPES 'half': it is one of float32, float64, float16, bfloat16"},
+        {{"KERNEL", "b c -> b", "DEVICES", "tpu"}, "DEVICES 'tpu': it is one of cpu, cuda"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "c"}, "EXTENTS 'c': it is <axis>=<length>"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "c=0"}, "EXTENTS 'c=0'"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "c=7x"}, "EXTENTS 'c=7x'"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "c=99999999999999999999"}, "EXTENTS 'c=99999999999999999999'"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "c=3000000000"}, "extents below 2^31"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "d=4"}, "EXTENTS: there is no axis 'd'"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "c=4", "c=5"}, "EXTENTS gives the length of axis 'c' twice"},
+        {{"KERNEL", "b c h w -> b c", "EXTENTS", "h=7"}, "EXTENTS h=7 fixes no loop of signature kr"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "b=1", "c=1"}, "there is one element for these EXTENTS"},
+        {{"KERNEL", "b c -> b", "STRICT"}, "STRICT without EXTENTS"},
+        {{"KERNEL", "b c -> b", "EXTENTS", "c=4", "STRICT", "yes"}, "'yes' behind STRICT is no keyword"},
+        {{"KERNEL", "b c -> b", "MEMORY", "c"}, "missing axis in the memory order: 'b'\n  c\n   ^"},
+        {{"KERNEL", "b c -> b", "MEMORY", "c d b"}, "unknown axis in the memory order"},
+        {{"KERNEL", "b c -> b", "MEMORY", "c b c"}, "duplicate axis in the memory order"},
+        {{"KERNEL", "b (g n) -> b g", "MEMORY", "b n g"}, "in the memory order they are neighbours"},
+        {{"KERNEL", "a b c d e f g h i -> a c e g i"},
+         "a kernel has one to four reduced groups, at most four kept ones"},
+        {{"KERNEL", "b c -> b", "KERNEL", "b c -> b"}, "KERNEL 2 'b c -> b': it is listed twice"},
+        {{"KERNEL", "b c -> b", "MEMORY", "b c", "KERNEL", "b c -> b"}, "it is listed twice"},
+    };
+    for (const auto &[words, expected] : cases) {
+        EXPECT_NE(message(words).find(expected), std::string::npos) << message(words) << "\nnot: " << expected;
+    }
+}
+
+TEST(Library, TheHeaderListsWhatWasAskedFor) {
+    const Resolved all = resolved({"KERNEL", "b c -> b", "PARAMS", "c", "STATISTIC", "mean_var", "rms"});
+    const std::string header = header_text("my_norms", all, "CMakeLists.txt");
+    EXPECT_NE(header.find("//     b c -> b  c       b c     rms        kR         float32  cpu\n"), std::string::npos)
+        << header;
+    EXPECT_NE(header.find("{\"b c -> b\", \"c\", \"b c\", axnorm::Statistic::rms, \"kR\", {axnorm::DType::float32}, "
+                          "{axnorm::Device::cpu}},"),
+              std::string::npos)
+        << header;
+}
+
+// A call of dense tensors in the order of a line gets the kernel of that line: what was computed at build time holds.
+void expect_kernels_of_lines(std::span<const KernelLine> lines) {
+    ASSERT_FALSE(lines.empty());
+    for (const KernelLine &line : lines) {
+        const Pattern pattern = parse(line.pattern, line.params);
+        const bool is_fixed = std::ranges::any_of(line.signature, [](char c) { return c >= '0' && c <= '9'; });
+        if (is_fixed) {
+            continue;  // kernel_test.cpp
+        }
+        std::vector<std::int64_t> shape;
+        std::vector<NamedLength> lengths;
+        for (int d = 0; d < pattern.tensor.rank; ++d) {
+            shape.push_back(12);
+        }
+        if (pattern.find("g") >= 0 || pattern.find("d") >= 0) {
+            lengths.push_back({pattern.find("g") >= 0 ? "g" : "d", 4});
+        }
+        const DryCall call(pattern, Extents(shape), lengths, {.memory = line.memory, .statistic = line.statistic});
+        EXPECT_EQ(select_kernel(call.layout(), call.operands()).signature, line.signature)
+            << line.pattern << ", " << line.memory;
+    }
+}
+
+TEST(Library, EachLineGetsItsKernel) {
+    expect_kernels_of_lines(axnorm_default::lines);
+    expect_kernels_of_lines(fixed_norms::lines);
+}
+
+TEST(Registry, HoldsEachLibraryOnce) {
+    EXPECT_EQ(first_library(), &axnorm_default::library);
+    EXPECT_EQ(first_library()->name(), "axnorm_default");
+    EXPECT_EQ(first_library()->next(), &fixed_norms::library);
+    std::vector<std::thread> threads;
+    static const Library late("late", {});
+    for (int i = 0; i < 8; ++i) {
+        threads.emplace_back([] {
+            for (int repeat = 0; repeat < 1000; ++repeat) {
+                register_library(fixed_norms::library);
+                register_library(late);
+                register_library(axnorm_default::library);
+            }
+        });
+    }
+    for (std::thread &thread : threads) {
+        thread.join();
+    }
+    EXPECT_EQ(fixed_norms::library.next(), &late);
+    EXPECT_EQ(late.next(), nullptr);
+}
+
+}  // namespace
+}  // namespace axnorm::test
