@@ -36,18 +36,18 @@ struct Buffers {
     Memory x, y, scale, shift;
 
     explicit Buffers(std::int64_t count)
-        : x(allocate(count)), y(allocate(count)), scale(allocate(most_channels)), shift(allocate(most_channels)) {
+        : x(allocate(count)), y(allocate(count)), scale(allocate(most_params)), shift(allocate(most_params)) {
         std::fill_n(y.get(), count, 0.0F);
         fill(x.get(), count, 0.5F);
-        fill(scale.get(), most_channels, 1.5F);
-        fill(shift.get(), most_channels, 0.5F);
+        fill(scale.get(), most_params, 1.5F);
+        fill(shift.get(), most_params, 0.5F);
     }
 
   private:
-    static constexpr std::int64_t most_channels =
+    static constexpr std::int64_t most_params =
         std::max_element(std::begin(cases), std::end(cases), [](const Case &a, const Case &b) {
-            return a.channels < b.channels;
-        })->channels;
+            return a.params < b.params;
+        })->params;
 
     static void fill(float *data, std::int64_t count, float mean) {
         std::mt19937 engine(1);
@@ -79,9 +79,13 @@ struct Call {
           y(buffers.y.get(), x.shape(), *x.strides()),
           options{.eps = eps, .parallel = {.threads = variant.threads}, .canonical = variant.canonical},
           g{"g", c.groups} {
-        if (c.channels != 0) {
-            options.scale = {buffers.scale.get(), {c.channels}};
-            options.shift = {buffers.shift.get(), {c.channels}};
+        if (c.params != 0) {
+            // Of several dimensions they are those of x behind the batch.
+            const axnorm::Extents shape = c.pattern.params.rank == 1
+                                              ? axnorm::Extents{c.params}
+                                              : axnorm::Extents{c.shape[1], c.shape[2], c.shape[3]};
+            options.scale = {buffers.scale.get(), shape};
+            options.shift = {buffers.shift.get(), shape};
         }
     }
     std::span<const axnorm::NamedLength> lengths() const { return {&g, g.length != 0 ? 1U : 0U}; }

@@ -28,8 +28,8 @@ struct Case {
     axnorm::Pattern pattern;
     std::array<std::int64_t, 4> shape;  // in the order of the pattern; 0 beyond its rank
     Order order = Order::as_written;
-    std::int64_t groups = 0;    // the length of g; 0 where the pattern has none
-    std::int64_t channels = 0;  // of scale and shift; 0 where they are absent
+    std::int64_t groups = 0;  // the length of g; 0 where the pattern has none
+    std::int64_t params = 0;  // elements of scale and of shift; 0 where they are absent
     Bar bar = Bar::none;
 };
 
@@ -37,12 +37,16 @@ inline constexpr axnorm::Pattern batch_nhwc = axnorm::parse("b h w c -> c");
 inline constexpr axnorm::Pattern batch_nchw = axnorm::parse("b c h w -> c");
 inline constexpr axnorm::Pattern layer = axnorm::parse("b c -> b");
 inline constexpr axnorm::Pattern layer_affine = axnorm::parse("b c -> b", "c");
+inline constexpr axnorm::Pattern layer_image_affine = axnorm::parse("b c h w -> b", "c h w");
 inline constexpr axnorm::Pattern layer_pixel_affine = axnorm::parse("b c h w -> b h w", "c");
 inline constexpr axnorm::Pattern instance = axnorm::parse("b c h w -> b c");
 inline constexpr axnorm::Pattern instance_affine = axnorm::parse("b c h w -> b c", "c");
 inline constexpr axnorm::Pattern group = axnorm::parse("b (g n) h w -> b g");
 inline constexpr axnorm::Pattern group_affine = axnorm::parse("b (g n) h w -> b g", "(g n)");
 
+inline constexpr axnorm::Pattern head_affine = axnorm::parse("b t (g d) -> b t g", "(g d)");
+
+// Each exact kernel of the default library runs in one of them at least: main.cpp sees to it.
 inline constexpr Case cases[] = {
     {"batch NHWC 16x30x40x3", batch_nhwc, {16, 30, 40, 3}},
     {"batch NHWC 32x56x56x64", batch_nhwc, {32, 56, 56, 64}},
@@ -54,10 +58,13 @@ inline constexpr Case cases[] = {
     {"layer 4096x1024 a", layer_affine, {4096, 1024}, Order::as_written, 0, 1024},
     {"layer 2048x4096", layer, {2048, 4096}},
     {"layer 512x16384", layer, {512, 16384}},
+    {"layer NHWC 32x28x28x64 a", layer_image_affine, {32, 64, 28, 28}, Order::channels_last, 0, 64 * 28 * 28},
+    {"per head 8x512x(16x64) a", head_affine, {8, 512, 1024}, Order::as_written, 16, 1024},
     {"layer per pixel NHWC 8x56x56x96 a", layer_pixel_affine, {8, 96, 56, 56}, Order::channels_last, 0, 96},
     {"layer per pixel NCHW 8x96x56x56 a", layer_pixel_affine, {8, 96, 56, 56}, Order::as_written, 0, 96},
     {"instance 6x3x20x20", instance, {6, 3, 20, 20}},
     {"instance 8x64x128x128", instance, {8, 64, 128, 128}, Order::as_written, 0, 0, Bar::bandwidth},
+    {"instance 8x64x128x128 a", instance_affine, {8, 64, 128, 128}, Order::as_written, 0, 64},
     {"instance NHWC 8x128x128x64", instance, {8, 64, 128, 128}, Order::channels_last},
     {"instance NHWC 8x128x128x64 a", instance_affine, {8, 64, 128, 128}, Order::channels_last, 0, 64},
     {"group 6x6x20x20 g=3 a", group_affine, {6, 6, 20, 20}, Order::as_written, 3, 6},
@@ -79,7 +86,7 @@ constexpr std::int64_t elements(const Case &c) {
 
 // The least bytes that can move: x read, y written, scale and shift read, once each.
 constexpr std::int64_t least_traffic(const Case &c) {
-    return (2 * elements(c) + 2 * c.channels) * static_cast<std::int64_t>(sizeof(float));
+    return (2 * elements(c) + 2 * c.params) * static_cast<std::int64_t>(sizeof(float));
 }
 
 // In elements, of x and y.
@@ -95,6 +102,31 @@ constexpr std::array<std::int64_t, 4> strides(const Case &c) {
         stride *= c.shape[static_cast<std::size_t>(i)];
     }
     return result;
+}
+
+// By axis of the pattern: its length, and its stride in scale and shift.
+struct AxisSteps {
+    std::array<std::int64_t, axnorm::max_axes> lengths{}, params{};
+};
+
+constexpr AxisSteps axis_steps(const Case &c) {
+    AxisSteps steps;
+    for (std::size_t d = 0; d < static_cast<std::size_t>(c.pattern.tensor.rank); ++d) {
+        const axnorm::Dimensions::Run run = c.pattern.tensor.runs[d];
+        std::int64_t rest = c.shape[d];
+        for (std::size_t i = run.begin; i < run.end; ++i) {
+            const std::size_t axis = c.pattern.tensor.axes[i];
+            steps.lengths[axis] = c.pattern.axes[axis].name == "g" ? c.groups : rest;
+            rest /= steps.lengths[axis];
+        }
+    }
+    std::int64_t stride = 1;
+    for (std::size_t i = static_cast<std::size_t>(c.pattern.params.count); c.params != 0 && i-- > 0;) {
+        const std::size_t axis = c.pattern.params.axes[i];
+        steps.params[axis] = stride;
+        stride *= steps.lengths[axis];
+    }
+    return steps;
 }
 
 }  // namespace bench

@@ -53,8 +53,8 @@ void add_case(const Case &c, const Buffers &buffers) {
         add_row(c, row_c, [&] { run_c(c, buffers); });
     }
 
-    const float *const scale = c.channels != 0 ? buffers.scale.get() : nullptr;
-    const float *const shift = c.channels != 0 ? buffers.shift.get() : nullptr;
+    const float *const scale = c.params != 0 ? buffers.scale.get() : nullptr;
+    const float *const shift = c.params != 0 ? buffers.shift.get() : nullptr;
     add_row(c, row_naive, [=, loops = NaiveLoops(c)] { loops.run(x, scale, shift, y); })
         ->Repetitions(3)
         ->MinTime(0.002);
@@ -109,6 +109,10 @@ int main(int argc, char **argv) {
         most_elements = std::max(most_elements, elements(c));
     }
     const Buffers buffers(most_elements);
+    if (const std::string missing = kernels_without_case(buffers); !missing.empty()) {
+        std::fprintf(stderr, "cases.h has no case for these kernels of the default library: %s\n", missing.c_str());
+        return 1;
+    }
     for (const Case &c : cases) {
         add_case(c, buffers);
     }

@@ -17,17 +17,16 @@ namespace bench {
 class NaiveLoops {
   public:
     explicit NaiveLoops(const Case &c) {
-        const std::array<std::int64_t, 4> steps = strides(c);
+        const std::array<std::int64_t, 4> x_strides = strides(c);
+        const AxisSteps steps = axis_steps(c);
         for (int dimension = 0; dimension < c.pattern.tensor.rank; ++dimension) {
             const auto d = static_cast<std::size_t>(dimension);
             const axnorm::Dimensions::Run &run = c.pattern.tensor.runs[d];
-            std::int64_t rest = c.shape[d], inside = c.shape[d];
+            std::int64_t inside = c.shape[d];
             for (std::size_t i = run.begin; i < run.end; ++i) {
-                const axnorm::Axis &axis = c.pattern.axes[c.pattern.tensor.axes[i]];
-                const std::int64_t extent = axis.name == "g" ? c.groups : rest;
-                rest /= extent;
-                inside /= extent;
-                add(axis.kept, {extent, inside * steps[d], c.channels != 0 && axis.params ? inside : 0});
+                const std::size_t axis = c.pattern.tensor.axes[i];
+                inside /= steps.lengths[axis];
+                add(c.pattern.axes[axis].kept, {steps.lengths[axis], inside * x_strides[d], steps.params[axis]});
             }
         }
     }

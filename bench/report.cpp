@@ -20,7 +20,7 @@ constexpr double tolerance =
 double largest_error(const Case &c, const Buffers &buffers) {
     const auto count = static_cast<std::size_t>(elements(c));
     std::vector<double> expected(count);
-    const bool affine = c.channels != 0;
+    const bool affine = c.params != 0;
     NaiveLoops(c).run(buffers.x.get(), affine ? buffers.scale.get() : nullptr, affine ? buffers.shift.get() : nullptr,
                       expected.data());
     double largest = 0;
@@ -88,6 +88,17 @@ void TableReporter::ReportRuns(const std::vector<Run> &runs) {
             times_.add(run.run_name.function_name, run.GetAdjustedRealTime() * to_us);
         }
     }
+}
+
+std::string kernels_without_case(const Buffers &buffers) {
+    std::string missing;
+    for (const axnorm::KernelLine &line : axnorm_default::lines) {
+        const auto runs = [&](const Case &c) { return kernel_name(c, buffers) == line.signature; };
+        if (line.statistic == axnorm::Statistic::mean_var && std::none_of(std::begin(cases), std::end(cases), runs)) {
+            missing += (missing.empty() ? "" : ", ") + std::string(line.signature);
+        }
+    }
+    return missing;
 }
 
 bool print_table(const Times &times, const Buffers &buffers) {
