@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "copies.h"
+#include "fixed_extents.h"
 #include "interfaces.h"
 #include "naive.h"
 #include "report.h"
@@ -48,6 +49,9 @@ void add_case(const Case &c, const Buffers &buffers) {
     add_row(c, row_threads, [&] { run_axnorm(c, buffers, {.threads = 2}); });
     add_row(c, row_canonical, [&] { run_axnorm(c, buffers, {.threads = 1, .canonical = true}); });
 
+    if (has_fixed(c, buffers)) {
+        add_row(c, row_fixed, [&] { run_fixed(c, buffers); });
+    }
     if (c.bar == Bar::call) {
         add_row(c, row_strings, [&] { run_strings(c, buffers); });
         add_row(c, row_c, [&] { run_c(c, buffers); });

@@ -103,8 +103,8 @@ std::string kernels_without_case(const Buffers &buffers) {
 
 bool print_table(const Times &times, const Buffers &buffers) {
     std::printf("float32, %s kernels, one thread but for one column, microseconds\n", axnorm::cpu_isa());
-    std::printf("%-34s %-9s %9s %9s %6s %6s %9s %9s %6s %9s %7s\n", "case", "kernel", "copy", "axnorm", "x copy",
-                "GB/s", "2 threads", "canonical", "x", "naive", "error");
+    std::printf("%-34s %-9s %9s %9s %6s %6s %9s %9s %6s %9s %9s %7s\n", "case", "kernel", "copy", "axnorm", "x copy",
+                "GB/s", "2 threads", "canonical", "x", "fixed", "naive", "error");
     bool right = true;
     for (const Case &c : cases) {
         const double copy = times.copy_of(c), exact = times.of(c, row_axnorm), canonical = times.of(c, row_canonical);
@@ -121,6 +121,7 @@ bool print_table(const Times &times, const Buffers &buffers) {
         print_number(times.of(c, row_threads), 9, 2);
         print_number(canonical, 9, 2);
         print_number(canonical / exact, 6, 2);
+        print_number(times.of(c, row_fixed), 9, 2);
         print_number(times.of(c, row_naive), 9, 1);
         std::printf(" %7.0e%s\n", error, error <= tolerance ? "" : "  WRONG");
     }

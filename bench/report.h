@@ -20,6 +20,7 @@ namespace bench {
 inline constexpr const char *row_axnorm = "axnorm";
 inline constexpr const char *row_threads = "axnorm_2_threads";
 inline constexpr const char *row_canonical = "canonical";
+inline constexpr const char *row_fixed = "fixed_extents";
 inline constexpr const char *row_strings = "strings";  // of cases with Bar::call: the pattern is parsed in each call
 inline constexpr const char *row_c = "C";              // the same, by the C interface
 inline constexpr const char *row_naive = "naive";

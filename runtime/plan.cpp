@@ -63,33 +63,6 @@ int place(const Layout &layout, bool kept, const Loops &loops, bool more, std::a
     return next;
 }
 
-// Says why the kernel cannot serve the layout, or nullptr and fills the plan.
-const char *refused(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan) {
-    const Letters &letters = kernel.letters;
-    if (kernel.statistic != operands.statistic) {
-        return "another statistic";
-    }
-    if (kernel.dtype != operands[role_x].dtype()) {
-        return "another dtype";
-    }
-    if (!innermost_fits(layout, operands, kernel)) {
-        return "another innermost group, or its stride is not 1";
-    }
-    plan = {};
-    plan.kernel = &kernel;
-    plan.kept.fill(-1);
-    plan.kept_count =
-        place(layout, true, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(), plan.kept);
-    if (plan.kept_count < 0) {
-        return "no loop for a kept group";
-    }
-    if (place(layout, false, {letters.reduced, letters.reduced_extents, letters.reduced_count}, false, plan.reduced) <
-        0) {
-        return "no loop for a reduced group";
-    }
-    return nullptr;
-}
-
 template <class F>
 void for_each_kernel(const F &function) {
     for (const Library *library = first_library(); library != nullptr; library = library->next()) {
@@ -129,11 +102,37 @@ void for_each_kernel(const F &function) {
 
 }  // namespace
 
+const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan) {
+    const Letters &letters = kernel.letters;
+    if (kernel.statistic != operands.statistic) {
+        return "another statistic";
+    }
+    if (kernel.dtype != operands[role_x].dtype()) {
+        return "another dtype";
+    }
+    if (!innermost_fits(layout, operands, kernel)) {
+        return "another innermost group, or its stride is not 1";
+    }
+    plan = {};
+    plan.kernel = &kernel;
+    plan.kept.fill(-1);
+    plan.kept_count =
+        place(layout, true, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(), plan.kept);
+    if (plan.kept_count < 0) {
+        return "no loop for a kept group";
+    }
+    if (place(layout, false, {letters.reduced, letters.reduced_extents, letters.reduced_count}, false, plan.reduced) <
+        0) {
+        return "no loop for a reduced group";
+    }
+    return nullptr;
+}
+
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
     Plan best, candidate;
     for_each_kernel([&](const Kernel &kernel) {
         if ((!canonical || kernel.canonical()) && (best.kernel == nullptr || kernel.cost < best.kernel->cost) &&
-            refused(kernel, layout, operands, candidate) == nullptr) {
+            plan_kernel(kernel, layout, operands, candidate) == nullptr) {
             best = candidate;
         }
     });
@@ -146,7 +145,9 @@ Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
 std::vector<Candidate> candidates(const Layout &layout, const Operands &operands) {
     std::vector<Candidate> all;
     Plan plan;
-    for_each_kernel([&](const Kernel &kernel) { all.push_back({&kernel, refused(kernel, layout, operands, plan)}); });
+    for_each_kernel([&](const Kernel &kernel) {
+        all.push_back({&kernel, plan_kernel(kernel, layout, operands, plan)});
+    });
     return all;
 }
 

@@ -21,6 +21,9 @@ struct Plan {
 // Throws Refusal where no kernel serves the layout.
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical);
 
+// Fills the plan with this kernel; or says why it cannot serve the layout, where it is not nullptr.
+const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan);
+
 // What make_plan() thinks of a kernel.
 struct Candidate {
     const Kernel *kernel = nullptr;

@@ -5,6 +5,7 @@
 """
 
 import math
+import pathlib
 import re
 import sys
 import unittest
@@ -65,8 +66,12 @@ class List(Command):
                                            "--statistic", statistic, *more))
                 self.assertIn(told["signature"], {re.sub(r"\d", "", row[4]) for row in rows if row[:4] == key})
 
-    def accepted_markdown(self):
-        result = run("list", "--lines", "--markdown")
+    def test_readme_has_the_table(self):
+        readme = pathlib.Path(__file__).resolve().parents[2] / "README.md"
+        self.assertIn(self.accepted_markdown("--statistic", "mean_var"), readme.read_text(encoding="utf-8"))
+
+    def accepted_markdown(self, *arguments):
+        result = run("list", "--lines", "--markdown", *arguments)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(result.stdout.splitlines()[:2],
                          ["| pattern | params | memory | statistic | signature | dtypes | devices |",
