@@ -21,6 +21,11 @@ install(FILES "${PROJECT_BINARY_DIR}/axnorm_default/axnorm_default.h" DESTINATIO
 if(TARGET axnorm_c)
     install(TARGETS axnorm_c EXPORT axnorm LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
             PUBLIC_HEADER DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    # It finds the prefix from where it lies itself.
+    set(axnorm_pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+    string(REGEX REPLACE "[^/]+" ".." axnorm_pkgconfig_prefix "${axnorm_pkgconfig_dir}")
+    configure_file(cmake/axnorm.pc.in "${PROJECT_BINARY_DIR}/axnorm.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/axnorm.pc" DESTINATION "${axnorm_pkgconfig_dir}")
 endif()
 if(TARGET axnorm_cli)
     install(TARGETS axnorm_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
@@ -48,11 +53,12 @@ set(CPACK_GENERATOR TGZ DEB)
 set(CPACK_PACKAGE_VENDOR "axnorm")
 set(CPACK_PACKAGE_CONTACT "The axnorm developers")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "${PROJECT_DESCRIPTION}")
+# Debian wants lines below 80 characters.
 set(CPACK_PACKAGE_DESCRIPTION
-    "Batch, layer, instance, group and any other normalization, written as an axis pattern and compiled ahead of time for any
-memory layout: libraries for C++ and C, the command axnorm, and the CMake command axnorm_add_library().")
+    "Batch, layer, instance, group and any other normalization, written as an
+axis pattern and compiled ahead of time for any memory layout: libraries for
+C++ and C, the command axnorm, and the CMake command axnorm_add_library().")
 set(CPACK_RESOURCE_FILE_LICENSE "${PROJECT_SOURCE_DIR}/LICENSE")
-set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION libdevel)

@@ -1,0 +1,57 @@
+"""The other examples: examples/c, through CMake and through pkg-config, and examples/two_libraries."""
+import shlex
+import shutil
+import unittest
+
+import installed
+from installed import build, configure, copy_example, run
+
+
+class CTest(unittest.TestCase):
+    def setUp(self):
+        if not (installed.prefix / "include" / "axnorm.h").exists():
+            self.skipTest("the C interface is not installed")
+
+    def check(self, output):
+        self.assertIn("layer norm  y = -6.6927 -3.2950 9.4881 ...", output)
+        self.assertIn("group norm  y = -6.6926 -3.3713 9.2142 ...", output)
+        self.assertIn("error 1: axnorm: unknown axis: it is on the right, but not on the left\n"
+                      "  b c h w -> k\n"
+                      "             ^\n", output)
+
+    def test_cmake(self):
+        folder = copy_example("c", "c_cmake")
+        configure(folder)
+        build(folder)
+        self.check(run(folder / "build" / "c_example"))
+
+    def test_pkg_config(self):
+        if shutil.which("pkg-config") is None:
+            self.skipTest("there is no pkg-config")
+        folder = copy_example("c", "c_pkg_config")
+        path = str(installed.prefix / "lib" / "pkgconfig")
+        flags = shlex.split(run("pkg-config", "--cflags", "--libs", "axnorm", PKG_CONFIG_PATH=path))
+        program = folder / "c_example"
+        run("cc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o", program, folder / "main.c", *flags, "-lm")
+        self.check(run(program, LD_LIBRARY_PATH=str(installed.prefix / "lib")))
+
+    def test_dlpack_that_is_missing_is_named(self):
+        output = configure(copy_example("c", "c_without_dlpack"), "-DAXNORM_DLPACK_INCLUDE_DIR=", fails=True)
+        self.assertIn("apt-get install libdlpack-dev", output)
+
+
+class TwoLibrariesTest(unittest.TestCase):
+    def test_both_have_the_same_kernel(self):
+        folder = copy_example("two_libraries", "two_libraries")
+        configure(folder)
+        build(folder)
+        lines = run(folder / "build" / "two_libraries").splitlines()
+        self.assertEqual(sorted(lines[:6]), [
+            "kernel decoder_norms_mean_var_kR_f32", "kernel decoder_norms_rms_kR_f32",
+            "kernel encoder_norms_mean_var_kKr_f32", "kernel encoder_norms_mean_var_kR_f32",
+            "library decoder_norms", "library encoder_norms"])
+        self.assertEqual([line.split(" y = ")[0].strip() for line in lines[6:]], [
+            "encoder layer norm", "encoder instance norm", "decoder layer norm", "decoder per head, rms"])
+        # The same data, the same bits.
+        values = [line.split(" y = ")[1].split(",")[0] for line in lines[6:]]
+        self.assertEqual(values[0], values[2])
