@@ -46,7 +46,7 @@ inline constexpr axnorm::Pattern group_affine = axnorm::parse("b (g n) h w -> b 
 
 inline constexpr axnorm::Pattern head_affine = axnorm::parse("b t (g d) -> b t g", "(g d)");
 
-// Each exact kernel of the default library runs in one of them at least: main.cpp sees to it.
+// Each line of the default library has its kernel run in one of them at least: main.cpp sees to it.
 inline constexpr Case cases[] = {
     {"batch NHWC 16x30x40x3", batch_nhwc, {16, 30, 40, 3}},
     {"batch NHWC 32x56x56x64", batch_nhwc, {32, 56, 56, 64}},
@@ -70,6 +70,8 @@ inline constexpr Case cases[] = {
     {"group 6x6x20x20 g=3 a", group_affine, {6, 6, 20, 20}, Order::as_written, 3, 6},
     {"group 8x128x64x64 g=32 a", group_affine, {8, 128, 64, 64}, Order::as_written, 32, 128, Bar::bandwidth},
     {"group 2x512x64x64 g=32 a", group_affine, {2, 512, 64, 64}, Order::as_written, 32, 512},
+    {"instance NHWC 8x224x224x3 a", instance_affine, {8, 3, 224, 224}, Order::channels_last, 0, 3},
+    {"group NHWC 8x32x32x96 g=32 a", group_affine, {8, 96, 32, 32}, Order::channels_last, 32, 96},
     {"group NHWC 8x64x64x128 g=32", group, {8, 128, 64, 64}, Order::channels_last, 32},
     {"group NHWC 8x64x64x128 g=32 a", group_affine, {8, 128, 64, 64}, Order::channels_last, 32, 128},
 };

@@ -53,7 +53,8 @@ class TableReporter : public benchmark::BenchmarkReporter {
     bool failed_ = false;
 };
 
-// Signatures of the default library's lines that no case runs, for the statistic of the cases; "" where there is none.
+// Signatures of the default library's lines that no case runs, for the statistic of the cases and any extents; "" where
+// there is none.
 std::string kernels_without_case(const Buffers &buffers);
 
 // A line for each case that was measured. False where a result of axnorm is wrong.

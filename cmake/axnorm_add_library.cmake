@@ -5,7 +5,7 @@
 #         [STATISTIC <name>...]    mean_var (default), rms, given
 #         [DTYPES <name>...]       float32 (default)
 #         [DEVICES <name>...]      cpu (default)
-#         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others
+#         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others; c=2,3 are two kernels
 #         [STRICT]                 no kernel for other lengths
 #     KERNEL ...)
 #
@@ -21,6 +21,9 @@
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
 
 function(axnorm_add_library name)
+    if(name MATCHES "^axnorm" AND NOT PROJECT_NAME STREQUAL "axnorm")
+        message(FATAL_ERROR "axnorm_add_library(${name}): names that begin with axnorm are axnorm's own")
+    endif()
     # By hand: words may be empty or hold semicolons, and KERNEL repeats.
     set(words "")
     set(i 1)
@@ -39,6 +42,9 @@ function(axnorm_add_library name)
     if(failed)
         # Lines that are set in are left as they are.
         string(REPLACE "\n" "\n  " error "${error}")
+        if(NOT error)
+            set(error "${program}: ${failed}")
+        endif()
         message(FATAL_ERROR "axnorm_add_library(${name}): ${error}")
     endif()
 

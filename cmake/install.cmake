@@ -3,7 +3,8 @@
 #   include/                axnorm.h (C), axnorm/ (C++), axnorm_default.h
 #   lib/                    libaxnorm.so (C), libaxnorm_runtime.a, libaxnorm_default.a
 #   lib/axnorm/             axnorm-kernels, axnorm-generator, and its Halide beside it
-#   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::runtime, axnorm::c, axnorm_add_library()
+#   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::runtime, axnorm::c, axnorm::generator,
+#                           axnorm_add_library()
 #   lib/pkgconfig/          axnorm.pc (C)
 #   bin/axnorm              the command
 include(GNUInstallDirs)
@@ -46,6 +47,8 @@ install(FILES "${PROJECT_BINARY_DIR}/axnorm-config.cmake" "${PROJECT_BINARY_DIR}
               cmake/axnorm_add_library.cmake DESTINATION "${axnorm_package_dir}")
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
+install(DIRECTORY examples/consumer examples/c examples/two_libraries examples/halide
+        DESTINATION "${axnorm_doc_dir}/examples")
 install(FILES "${axnorm_halide}/share/doc/Halide/LICENSE.txt" DESTINATION "${axnorm_doc_dir}" RENAME LICENSE.Halide)
 
 # `cpack` in the build folder: a tarball and a Debian package. Compression of Halide is most of its time.

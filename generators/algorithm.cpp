@@ -47,6 +47,8 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       k(make_vars("k", letters.kept_count)),
       n(op.extent),
       b(make_vars("b", letters.reduced_count)) {
+    const std::int32_t fixed = letters.reduced_extents[0];
+    used_lanes = fixed != 0 && fixed < lanes ? fixed : lanes;
     const Expr all_steps = ceil_div(n[0], lanes);
     const Expr blocks_per_row = ceil_div(all_steps, steps);
     inner_steps = ceil_div(all_steps, blocks_per_row);  // blocks of a row are of about the same length
@@ -114,16 +116,23 @@ RDom Algorithm::steps_and_rows(const std::string &name, const Expr &step_count, 
     return RDom(ranges, name);
 }
 
+// Lanes without elements hold 0, and are left out: a sum that began as 0 is never -0, which adding 0 would change.
 void Algorithm::combine_lanes(LaneSum &sum) const {
     Func wide = sum.lane;
     for (int width = lanes / 2; width >= 1; width /= 2) {
+        if (width >= used_lanes) {
+            continue;
+        }
         Func half(sum.lane.name() + "_" + std::to_string(width));
         std::vector<Var> args = concat(concat({lane}, k), b);
+        const int above = std::min(2 * width, used_lanes) - width;  // lanes that have a partner
         Exprs low = exprs(args), high = low;
-        high[0] = lane + width;
+        high[0] = above == width ? lane + width : min(lane, above - 1) + width;
         Exprs halves;
         for (int i = 0; i < wide.outputs(); ++i) {
-            halves.push_back(wide.outputs() == 1 ? wide(low) + wide(high) : wide(low)[i] + wide(high)[i]);
+            const Expr a = wide.outputs() == 1 ? Expr(wide(low)) : Expr(wide(low)[i]);
+            const Expr c = wide.outputs() == 1 ? Expr(wide(high)) : Expr(wide(high)[i]);
+            halves.push_back(above == width ? a + c : select(lane < above, a + c, a));
         }
         half(args) = Tuple(halves);
         sum.tree.push_back(half);
@@ -131,18 +140,17 @@ void Algorithm::combine_lanes(LaneSum &sum) const {
     }
 }
 
-LaneSum Algorithm::block_sum(const std::string &name, const Operands &op,
-                             const std::function<Exprs(Expr element)> &terms) const {
+LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, const Terms &terms) const {
     const std::vector<Var> args = concat(concat({lane}, k), b);
     LaneSum sum{Func(name), {}, {}};
     sum.lane(args) = Tuple(Exprs(terms(0.0f).size(), 0.0f));
-    const auto accumulate = [&](const RDom &dom, const Expr &first_step, int count) {
+    const auto accumulate = [&](const RDom &dom, const Exprs &elements) {
         Exprs total;
         for (int i = 0; i < sum.lane.outputs(); ++i) {
             total.push_back(sum.lane.outputs() == 1 ? Expr(sum.lane(args)) : Expr(sum.lane(args)[i]));
         }
-        for (int step = 0; step < count; ++step) {
-            const Exprs next = terms(element(op, first_step + step, row_of(dom)));
+        for (const Expr &x : elements) {
+            const Exprs next = terms(x);
             for (size_t i = 0; i < next.size(); ++i) {
                 total[i] += next[i];
             }
@@ -150,25 +158,55 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op,
         sum.lane(args) = Tuple(total);
         sum.reductions.push_back(dom);
     };
+    if (used_lanes < lanes) {
+        add_rows(name, op, accumulate);
+    } else {
+        add_steps(name, op, accumulate);
+    }
+    combine_lanes(sum);
+    return sum;
+}
 
+void Algorithm::add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const {
     // Whole steps, with an element for each lane: as many as go together, then one by one.
     const Expr first = b[0] * inner_steps, whole_steps = min(inner_steps, n[0] / lanes - first);
     RDom joint = steps_and_rows(name + "_joint", inner_steps / joint_steps, rows);
     joint.where(joint.x < whole_steps / joint_steps && row_exists(row_of(joint)));
-    accumulate(joint, first + joint.x * joint_steps, joint_steps);
+    Exprs elements;
+    for (int i = 0; i < joint_steps; ++i) {
+        elements.push_back(element(op, first + joint.x * joint_steps + i, row_of(joint)));
+    }
+    accumulate(joint, elements);
 
     RDom single = steps_and_rows(name + "_single", joint_steps - 1, rows);
     single.where(single.x < whole_steps % joint_steps && row_exists(row_of(single)));
-    accumulate(single, first + whole_steps / joint_steps * joint_steps + single.x, 1);
+    accumulate(single, {element(op, first + whole_steps / joint_steps * joint_steps + single.x, row_of(single))});
 
     // The last step of a row, where it has fewer elements than lanes.
     RDom partial = steps_and_rows(name + "_partial", 1, rows);
     const Expr last = n[0] / lanes + partial.x;
     partial.where(last / inner_steps == b[0] && row_exists(row_of(partial)) && last * lanes + lane < n[0]);
-    accumulate(partial, last, 1);
+    accumulate(partial, {element(op, last, row_of(partial))});
+}
 
-    combine_lanes(sum);
-    return sum;
+// Rows of one step each: as many as go together, then one by one.
+void Algorithm::add_rows(const std::string &name, const Operands &op, const Accumulate &accumulate) const {
+    if (n.size() == 1) {
+        const RDom row(0, 1, name + "_row");
+        accumulate(row, {element(op, row.x, 0)});
+        return;
+    }
+    const Expr first = b[1] * rows, here = min(rows, n[1] - first);
+    RDom joint(0, rows / joint_steps, name + "_joint");
+    joint.where(joint.x < here / joint_steps);
+    Exprs elements;
+    for (int i = 0; i < joint_steps; ++i) {
+        elements.push_back(element(op, 0, first + joint.x * joint_steps + i));
+    }
+    accumulate(joint, elements);
+    RDom single(0, joint_steps - 1, name + "_single");
+    single.where(single.x < here % joint_steps);
+    accumulate(single, {element(op, 0, first + here / joint_steps * joint_steps + single.x)});
 }
 
 // The mean of the first two steps of each block, or of two of its rows where they are short: near enough to the block's
@@ -195,13 +233,14 @@ void Algorithm::define_pivot(const Operands &op) {
     const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) / cast<float>(count);
     // An Inf is no pivot: it has to reach the sums as Inf.
     pivot(concat(k, b)) = select(sample_mean - sample_mean == 0.0f, sample_mean, 0.0f);
+    lane_pivot(args) = pivot(concat(k, b));
     sums.push_back(sample);
 }
 
 void Algorithm::define_mean_var(const Operands &op) {
     define_pivot(op);
     sums.push_back(block_sum("deviation", op, [&](const Expr &x) {
-        const Expr t = x - pivot(concat(k, b));
+        const Expr t = x - lane_pivot(concat(concat({lane}, k), b));
         return Exprs{t, t * t};
     }));
 
@@ -256,20 +295,37 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
     }
     const Expr scale = value_if(op.has_scale, op.scale(exprs(params)), 1.0f);
     const Expr shift = value_if(op.has_shift, op.shift(exprs(params)), 0.0f);
-    const Expr x = op.x(concat(exprs(r), exprs(k)));
-    Expr centered = x, rstd_here;
+    Expr rstd_here;
     if (statistic == Statistic::mean_var) {
-        centered = (x - statistics(k)[0]) - statistics(k)[1];
         rstd_here = statistics(k)[2];
+        lane_center(concat({lane}, k)) = Tuple(statistics(k)[0], statistics(k)[1]);
     } else if (statistic == Statistic::rms) {
         rstd_here = statistics(k);
     } else {
-        centered = x - op.mean(exprs(k));
         rstd_here = op.rstd(exprs(k));
+        lane_center(concat({lane}, k)) = op.mean(exprs(k));
     }
     gain(gain_args) = rstd_here * scale;
     offset(gain_args) = shift;
-    y(concat(r, k)) = centered * gain(gain_args) + offset(gain_args);
+
+    // Where a step is all of a row, the lane says which element it is.
+    const bool lane_is_element = used_lanes < lanes && letters.reduced[0];
+    std::vector<Var> lane_args = concat({lane}, gain_args);
+    Exprs of_lane = exprs(gain_args), here = exprs(lane_args);
+    here[0] = used_lanes < lanes ? Expr(r[0]) : r[0] % lanes;
+    if (lane_is_element) {
+        lane_args.erase(lane_args.begin() + 1 + static_cast<std::ptrdiff_t>(k.size()));
+        here.erase(here.begin() + 1 + static_cast<std::ptrdiff_t>(k.size()));
+        of_lane[k.size()] = lane;
+    }
+    lane_gain(lane_args) = gain(of_lane);
+    lane_offset(lane_args) = offset(of_lane);
+    Expr centered = op.x(concat(exprs(r), exprs(k)));
+    if (lane_center.defined()) {
+        const FuncRef center = lane_center(concat({here[0]}, exprs(k)));
+        centered = lane_center.outputs() == 1 ? centered - Expr(center) : (centered - center[0]) - center[1];
+    }
+    y(concat(r, k)) = centered * lane_gain(here) + lane_offset(here);
 }
 
 }  // namespace axnorm::codegen

@@ -46,12 +46,18 @@ struct Operands {
 // lanes, from 16 lanes down to 1.
 struct LaneSum {
     Halide::Func lane;
-    std::vector<Halide::Func> tree;
+    std::vector<Halide::Func> tree;  // the last one has one lane
     std::vector<Halide::RDom> reductions;
+
+    // Lanes of a stage of the tree.
+    int width(size_t stage) const { return 1 << (tree.size() - 1 - stage); }
 };
 
 struct Algorithm {
     Algorithm(const Letters &letters, Statistic statistic, const Operands &operands);
+
+    // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
+    int used_lanes = lanes;
 
     std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
     Halide::Var lane{"lane"};
@@ -66,13 +72,20 @@ struct Algorithm {
     std::vector<LaneSum> sums;    // in the order they are computed in
     Halide::Func pivot{"pivot"};  // what squares in a block are taken about; mean_var only
 
+    // The same values for each lane, for schedules whose vectors span lanes and groups: elsewhere they are inlined.
+    Halide::Func lane_pivot{"lane_pivot"}, lane_center{"lane_center"}, lane_gain{"lane_gain"},
+        lane_offset{"lane_offset"};
+
   private:
     void define_mean_var(const Operands &op);
     void define_rms(const Operands &op);
     void define_output(const Letters &letters, Statistic statistic, const Operands &op);
     void define_pivot(const Operands &op);
-    LaneSum block_sum(const std::string &name, const Operands &op,
-                      const std::function<Exprs(Halide::Expr element)> &terms) const;
+    using Terms = std::function<Exprs(Halide::Expr element)>;
+    using Accumulate = std::function<void(const Halide::RDom &dom, const Exprs &elements)>;
+    LaneSum block_sum(const std::string &name, const Operands &op, const Terms &terms) const;
+    void add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
+    void add_rows(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void combine_lanes(LaneSum &sum) const;
     Halide::RDom steps_and_rows(const std::string &name, const Halide::Expr &step_count,
                                 const Halide::Expr &row_count) const;

@@ -89,6 +89,7 @@ class NormGenerator : public Generator<NormGenerator> {
     void schedule() {
         set_strides();
         set_extents();
+        set_block();
         schedule_for(letters).apply(*algorithm, letters, get_target());
     }
 
@@ -116,6 +117,21 @@ class NormGenerator : public Generator<NormGenerator> {
         set_if_present(rstd_in);
         set_if_present(mean);
         set_if_present(rstd);
+    }
+
+    // The group outside of a short innermost one lies right around it.
+    void set_block() {
+        const int extent = letters.block_extent();
+        if (extent == 0 || !contiguous) {
+            return;
+        }
+        const int outer = letters.kept_innermost ? 0 : letters.reduced_count;
+        x->dim(outer).set_stride(extent);
+        y->dim(outer).set_stride(extent);
+        if (!letters.kept_innermost && letters.reduced[0] && letters.kept[0] && contiguous_params) {
+            scale->dim(letters.reduced_params()).set_stride(extent);
+            shift->dim(letters.reduced_params()).set_stride(extent);
+        }
     }
 
     // Where the signature has them: loops of these groups, their ends and their divisions become constants.

@@ -82,13 +82,14 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
     try {
         check_options(operands, options);
         check_overlap(layout, operands);
+        if (layout.elements == 0) {
+            check_linked(operands);
+            fill_nan(layout, operands);
+            return;
+        }
         const Slice whole(make_plan(layout, operands, options.canonical), layout);
         check_reach(pattern, whole);
-        if (layout.elements == 0) {
-            fill_nan(layout, operands);
-        } else {
-            launch(whole, operands, options, layout.elements);
-        }
+        launch(whole, operands, options, layout.elements);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);
     }

@@ -11,56 +11,93 @@ using detail::at;
 
 namespace {
 
-// A contiguous kernel takes the innermost group as its innermost loop, with stride 1.
-bool innermost_fits(const Layout &layout, const Operands &operands, const Kernel &kernel) {
-    const Letters &letters = kernel.letters;
-    if (layout.count == 0 || !kernel.contiguous) {
-        return true;
-    }
-    const Group &inner = at(layout.groups, layout.count - 1);
-    const bool has_params = inner.kept ? letters.kept[0] : letters.reduced[0];
-    const UnitStrides unit = innermost_unit_strides(layout, operands);
-    return inner.kept == letters.kept_innermost && unit.data && (!inner.params || has_params) &&
-           (inner.kept || !has_params || !kernel.contiguous_params || unit.params);
-}
-
 // The letters of one kind, innermost first.
 struct Loops {
     const bool *params;
     const std::int32_t *extents;
     int count;
 
-    bool fit(int letter, std::int64_t extent) const { return extents[letter] == 0 || extents[letter] == extent; }
+    bool takes(int letter, const Group &group) const {
+        return (!group.params || params[letter]) && (extents[letter] == 0 || extents[letter] == group.extent);
+    }
+    // A letter that no group gets is a loop of length 1.
+    bool may_be_empty(int letter) const { return extents[letter] == 0; }
 };
 
-// Gives each group of a kind a letter, innermost first and in order; returns how many are placed, or -1. A group
-// without params fits a letter with them: its strides of scale and shift are 0. A letter that no group gets is a loop
-// of length 1. Groups beyond the letters may follow if `more`.
-template <std::size_t N>
-int place(const Layout &layout, bool kept, const Loops &loops, bool more, std::array<std::int8_t, N> &placed) {
+// The reduced groups get the first letters, innermost first. None is left out between them: the letters are what the
+// order of additions goes by. A group without params fits a letter with them: its strides of scale and shift are 0.
+bool place_reduced(const Layout &layout, const Loops &loops, Plan &plan) {
     int next = 0;
-    const auto take = [&](const Group &group) {
-        return (!group.params || loops.params[next]) && loops.fit(next, group.extent);
-    };
     for (int i = layout.count - 1; i >= 0; --i) {
         const Group &group = at(layout.groups, i);
-        if (group.kept != kept) {
+        if (group.kept) {
             continue;
         }
-        while (next < loops.count && !take(group) && loops.fit(next, 1)) {
-            ++next;
+        if (next == loops.count || !loops.takes(next, group)) {
+            return false;
         }
-        if (next < loops.count ? !take(group) : !more) {
-            return -1;
-        }
-        at(placed, next++) = static_cast<std::int8_t>(i);
+        at(plan.reduced, next++) = static_cast<std::int8_t>(i);
     }
     for (; next < loops.count; ++next) {
-        if (!loops.fit(next, 1)) {
-            return -1;
+        if (!loops.may_be_empty(next)) {
+            return false;
         }
     }
-    return next;
+    return true;
+}
+
+// The kept groups from layout.groups[group] outwards get letters from `letter` on, in order, each the first one that
+// leaves the others theirs. Groups beyond the letters may follow if `more`.
+bool place_kept(const Layout &layout, const Loops &loops, bool more, int group, int letter, Plan &plan) {
+    while (group >= 0 && !at(layout.groups, group).kept) {
+        --group;
+    }
+    if (letter >= loops.count) {
+        for (plan.kept_count = letter; group >= 0; --group) {
+            if (at(layout.groups, group).kept) {
+                at(plan.kept, plan.kept_count++) = static_cast<std::int8_t>(group);
+            }
+        }
+        return more || plan.kept_count == loops.count;
+    }
+    if (group >= 0 && loops.takes(letter, at(layout.groups, group))) {
+        at(plan.kept, letter) = static_cast<std::int8_t>(group);
+        if (place_kept(layout, loops, more, group - 1, letter + 1, plan)) {
+            return true;
+        }
+    }
+    at(plan.kept, letter) = -1;
+    return loops.may_be_empty(letter) && place_kept(layout, loops, more, group, letter + 1, plan);
+}
+
+// A contiguous kernel takes its innermost letter with stride 1; one for a block the next letter right around it.
+// Nothing is asked of a letter that no group has: its only index is 0.
+bool strides_fit(const Layout &layout, const Operands &operands, const Plan &plan) {
+    const Kernel &kernel = *plan.kernel;
+    const Letters &letters = kernel.letters;
+    if (!kernel.contiguous) {
+        return true;
+    }
+    const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
+    const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
+    const auto fits = [&](std::int8_t index, std::int64_t stride, bool params) {
+        const auto has_stride = [&](Role role) {
+            return !operands[role].present() || at(layout.groups, index).strides[role] == stride;
+        };
+        return index < 0 ||
+               (has_stride(role_x) && has_stride(role_y) &&
+                (!params || !kernel.contiguous_params || (has_stride(role_scale) && has_stride(role_shift))));
+    };
+    const bool row_params = !letters.kept_innermost && letters.reduced[0];
+    const std::int32_t block = letters.block_extent();
+    return fits(inner, 1, row_params) &&
+           (block == 0 || letters.kept_count == 0 || fits(outer, block, row_params && letters.kept[0]));
+}
+
+// Where no group has the innermost letter, most of a vector is idle: the last resort.
+int cost_of(const Plan &plan) {
+    const bool is_idle = (plan.kernel->letters.kept_innermost ? plan.kept[0] : plan.reduced[0]) < 0;
+    return plan.kernel->cost + (is_idle ? 100000 : 0);
 }
 
 template <class F>
@@ -72,31 +109,30 @@ void for_each_kernel(const F &function) {
     }
 }
 
+bool is_of_call(const Kernel &kernel, const Operands &operands) {
+    return kernel.statistic == operands.statistic && kernel.dtype == operands[role_x].dtype();
+}
+
 // Says what there is, where nothing serves.
 [[noreturn]] void refuse_layout(const Layout &layout, const Operands &operands) {
-    if (first_library() == nullptr) {
-        throw Refusal{"no kernels are linked: include the header of a library, <axnorm_default.h> or your own",
-                      ErrorCode::unsupported};
-    }
     const auto reduced = std::ranges::count(layout.all(), false, &Group::kept);
     if (reduced > Letters::max_groups) {
         throw Refusal{"the reduced axes have " + std::to_string(reduced) +
                           " groups of strides that do not merge, at most 4 are supported",
                       ErrorCode::unsupported};
     }
-    std::string linked;
+    std::string linked, extents;
     for_each_kernel([&](const Kernel &kernel) {
-        if (kernel.statistic == operands.statistic && kernel.dtype == operands[role_x].dtype()) {
+        if (is_of_call(kernel, operands)) {
             linked += (linked.empty() ? "" : ", ") + std::string(kernel.signature);
         }
     });
-    std::string extents;
     for (const Group &group : layout.all()) {
         extents += (extents.empty() ? "" : " x ") + std::to_string(group.extent);
     }
     throw Refusal{"no linked kernel serves signature " + layout.signature() + " (extents " + extents + ") for " +
-                      name_of(operands.statistic) + " of " + name_of(operands[role_x].dtype()) + "; there " +
-                      (linked.empty() ? "is none" : "are " + linked),
+                      name_of(operands.statistic) + " of " + name_of(operands[role_x].dtype()) + "; there are " +
+                      linked + ". CANONICAL ones serve every layout",
                   ErrorCode::unsupported};
 }
 
@@ -110,43 +146,56 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     if (kernel.dtype != operands[role_x].dtype()) {
         return "another dtype";
     }
-    if (!innermost_fits(layout, operands, kernel)) {
-        return "another innermost group, or its stride is not 1";
-    }
     plan = {};
     plan.kernel = &kernel;
     plan.kept.fill(-1);
-    plan.kept_count =
-        place(layout, true, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(), plan.kept);
-    if (plan.kept_count < 0) {
-        return "no loop for a kept group";
-    }
-    if (place(layout, false, {letters.reduced, letters.reduced_extents, letters.reduced_count}, false, plan.reduced) <
-        0) {
+    if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
         return "no loop for a reduced group";
     }
-    return nullptr;
+    if (!place_kept(layout, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(),
+                    layout.count - 1, 0, plan)) {
+        return "no loop for a kept group";
+    }
+    return strides_fit(layout, operands, plan) ? nullptr : "strides of the innermost loops";
 }
 
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
     Plan best, candidate;
+    int best_cost = INT32_MAX;
     for_each_kernel([&](const Kernel &kernel) {
-        if ((!canonical || kernel.canonical()) && (best.kernel == nullptr || kernel.cost < best.kernel->cost) &&
-            plan_kernel(kernel, layout, operands, candidate) == nullptr) {
+        if (kernel.cost < best_cost && (!canonical || kernel.canonical()) &&
+            plan_kernel(kernel, layout, operands, candidate) == nullptr && cost_of(candidate) < best_cost) {
             best = candidate;
+            best_cost = cost_of(best);
         }
     });
     if (best.kernel == nullptr) {
+        check_linked(operands);
         refuse_layout(layout, operands);
     }
     return best;
+}
+
+void check_linked(const Operands &operands) {
+    if (first_library() == nullptr) {
+        throw Refusal{"no kernels are linked: include the header of a library, <axnorm_default.h> or your own",
+                      ErrorCode::unsupported};
+    }
+    bool is_linked = false;
+    for_each_kernel([&](const Kernel &kernel) { is_linked = is_linked || is_of_call(kernel, operands); });
+    if (!is_linked) {
+        throw Refusal{std::string("no kernel is linked for ") + name_of(operands.statistic) + " of " +
+                          name_of(operands[role_x].dtype()),
+                      ErrorCode::unsupported};
+    }
 }
 
 std::vector<Candidate> candidates(const Layout &layout, const Operands &operands) {
     std::vector<Candidate> all;
     Plan plan;
     for_each_kernel([&](const Kernel &kernel) {
-        all.push_back({&kernel, plan_kernel(kernel, layout, operands, plan)});
+        const char *refused = plan_kernel(kernel, layout, operands, plan);
+        all.push_back({&kernel, refused, refused == nullptr ? cost_of(plan) : 0});
     });
     return all;
 }

@@ -21,6 +21,9 @@ struct Plan {
 // Throws Refusal where no kernel serves the layout.
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical);
 
+// Throws Refusal where there is no kernel of the statistic and dtype at all.
+void check_linked(const Operands &operands);
+
 // Fills the plan with this kernel; or says why it cannot serve the layout, where it is not nullptr.
 const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan);
 
@@ -28,6 +31,7 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
 struct Candidate {
     const Kernel *kernel = nullptr;
     const char *refused = nullptr;  // why it cannot serve the layout; nullptr where it can
+    int cost = 0;                   // of those that can, the least one runs, of equals the first
 };
 
 // All linked kernels, for explanations.

@@ -10,8 +10,7 @@ using detail::at;
 
 namespace {
 
-// Kernels index with 32 bits, and count over the end of a group by less than a block, masked.
-constexpr std::int64_t max_reach = INT32_MAX - 65536;
+constexpr std::int64_t max_reach = Letters::max_extent;
 
 constexpr float absent_value = 0;  // an absent mean that is given; an absent scale or shift is not read
 

@@ -35,18 +35,17 @@ void apply(Algorithm &a, const Letters &letters, const Target &) {
         a.pivot.compute_at(block);
     }
     for (LaneSum &sum : a.sums) {
-        sum.lane.compute_at(block).bound(a.lane, 0, lanes).vectorize(a.lane);
+        sum.lane.compute_at(block).bound(a.lane, 0, a.used_lanes).vectorize(a.lane);
         for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
             const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
             sum.lane.update(i).reorder(inside_out({a.lane}, reduction)).vectorize(a.lane);
         }
-        int width = lanes / 2;
-        for (Func &half : sum.tree) {
-            half.compute_at(block).bound(a.lane, 0, width);
+        for (size_t i = 0; i < sum.tree.size(); ++i) {
+            const int width = sum.width(i);
+            sum.tree[i].compute_at(block).bound(a.lane, 0, width);
             if (width > 1) {
-                half.vectorize(a.lane);
+                sum.tree[i].vectorize(a.lane);
             }
-            width /= 2;
         }
     }
 }

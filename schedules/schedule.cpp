@@ -32,7 +32,7 @@ void compute_with_y(Algorithm &a, const Halide::Var &loop) {
 }
 
 const ScheduleFamily &schedule_for(const Letters &letters) {
-    for (const ScheduleFamily *family : {&reduced_innermost, &kept_innermost}) {
+    for (const ScheduleFamily *family : {&dense_block, &reduced_innermost, &kept_innermost}) {
         if (family->serves(letters)) {
             return *family;
         }

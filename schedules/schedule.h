@@ -12,6 +12,7 @@ struct ScheduleFamily {
 };
 
 extern const ScheduleFamily reduced_innermost;  // kR, kKr, rKr, ...: vectors along the reduction
+extern const ScheduleFamily dense_block;        // rK3, krKR4: vectors across a short inner group and the next one
 extern const ScheduleFamily kept_innermost;     // rK, krK, kRk, ...: vectors across statistic groups
 
 // Loops for reorder(): the given ones, then those of a reduction.

@@ -53,8 +53,13 @@ void check_name(const std::string &name) {
     for (const char c : name) {
         is_identifier = is_identifier && (std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_');
     }
-    if (!is_identifier || name == "axnorm" || name == "std") {
-        throw std::runtime_error("the library's name has to be a C++ identifier, and neither axnorm nor std");
+    // Of the words that C++ has for itself those that somebody may want here.
+    for (const char *word : {"auto", "const", "default", "export", "float", "double", "inline", "module", "namespace",
+                             "new", "private", "public", "register", "static", "std", "template", "this", "union"}) {
+        is_identifier = is_identifier && name != word;
+    }
+    if (!is_identifier) {
+        throw std::runtime_error("the library's name has to be a C++ identifier: it becomes a namespace");
     }
 }
 

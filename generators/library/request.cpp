@@ -57,30 +57,53 @@ std::vector<Enum> all_named(const std::string &keyword, const Words &words, std:
     return values;
 }
 
-Extent parse_extent(const std::string &word) {
-    const std::size_t equals = word.find('=');
-    Extent extent{word.substr(0, equals), 0};
-    const char *end = word.data() + word.size();
-    const char *begin = equals == std::string::npos ? end : word.data() + equals + 1;
-    const auto [stop, error] = std::from_chars(begin, end, extent.length);
-    if (extent.axis.empty() || error != std::errc() || stop != end || extent.length < 1) {
-        refuse("EXTENTS '" + word + "': it is <axis>=<length>, the length at least 1");
+// "c=2,3" as an axis and its lengths.
+std::vector<Extent> parse_extent(const std::string &word) {
+    const std::size_t equals = std::min(word.find('='), word.size());
+    const std::string axis = word.substr(0, equals);
+    std::vector<Extent> extents;
+    for (std::size_t at = equals; at < word.size();) {
+        const std::size_t end = std::min(word.find(',', at + 1), word.size());
+        std::int64_t length = 0;
+        const auto [stop, error] = std::from_chars(word.data() + at + 1, word.data() + end, length);
+        if (error != std::errc() || stop != word.data() + end || length < 1) {
+            extents.clear();
+            break;
+        }
+        extents.push_back({axis, length});
+        at = end;
     }
-    return extent;
+    if (axis.empty() || extents.empty()) {
+        refuse("EXTENTS '" + word + "': it is <axis>=<length>[,<length>...], each length at least 1");
+    }
+    return extents;
 }
 
+// Each set that there is, with each length of the next axis.
 void apply_extents(KernelRequest &request, const Words &words) {
     for (const std::string &word : words) {
-        const Extent extent = parse_extent(word);
-        if (std::ranges::find(request.extents, extent.axis, &Extent::axis) != request.extents.end()) {
-            refuse("EXTENTS gives the length of axis '" + extent.axis + "' twice");
+        const std::vector<Extent> alternatives = parse_extent(word);
+        if (std::ranges::find(request.extents[0], alternatives[0].axis, &Extent::axis) != request.extents[0].end()) {
+            refuse("EXTENTS gives the length of axis '" + alternatives[0].axis + "' twice");
         }
-        request.extents.push_back(extent);
+        std::vector<std::vector<Extent>> sets;
+        for (const std::vector<Extent> &set : request.extents) {
+            for (const Extent &extent : alternatives) {
+                sets.push_back(set);
+                sets.back().push_back(extent);
+            }
+        }
+        request.extents = sets;
     }
 }
 
 void apply_memory(KernelRequest &request, const Words &words) {
-    request.memory.insert(request.memory.end(), words.begin(), words.end());
+    for (const std::string &word : words) {
+        if (word.find_first_not_of(" \t()") == std::string::npos) {
+            refuse("MEMORY '" + word + "' names no axes");
+        }
+        request.memory.push_back(word);
+    }
 }
 
 const Keyword keywords[] = {
@@ -140,7 +163,7 @@ void parse_keywords(KernelRequest &request, const Words &words, std::size_t &at)
         seen.push_back(word);
         keyword->apply(request, take_values(words, at, keyword->values));
     }
-    if (request.strict && request.extents.empty()) {
+    if (request.strict && request.extents[0].empty()) {
         refuse("STRICT without EXTENTS: there is nothing to be strict about");
     }
 }

@@ -22,8 +22,8 @@ struct KernelRequest {
     std::vector<Statistic> statistics{Statistic::mean_var};
     std::vector<DType> dtypes{DType::float32};
     std::vector<Device> devices{Device::cpu};
-    std::vector<Extent> extents;
-    bool strict = false;  // no kernel for other extents
+    std::vector<std::vector<Extent>> extents{{}};  // sets of them: "c=2,3" are two
+    bool strict = false;                           // no kernel for other extents
 };
 
 struct LibraryRequest {
@@ -34,7 +34,7 @@ struct LibraryRequest {
 // Throws std::runtime_error, which names the keyword and the KERNEL that it belongs to.
 LibraryRequest parse_request(const std::vector<std::string> &words);
 
-// "KERNEL 2, 'b c -> b'": for messages.
+// "KERNEL 2 'b c -> b'": for messages.
 std::string title(std::size_t index, const KernelRequest &request);
 
 }  // namespace axnorm::build

@@ -49,6 +49,18 @@ std::string memory_as_written(const Pattern &pattern) {
     return order;
 }
 
+// "b  (g n)" as "b g n".
+std::string plain(const std::string &order) {
+    std::string axes;
+    detail::Lexer lexer{order, 0, order.size()};
+    for (detail::Token token = lexer.next(); !token.text.empty(); token = lexer.next()) {
+        if (token.text != "(" && token.text != ")") {
+            axes += (axes.empty() ? "" : " ") + std::string(token.text);
+        }
+    }
+    return axes;
+}
+
 class Resolver {
   public:
     explicit Resolver(std::string library) : library_(std::move(library)) {}
@@ -59,7 +71,8 @@ class Resolver {
         const std::vector<std::string> memory =
             request.memory.empty() ? std::vector{memory_as_written(pattern)} : request.memory;
         bool is_new = false;
-        for (const std::string &order : memory) {
+        for (const std::string &text : memory) {
+            const std::string order = plain(text);
             for (const Statistic statistic : request.statistics) {
                 is_new |= add_order(request, pattern, order, statistic);
             }
@@ -86,8 +99,10 @@ class Resolver {
                    Statistic statistic) {
         const DryOptions options{.memory = order, .statistic = statistic};
         bool is_new = false;
-        for (const Loops &loops : loops_of_calls(pattern, options, request)) {
-            is_new |= add_line(request, order, statistic, loops);
+        for (const std::vector<Extent> &extents : request.extents) {
+            for (const Loops &loops : loops_of_calls(pattern, options, extents, request.strict)) {
+                is_new |= add_line(request, order, statistic, loops);
+            }
         }
         return is_new;
     }

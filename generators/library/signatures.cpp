@@ -1,7 +1,10 @@
 #include "signatures.h"
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
+
+#include "plan.h"
 
 namespace axnorm::build {
 namespace {
@@ -14,18 +17,26 @@ namespace {
 struct Form {
     const Pattern &pattern;
     DryOptions options;
-    int ellipsis;  // how many axes the ellipsis stands for
+    int ellipsis;                   // how many axes the ellipsis stands for
+    std::uint32_t unit_axes = 0;    // a bit for each axis of the pattern that has length 1
+    std::vector<Extent> extents{};  // lengths that are known
+
+    bool is_unit(int axis) const { return (unit_axes >> axis & 1) != 0; }
+    bool is_known(int axis) const {
+        const std::string_view name = detail::at(pattern.axes, axis).name;
+        return name.empty() || std::ranges::find(extents, name, &Extent::axis) != extents.end();
+    }
 };
 
-// The lengths of the pattern's named axes: `unknown` where `extents` do not say.
-std::vector<NamedLength> named_lengths(const Pattern &pattern, const std::vector<Extent> &extents,
-                                       std::int64_t unknown) {
+// The lengths of the pattern's named axes: `unknown` where the form does not say.
+std::vector<NamedLength> named_lengths(const Form &form, std::int64_t unknown) {
     std::vector<NamedLength> lengths;
-    for (int i = 0; i < pattern.axis_count; ++i) {
-        const Axis &axis = detail::at(pattern.axes, i);
+    for (int i = 0; i < form.pattern.axis_count; ++i) {
+        const Axis &axis = detail::at(form.pattern.axes, i);
         if (!axis.name.empty() && !axis.is_ellipsis()) {
-            const auto known = std::ranges::find(extents, axis.name, &Extent::axis);
-            lengths.push_back({axis.name, known == extents.end() ? unknown : known->length, i});
+            const auto known = std::ranges::find(form.extents, axis.name, &Extent::axis);
+            const std::int64_t length = known != form.extents.end() ? known->length : form.is_unit(i) ? 1 : unknown;
+            lengths.push_back({axis.name, length, i});
         }
     }
     return lengths;
@@ -52,7 +63,8 @@ Extents x_shape(const Form &form, const std::vector<NamedLength> &lengths, std::
     for (int d = 0; d < pattern.tensor.rank; ++d) {
         const Dimensions::Run run = detail::at(pattern.tensor.runs, d);
         if (run.begin < run.end && detail::at(pattern.tensor.axes, run.begin) == pattern.ellipsis) {
-            shape.insert(shape.end(), static_cast<std::size_t>(form.ellipsis), unknown);
+            shape.insert(shape.end(), static_cast<std::size_t>(form.ellipsis),
+                         form.is_unit(pattern.ellipsis) ? 1 : unknown);
         } else {
             shape.push_back(dimension_length(pattern, d, lengths));
         }
@@ -60,37 +72,56 @@ Extents x_shape(const Form &form, const std::vector<NamedLength> &lengths, std::
     return Extents(shape);
 }
 
-struct DryLayout {
+// A call of the form, where lengths that it does not say are `unknown`.
+struct FormCall {
+    std::vector<NamedLength> lengths;
+    DryCall call;
     Layout layout;
-    UnitStrides unit;
 
-    DryLayout(const Form &form, const std::vector<Extent> &extents, std::int64_t unknown) {
-        const std::vector<NamedLength> lengths = named_lengths(form.pattern, extents, unknown);
-        const DryCall call(form.pattern, x_shape(form, lengths, unknown), lengths, form.options);
-        layout = call.layout();
-        unit = innermost_unit_strides(layout, call.operands());
-    }
+    FormCall(const Form &form, std::int64_t unknown)
+        : lengths(named_lengths(form, unknown)),
+          call(form.pattern, x_shape(form, lengths, unknown), lengths, form.options),
+          layout(call.layout()) {}
 };
 
 // With an extent behind each letter whose group has it whatever the unknown lengths are. These are at least 2 in both
-// of two layouts: axes merge where they are neighbours, and nowhere else.
-Loops loops_of(const Form &form, const std::vector<Extent> &extents) {
-    const DryLayout one(form, extents, 2), other(form, extents, 3);
+// of two calls: axes merge where they are neighbours, and nowhere else.
+Loops loops_of(const Form &form) {
+    const FormCall one(form, 2), other(form, 3);
     const std::string letters = one.layout.signature();
-    Loops loops{"", one.unit.data, one.unit.params || letters.empty() || letters.back() != 'R'};
+    const UnitStrides unit = innermost_unit_strides(one.layout, one.call.operands());
+    Loops loops{"", unit.data, unit.params || letters.empty() || letters.back() != 'R'};
     for (int i = 0; i < one.layout.count; ++i) {
         const std::int64_t extent = detail::at(one.layout.groups, i).extent;
         loops.signature += letters[static_cast<std::size_t>(i)];
         loops.signature += extent == detail::at(other.layout.groups, i).extent ? std::to_string(extent) : "";
     }
-    if (letters.empty()) {
+    return loops;
+}
+
+void check_signature(const std::string &signature) {
+    if (signature.empty()) {
         refuse("there is one element for these EXTENTS");
     }
-    if (!Letters::valid(loops.signature)) {
-        refuse("signature " + loops.signature +
-               ": a kernel has one to four reduced groups, at most four kept ones, and " + "extents below 2^31");
+    if (!Letters::valid(signature)) {
+        refuse("signature " + signature + ": a kernel has one to four reduced groups, at most four kept ones, and " +
+               "extents of at most " + std::to_string(Letters::max_extent));
     }
-    return loops;
+}
+
+// Whether a kernel of these loops serves the form well. Where nothing is kept, one with kept groups in its vectors
+// would use a lane of each.
+bool serves(const Loops &loops, const Form &form) {
+    const std::string signature = loops.signature;
+    const Kernel kernel{
+        form.options.statistic, signature, loops.contiguous, loops.contiguous_params, form.options.dtype, nullptr, ""};
+    // Two lengths: one of them may be a fixed extent by chance.
+    return std::ranges::all_of(std::array{2, 3}, [&](std::int64_t unknown) {
+        const FormCall call(form, unknown);
+        Plan plan;
+        return plan_kernel(kernel, call.layout, call.call.operands(), plan) == nullptr &&
+               (!kernel.letters.kept_innermost || plan.kept[0] >= 0);
+    });
 }
 
 // Without those extents that are dropped; drops(letter, whether it is the last one).
@@ -105,21 +136,67 @@ std::string without_extents(const std::string &signature, const F &drops) {
     return result;
 }
 
+std::string without_extents(const std::string &signature) {
+    return without_extents(signature, [](char, bool) { return true; });
+}
+
 // Each of the EXTENTS has to decide something: changed, it gives another signature.
-void check_extents(const Form &form, const std::vector<Extent> &extents, const std::string &signature) {
-    for (std::size_t i = 0; i < extents.size(); ++i) {
-        const int axis = form.pattern.find(extents[i].axis);
+void check_extents(const Form &form, const std::string &signature) {
+    for (std::size_t i = 0; i < form.extents.size(); ++i) {
+        const Extent &extent = form.extents[i];
+        const int axis = form.pattern.find(extent.axis);
         if (axis < 0 || detail::at(form.pattern.axes, axis).is_ellipsis()) {
-            refuse("EXTENTS: there is no axis '" + extents[i].axis + "'");
+            refuse("EXTENTS: there is no axis '" + extent.axis + "'");
         }
-        std::vector<Extent> changed = extents;
-        changed[i].length += 2;
-        if (loops_of(form, changed).signature == signature) {
-            refuse("EXTENTS " + extents[i].axis + "=" + std::to_string(extents[i].length) +
-                   " fixes no loop of signature " + signature +
-                   ": the axis is merged with one whose length is not given");
+        Form changed = form;
+        changed.extents[i].length = extent.length == 2 ? 3 : 2;
+        if (loops_of(changed).signature == signature) {
+            refuse("EXTENTS " + extent.axis + "=" + std::to_string(extent.length) + " fixes no loop of signature " +
+                   signature + ": the axis is merged with one whose length is not given");
         }
     }
+}
+
+// The form with each choice of its groups at length 1, of those whose lengths are not known; the form itself first.
+std::vector<Form> with_unit_groups(const Form &form) {
+    std::vector<std::uint32_t> groups;
+    for (const Group &group : FormCall(form, 2).layout.all()) {
+        bool is_free = true;
+        for (int axis = 0; axis < form.pattern.axis_count; ++axis) {
+            is_free = is_free && ((group.axes >> axis & 1) == 0 || !form.is_known(axis));
+        }
+        if (is_free) {
+            groups.push_back(group.axes);
+        }
+    }
+    std::vector<Form> forms;
+    for (std::size_t choice = 0; choice < std::size_t{1} << groups.size(); ++choice) {
+        forms.push_back(form);
+        for (std::size_t i = 0; i < groups.size(); ++i) {
+            forms.back().unit_axes |= (choice >> i & 1) != 0 ? groups[i] : 0;
+        }
+    }
+    return forms;
+}
+
+// Forms of full rank, then those without scale and shift, each with mean and rstd asked for or not, and the ellipsis
+// empty or not.
+std::vector<Form> forms_of(const Pattern &pattern, const DryOptions &options, const std::vector<Extent> &extents,
+                           bool params) {
+    std::vector<Form> forms;
+    for (int ellipsis = pattern.ellipsis < 0 ? 0 : 1; ellipsis >= 0; --ellipsis) {
+        for (const bool statistics : {false, true}) {
+            Form form{pattern, options, ellipsis, 0, extents};
+            form.options.statistics = statistics;
+            form.options.params = params;
+            forms.push_back(form);
+        }
+    }
+    return forms;
+}
+
+bool has_reduced(const std::string &signature) {
+    return signature.find_first_of("rR") != std::string::npos;
 }
 
 }  // namespace
@@ -130,7 +207,8 @@ std::string compiled(const std::string &signature) {
                            [&](char c, bool is_last) { return (c == 'k' || c == 'K') && !(is_last && keeps_last); });
 }
 
-std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const KernelRequest &request) {
+std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const std::vector<Extent> &extents,
+                                  bool strict) {
     std::vector<Loops> all;
     const auto add = [&](Loops loops, const std::string &signature) {
         loops.signature = signature;
@@ -138,19 +216,36 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
             all.push_back(loops);
         }
     };
-    for (int ellipsis = pattern.ellipsis < 0 ? 0 : 1; ellipsis >= 0; --ellipsis) {
-        for (const bool statistics : {false, true}) {
-            Form form{pattern, options, ellipsis};
-            form.options.statistics = statistics;
-            const Loops loops = loops_of(form, request.extents);
-            check_extents(form, request.extents, loops.signature);
-            if (request.strict) {
-                add(loops, loops.signature);
-                continue;
+    const auto add_form = [&](const Form &form) {
+        const Loops loops = loops_of(form);
+        add(loops, strict ? loops.signature : extents.empty() ? loops.signature : compiled(loops.signature));
+    };
+    const auto is_served = [&](const Form &form) {
+        return std::ranges::any_of(all, [&](const Loops &loops) { return serves(loops, form); });
+    };
+
+    const std::vector<Form> full = forms_of(pattern, options, extents, true);
+    for (const Form &form : full) {
+        const std::string signature = loops_of(form).signature;
+        check_signature(signature);
+        check_extents(form, signature);
+        add_form(form);
+    }
+    for (const Form &form : forms_of(pattern, options, {}, true)) {
+        if (!strict && !extents.empty()) {
+            const Loops loops = loops_of(form);
+            add(loops, without_extents(loops.signature));
+        }
+    }
+    // What these do not serve: groups of length 1, and calls without scale and shift.
+    const std::vector<Extent> &known = strict ? extents : std::vector<Extent>{};
+    for (const bool params : {true, false}) {
+        for (const Form &whole : forms_of(pattern, options, known, params)) {
+            for (const Form &form : with_unit_groups(whole)) {
+                if (has_reduced(loops_of(form).signature) && !is_served(form)) {
+                    add_form(form);
+                }
             }
-            add(loops, compiled(loops.signature));
-            const Loops general = loops_of(form, {});
-            add(general, without_extents(general.signature, [](char, bool) { return true; }));
         }
     }
     return all;

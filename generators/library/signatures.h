@@ -17,9 +17,11 @@ struct Loops {
     bool operator==(const Loops &) const = default;
 };
 
-// The ellipsis may be empty or not, mean and rstd may be asked for or not. With extents in a signature the more special
-// one comes first. Throws std::runtime_error.
-std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const KernelRequest &request);
+// All that calls of the pattern need: the ellipsis may be empty or not, mean and rstd asked for or not, scale and shift
+// there or not, and any axis may have length 1, which leaves its letter out. With EXTENTS the more special one comes
+// first. Throws std::runtime_error.
+std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const std::vector<Extent> &extents,
+                                  bool strict);
 
 // The signature with what is worth compiling in: kept groups are what threads divide, but for a short innermost one.
 std::string compiled(const std::string &signature);

@@ -6,8 +6,9 @@
 //     for (const axnorm::KernelLine &line : my_norms::lines) { std::cout << line.pattern << '\n'; }
 //
 // A library is known to a program where one of its sources includes the library's header. Of the kernels of all
-// libraries the one with the fewest loops serves a call, and of equals the one that was registered first; all give the
-// same bits.
+// libraries the one of least cost serves a call (kernel.h), and of equals the one that was registered first; all give
+// the same bits. A shared library that holds kernels and takes the runtime from the program that loads it may not be
+// unloaded: link it with -Wl,-z,nodelete.
 #pragma once
 
 #include <atomic>

@@ -21,12 +21,17 @@ const char *name_of(Statistic statistic);
 // Letters of a signature by kind, innermost first; true where scale and shift are indexed.
 struct Letters {
     static constexpr int max_groups = 4;  // of a kind in one kernel
+    // Kernels index with 32 bits, and count over the end of a group by less than a block, masked.
+    static constexpr std::int32_t max_extent = INT32_MAX - 65536;
     bool reduced[max_groups]{}, kept[max_groups]{};
     std::int32_t reduced_extents[max_groups]{}, kept_extents[max_groups]{};  // 0: any extent
     int reduced_count = 0, kept_count = 0;
     bool kept_innermost = false;
+    bool alternates = false;  // the two innermost letters are of different kinds
+    int switches = 0;         // how often neighbours are
 
-    // One to max_groups reduced letters, at most max_groups kept ones, each with an extent from 2 to 2^31 - 1 or none.
+    // One to max_groups reduced letters, at most max_groups kept ones, each with an extent from 2 to max_extent or
+    // none.
     static constexpr bool valid(std::string_view signature) {
         int reduced_letters = 0, kept_letters = 0;
         while (!signature.empty()) {
@@ -36,7 +41,7 @@ struct Letters {
             signature.remove_prefix(1);
             const bool has_extent = !signature.empty() && is_digit(signature.front());
             const std::int64_t extent = take_extent(signature);
-            if ((c != 'r' && c != 'R' && c != 'k' && c != 'K') || (has_extent && extent < 2) || extent > INT32_MAX) {
+            if ((c != 'r' && c != 'R' && c != 'k' && c != 'K') || (has_extent && extent < 2) || extent > max_extent) {
                 return false;
             }
         }
@@ -47,8 +52,13 @@ struct Letters {
     constexpr int reduced_params() const { return count_params(reduced); }
     constexpr int kept_params() const { return count_params(kept); }
 
-    // Four groups of each kind serve what no exact kernel does.
-    constexpr bool canonical() const { return kept_count == max_groups && reduced_count == max_groups; }
+    // Four groups of each kind, all kept ones on one side, of any extents and with params: they serve what no exact
+    // kernel does. For calls whose params index no reduced group, or not the innermost one, there are some without.
+    constexpr bool canonical() const {
+        const int params = reduced_params();
+        return kept_count == max_groups && reduced_count == max_groups && switches == 1 && fixed_extents() == 0 &&
+               kept_params() == max_groups && (params == 0 || params + (reduced[0] ? 0 : 1) == max_groups);
+    }
 
     // How many groups have the one extent.
     constexpr int fixed_extents() const {
@@ -68,14 +78,27 @@ struct Letters {
         return i == 0 && kept_innermost && kept_extents[0] > 0 && kept_extents[0] <= max_constant_kept;
     }
 
+    // Of a short innermost group the extent of which is known, a vector spans the next group as well: kernels for these
+    // take the two as one block without a gap, in x and y, and in scale and shift where both index them. 0 for all
+    // others.
+    constexpr std::int32_t block_extent() const {
+        const std::int32_t extent = kept_innermost ? kept_extents[0] : reduced_extents[0];
+        const bool is_short = kept_innermost ? extent >= 2 && extent <= 8 && !reduced[0]
+                                             : extent == 2 || extent == 4 || extent == 8 || extent == 16;
+        return alternates && is_short ? extent : 0;
+    }
+
     // Of a valid signature.
     constexpr explicit Letters(std::string_view signature) {
         while (!signature.empty()) {
             const char c = signature.front();
             signature.remove_prefix(1);
             const auto extent = static_cast<std::int32_t>(take_extent(signature));
-            kept_innermost = c == 'k' || c == 'K';
-            if (kept_innermost) {
+            const bool is_kept = c == 'k' || c == 'K';
+            alternates = reduced_count + kept_count > 0 && is_kept != kept_innermost;
+            switches += alternates ? 1 : 0;
+            kept_innermost = is_kept;
+            if (is_kept) {
                 push_front(kept, c == 'K', kept_extents, extent, kept_count);
             } else {
                 push_front(reduced, c == 'R', reduced_extents, extent, reduced_count);

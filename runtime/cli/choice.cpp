@@ -45,7 +45,7 @@ std::string looped_outside(const Pattern &pattern, const Layout &layout, const P
 
 // What the linked kernels are to a call.
 struct Judged {
-    std::vector<const Kernel *> serving;  // the best first
+    std::vector<Candidate> serving;  // the best first
     std::vector<std::pair<std::string, int>> refused;
 };
 
@@ -54,7 +54,7 @@ Judged judge(const Layout &layout, const Operands &operands, bool canonical) {
     for (const Candidate &candidate : candidates(layout, operands)) {
         const bool is_excluded = candidate.refused == nullptr && canonical && !candidate.kernel->canonical();
         if (candidate.refused == nullptr && !is_excluded) {
-            judged.serving.push_back(candidate.kernel);
+            judged.serving.push_back(candidate);
             continue;
         }
         const std::string reason = is_excluded ? "not canonical, which is asked for" : candidate.refused;
@@ -65,7 +65,7 @@ Judged judge(const Layout &layout, const Operands &operands, bool canonical) {
             ++same->second;
         }
     }
-    std::ranges::stable_sort(judged.serving, {}, &Kernel::cost);
+    std::ranges::stable_sort(judged.serving, {}, &Candidate::cost);
     std::ranges::stable_sort(judged.refused, std::greater{}, &std::pair<std::string, int>::second);
     return judged;
 }
@@ -79,7 +79,7 @@ std::string serving_table(const Judged &judged) {
                  {"fixed", Align::right},
                  {"strides"}});
     for (std::size_t i = 0; i < std::min(judged.serving.size(), most_shown); ++i) {
-        const Kernel &kernel = *judged.serving[i];
+        const Kernel &kernel = *judged.serving[i].kernel;
         const Letters &letters = kernel.letters;
         table.add({std::string(kernel.name), std::string(kernel.signature),
                    std::to_string(letters.kept_count + letters.reduced_count), std::to_string(letters.reduced_params()),

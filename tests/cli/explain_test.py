@@ -104,7 +104,7 @@ class Explain(Command):
         self.assertEqual(told["kernel"], first[0])
         self.assertTrue(told["kind"].startswith("canonical" if case.canonical else "exact"))
         if not case.canonical:
-            self.assertEqual(first[1], case.signature)
+            self.assertEqual(re.sub(r"\d", "", first[1]), case.signature)  # some lengths have kernels of their own
             self.assertEqual(int(first[2]), len(case.groups))
         self.assertTrue(all(int(first[2]) <= int(other[2]) for other in others if other[0] != "and"))
         serving, linked = map(int, re.search(r"(\d+) of (\d+) linked kernels", text).groups())

@@ -1,0 +1,179 @@
+// Two innermost groups that are one block of memory, the inner one short and of known extent ("rK3", "krK4", "krKR4"):
+// a vector spans both, and so several statistic groups.
+//
+// Lanes of the summation tree are a part of the block: lane and channel where the inner group is kept ("rK3": 32 lanes
+// x 3 channels are 96 neighbours in memory), element and group where it is reduced ("krKR4"). Values of a statistic
+// group are spread over the block once, and normalization reads them as it reads x.
+#include <numeric>
+
+#include "schedule.h"
+
+namespace axnorm::codegen {
+namespace {
+
+using namespace Halide;
+
+const Var f("f"), vectors("vectors"), part("part"), tiles("tiles"), kv("kv");
+
+// The inner loop and a part of the outer one are a vector. It is made of whole registers, and never split: Halide would
+// no longer see that (f / 3) * 3 + f % 3 is f.
+struct Block {
+    Var inner, outer;
+    int part_of_outer;
+
+    Block(const Var &in, const Var &out, int inner_extent, int width)
+        : inner(in), outer(out), part_of_outer(width / std::gcd(width, inner_extent)) {}
+
+    // Loops from the inside out: the vector, vectors of the outer loop, and the given ones.
+    void schedule(Stage stage, std::vector<VarOrRVar> loops = {}) const {
+        stage.split(outer, vectors, part, part_of_outer, TailStrategy::GuardWithIf);
+        loops.insert(loops.begin(), {inner, part, vectors});
+        stage.reorder(loops).fuse(inner, part, f).vectorize(f).partition(vectors, Partition::Never);
+    }
+
+    // A stage whose values are stored as the block is.
+    void compute(Func &stage, const LoopLevel &level) const {
+        stage.compute_at(level).reorder_storage(inner, outer);
+        schedule(stage);
+    }
+};
+
+std::vector<VarOrRVar> concat(std::vector<VarOrRVar> first, std::vector<Var>::const_iterator begin,
+                              std::vector<Var>::const_iterator end) {
+    first.insert(first.end(), begin, end);
+    return first;
+}
+
+// Stages that are stored as the block is: those of a statistic group, and those of a block of elements.
+std::vector<Func *> spread_stages(Algorithm &a) {
+    std::vector<Func *> all;
+    for (Func *stage : {&a.lane_center, &a.lane_gain, &a.lane_offset}) {
+        if (stage->defined()) {
+            all.push_back(stage);
+        }
+    }
+    return all;
+}
+
+void schedule_sums(Algorithm &a, const Block &block, const LoopLevel &level) {
+    if (a.pivot.defined()) {
+        a.pivot.compute_at(level);
+        block.compute(a.lane_pivot, level);
+    }
+    for (LaneSum &sum : a.sums) {
+        block.compute(sum.lane, level);
+        for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
+            block.schedule(sum.lane.update(i), inside_out({}, sum.reductions[static_cast<size_t>(i)]));
+        }
+    }
+}
+
+// "rK3": channels inside, lanes outside.
+void apply_kept(Algorithm &a, const Letters &letters, int width) {
+    const int channels = letters.kept_extents[0];
+    const Var ro("ro"), ri("ri");
+    const LoopLevel group = a.k.size() > 1 ? LoopLevel(a.y, a.k[1]) : LoopLevel::root();
+
+    a.y.bound(a.k[0], 0, channels).split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf);
+    Block(a.k[0], ri, channels, width)
+        .schedule(a.y, concat(concat({ro}, a.r.begin() + 1, a.r.end()), a.k.begin() + 1, a.k.end()));
+    if (a.k.size() > 1) {
+        compute_with_y(a, a.k[1]);
+    }
+
+    const Block block(a.k[0], a.lane, channels, width);
+    for (Func *stage : spread_stages(a)) {
+        stage->bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
+        block.compute(*stage, group);
+    }
+    a.gain.compute_at(group);
+    a.offset.compute_at(group);
+    if (a.statistics.defined()) {
+        a.statistics.compute_at(group);
+        a.moments.compute_at(group);
+        a.moments.update(0).reorder(inside_out({a.k[0]}, a.blocks));
+        keep_whole(a.moments.update(0), a.blocks);
+        const LoopLevel level(a.moments, a.blocks.x);
+        if (a.pivot.defined()) {
+            a.lane_pivot.bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
+        }
+        for (LaneSum &sum : a.sums) {
+            sum.lane.bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
+            for (size_t i = 0; i < sum.tree.size(); ++i) {
+                sum.tree[i].compute_at(level).reorder_storage(a.k[0], a.lane);
+                sum.tree[i].bound(a.lane, 0, sum.width(i)).bound(a.k[0], 0, channels);
+                sum.tree[i].reorder(a.k[0], a.lane).fuse(a.k[0], a.lane, f).vectorize(f);
+            }
+        }
+        schedule_sums(a, block, level);
+    }
+}
+
+// Elements that are worked on together: a row of channels, where memory is walked through in whole pieces.
+constexpr int tile = 2048;
+
+// "krKR4": elements inside, groups outside, in tiles.
+void apply_reduced(Algorithm &a, const Letters &letters, int width) {
+    const int length = letters.reduced_extents[0];
+    const LoopLevel group(a.y, tiles);
+    const Block block(a.lane, a.k[0], length, width);
+    const int vectors_of_tile = std::max(1, tile / (length * block.part_of_outer));
+    const auto in_tiles = [&](Func &output, std::vector<VarOrRVar> loops) {
+        output.split(a.k[0], vectors, part, block.part_of_outer, TailStrategy::GuardWithIf);
+        output.split(vectors, tiles, vectors, vectors_of_tile, TailStrategy::GuardWithIf);
+        loops.emplace_back(tiles);
+        output.reorder(concat(loops, a.k.begin() + 1, a.k.end())).partition(tiles, Partition::Never);
+    };
+    in_tiles(a.y.bound(a.r[0], 0, length), concat({a.r[0], part, vectors}, a.r.begin() + 1, a.r.end()));
+    a.y.fuse(a.r[0], part, f).vectorize(f);
+    for (Func *output : {&a.mean, &a.rstd}) {
+        if (output->defined()) {
+            in_tiles(*output, {part, vectors});
+        }
+    }
+    compute_with_y(a, tiles);
+
+    const auto across = [&](Stage stage, std::vector<VarOrRVar> loops) {
+        stage.split(a.k[0], vectors, kv, width, TailStrategy::GuardWithIf);
+        loops.insert(loops.begin(), {kv, vectors});
+        stage.reorder(loops).vectorize(kv).partition(vectors, Partition::Never);
+    };
+    // On the stack, since it is of known size.
+    const int groups_of_tile = vectors_of_tile * block.part_of_outer;
+    for (Func *stage : spread_stages(a)) {
+        stage->bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
+        block.compute(*stage, group);
+    }
+    if (a.statistics.defined()) {
+        a.statistics.compute_at(group).bound_storage(a.k[0], groups_of_tile);
+        a.moments.compute_at(group).bound_storage(a.k[0], groups_of_tile);
+        across(a.statistics, {});
+        across(a.moments, {});
+        across(a.moments.update(0), inside_out({}, a.blocks));
+        keep_whole(a.moments.update(0), a.blocks);
+        if (a.pivot.defined()) {
+            across(a.pivot, {});
+            a.pivot.bound_storage(a.k[0], groups_of_tile);
+            a.lane_pivot.bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
+        }
+        for (LaneSum &sum : a.sums) {
+            sum.lane.bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
+        }
+        schedule_sums(a, block, LoopLevel(a.moments, a.blocks.x));
+    }
+}
+
+void apply(Algorithm &a, const Letters &letters, const Target &target) {
+    const int width = target.natural_vector_size<float>();
+    if (letters.kept_innermost) {
+        apply_kept(a, letters, width);
+    } else {
+        apply_reduced(a, letters, width);
+    }
+}
+
+}  // namespace
+
+const ScheduleFamily dense_block = {[](const Letters &letters) { return letters.block_extent() != 0; }, apply};
+
+}  // namespace axnorm::codegen
