@@ -71,8 +71,7 @@ struct Letters {
 
     // Kept groups are divided between threads, and a kernel that is compiled for a kept extent can take no part of it.
     // So such an extent is a condition of the choice of a kernel only, but for one: a short innermost group, which
-    // nothing divides. There a constant pays (batch norm NHWC, c = 3: 39 us against 70; c = 64, 196 rows: 2.8
-    // against 3.3).
+    // nothing divides. There a constant pays: `scripts/bench --filter "x3$"`, axnorm against canonical.
     static constexpr std::int32_t max_constant_kept = 128;
     constexpr bool kept_extent_is_constant(int i) const {
         return i == 0 && kept_innermost && kept_extents[0] > 0 && kept_extents[0] <= max_constant_kept;
