@@ -94,10 +94,14 @@ bool strides_fit(const Layout &layout, const Operands &operands, const Plan &pla
            (block == 0 || letters.kept_count == 0 || fits(outer, block, row_params && letters.kept[0]));
 }
 
-// Where no group has the innermost letter, most of a vector is idle: the last resort.
+// Where no group has the innermost letter, most of a vector is idle: the last resort. A block without its outer group
+// is nothing special.
 int cost_of(const Plan &plan) {
-    const bool is_idle = (plan.kernel->letters.kept_innermost ? plan.kept[0] : plan.reduced[0]) < 0;
-    return plan.kernel->cost + (is_idle ? 100000 : 0);
+    const Letters &letters = plan.kernel->letters;
+    const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
+    const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
+    return plan.kernel->cost + (inner < 0 ? 1000000 : 0) +
+           (letters.block_extent() != 0 && outer < 0 ? cost_without_block : 0);
 }
 
 template <class F>

@@ -25,6 +25,9 @@ def faults_of(path):
     code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True, check=True).stdout
     undefined = subprocess.run(["nm", "-u", path], capture_output=True, text=True, check=True).stdout.split()[1::2]
     register = WIDTHS[isa]
+    # A group of 8 is a vector by itself.
+    if isa == "avx512" and re.search(r"[rR]8_f32", path.name):
+        register = "ymm"
     if not re.search(rf"\bv?mulps\s.*%{register}", code):
         yield f"no multiplication of {register} vectors"
     if WIDER[isa] and re.search(rf"%{WIDER[isa]}", code):

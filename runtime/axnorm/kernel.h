@@ -14,10 +14,13 @@
 
 namespace axnorm {
 
-// Of the kernels that serve a call the one of least cost runs: fewer loops are better; of as many, fewer where scale
-// and shift change inside a statistic group, then more of fixed extent, then contiguous ones.
+// Of the kernels that serve a call the one of least cost runs: one for a block of two groups before all others; then
+// fewer loops are better; of as many, fewer where scale and shift change inside a statistic group, then more of fixed
+// extent, then contiguous ones.
+inline constexpr int cost_without_block = 20000;
 constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_params) {
-    return 1000 * (letters.reduced_count + letters.kept_count) + 100 * letters.reduced_params() +
+    return (letters.block_extent() != 0 ? 0 : cost_without_block) +
+           1000 * (letters.reduced_count + letters.kept_count) + 100 * letters.reduced_params() +
            4 * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : 2) + (contiguous_params ? 0 : 1);
 }
 

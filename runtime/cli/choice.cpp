@@ -107,8 +107,9 @@ std::string why(const Judged &judged) {
     if (judged.serving.size() == 1) {
         return counts + " serves the call";
     }
-    return counts + " serve the call: the one with the fewest loops runs; of as many fewer R loops, more fixed " +
-           "extents, contiguous strides decide, in this order, then which was linked first";
+    return counts + " serve the call: one for a block of a short group and the next one runs before others, then " +
+           "the one with the fewest loops; of as many fewer R loops, more fixed extents, contiguous strides decide, " +
+           "in this order, then which was linked first";
 }
 
 }  // namespace

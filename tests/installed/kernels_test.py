@@ -104,7 +104,7 @@ class RefusalTest(unittest.TestCase):
         self.check(f"{GOOD} EXTENTS k=4", "EXTENTS: there is no axis 'k'")
 
     def test_extents_without_length(self):
-        self.check(f"{GOOD} EXTENTS c=", "EXTENTS 'c=': it is <axis>=<length>, the length at least 1")
+        self.check(f"{GOOD} EXTENTS c=", "EXTENTS 'c=': it is <axis>=<length>[,<length>...], each length at least 1")
 
     def test_memory_that_misses_an_axis(self):
         self.check(f'{GROUP_NORM} MEMORY "b h w g"', "KERNEL 1 'b (g n) h w -> b g'", "'n'")
