@@ -45,7 +45,7 @@ std::vector<VarOrRVar> concat(std::vector<VarOrRVar> first, std::vector<Var>::co
     return first;
 }
 
-// Stages that are stored as the block is: those of a statistic group, and those of a block of elements.
+// What normalization reads: the values of statistic groups, spread over the block.
 std::vector<Func *> spread_stages(Algorithm &a) {
     std::vector<Func *> all;
     for (Func *stage : {&a.lane_center, &a.lane_gain, &a.lane_offset}) {
