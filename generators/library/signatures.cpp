@@ -160,7 +160,8 @@ void check_extents(const Form &form, const std::string &signature) {
 // The form with each choice of its groups at length 1, of those whose lengths are not known; the form itself first.
 std::vector<Form> with_unit_groups(const Form &form) {
     std::vector<std::uint32_t> groups;
-    for (const Group &group : FormCall(form, 2).layout.all()) {
+    const FormCall call(form, 2);
+    for (const Group &group : call.layout.all()) {
         bool is_free = true;
         for (int axis = 0; axis < form.pattern.axis_count; ++axis) {
             is_free = is_free && ((group.axes >> axis & 1) == 0 || !form.is_known(axis));
