@@ -212,6 +212,7 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
                                   bool strict) {
     std::vector<Loops> all;
     const auto add = [&](Loops loops, const std::string &signature) {
+        check_signature(signature);
         loops.signature = signature;
         if (std::ranges::find(all, loops) == all.end()) {
             all.push_back(loops);
