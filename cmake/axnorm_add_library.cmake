@@ -83,7 +83,7 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
         OUTPUT ${objects}
         COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
                 signature=${signature} statistic=${statistic} contiguous=${contiguous}
-                contiguous_params=${contiguous_params}
+                contiguous_params=${contiguous_params} streaming=true
         DEPENDS axnorm::generator
         COMMENT "Kernel ${symbol}"
         VERBATIM)

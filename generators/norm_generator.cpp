@@ -20,6 +20,8 @@ class NormGenerator : public Generator<NormGenerator> {
     // The innermost group has stride 1: in x and y; and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
     GeneratorParam<bool> contiguous_params{"contiguous_params", true};
+    // An argument `stream` chooses stores that go past the caches (schedules/streaming.h): calls of axnorm_stream().
+    GeneratorParam<bool> streaming{"streaming", false};
 
     void configure() {
         if (!Letters::valid(signature.value())) {
@@ -49,6 +51,9 @@ class NormGenerator : public Generator<NormGenerator> {
             rstd_in = add_input<Buffer<void>>("rstd", dtype, kept);
         } else {
             eps = add_input<double>("eps");
+        }
+        if (streaming) {
+            add_input<bool>("stream");
         }
         y = add_output<Buffer<void>>("y_out", dtype, rank);
         if (statistic == Statistic::mean_var) {
@@ -90,7 +95,10 @@ class NormGenerator : public Generator<NormGenerator> {
         set_strides();
         set_extents();
         set_block();
-        schedule_for(letters).apply(*algorithm, letters, get_target());
+        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
+        if (streaming && contiguous) {
+            get_pipeline().add_custom_lowering_pass(new StreamStores(algorithm->y, tiles));
+        }
     }
 
   private:

@@ -6,6 +6,7 @@
 
 #include "halide_hooks.h"
 #include "refusal.h"
+#include "streaming.h"
 
 namespace axnorm {
 
@@ -45,6 +46,14 @@ Division divide(const Slice &whole, int threads) {
     return best;
 }
 
+int run_and_finish(const Slice &slice, const Operands &operands, double eps) {
+    const int error = run(slice, operands, eps);
+    if (slice.stream) {
+        finish_streaming();
+    }
+    return error;
+}
+
 }  // namespace
 
 void check_reach(const Pattern &pattern, const Slice &whole) {
@@ -77,7 +86,7 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
     const Division division = threads > 1 ? divide(whole, threads) : Division{};
     int error = 0;
     if (division.count == 1) {
-        error = run(whole, operands, options.eps);
+        error = run_and_finish(whole, operands, options.eps);
     } else {
         struct Context {
             const Slice &whole;
@@ -92,7 +101,7 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
             const std::int64_t extent = at(c.whole.kept, c.division.group);
             Slice part = c.whole;
             part.narrow(c.division.group, begin, std::min(begin + c.division.step, extent));
-            if (const int code = run(part, c.operands, c.options.eps); code != 0) {
+            if (const int code = run_and_finish(part, c.operands, c.options.eps); code != 0) {
                 c.error = code;
             }
         };

@@ -6,6 +6,7 @@
 #include "launch.h"
 #include "overlap.h"
 #include "refusal.h"
+#include "streaming.h"
 
 namespace axnorm {
 
@@ -87,7 +88,8 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
             fill_nan(layout, operands);
             return;
         }
-        const Slice whole(make_plan(layout, operands, options.canonical), layout);
+        Slice whole(make_plan(layout, operands, options.canonical), layout);
+        whole.stream = is_streamed(operands, options.stores, layout.elements);
         check_reach(pattern, whole);
         launch(whole, operands, options, layout.elements);
     } catch (const Refusal &refusal) {

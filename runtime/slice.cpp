@@ -61,17 +61,20 @@ int call(const Slice &slice, const Operands &operands, double eps) {
     }
     const auto tensor = [&](Role role) -> void * { return &buffers[role].buffer; };
     const void *user_context = nullptr;
+    bool stream = slice.stream;
     bool has_scale = operands[role_scale].present(), has_shift = operands[role_shift].present();
 
-    std::array<void *, 10> arguments{&user_context,      tensor(role_x), tensor(role_scale),
+    std::array<void *, 11> arguments{&user_context,      tensor(role_x), tensor(role_scale),
                                      tensor(role_shift), &has_scale,     &has_shift};
     std::size_t count = 6;
     if (operands.statistic == Statistic::given) {
         arguments[count++] = tensor(role_mean);
         arguments[count++] = tensor(role_rstd);
+        arguments[count++] = &stream;
         arguments[count++] = tensor(role_y);
     } else {
         arguments[count++] = &eps;
+        arguments[count++] = &stream;
         arguments[count++] = tensor(role_y);
         if (operands.statistic == Statistic::mean_var) {
             arguments[count++] = tensor(role_mean);

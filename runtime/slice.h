@@ -13,6 +13,7 @@ struct Slice {
     Plan plan;
     std::array<std::int64_t, max_axes> kept;        // extents of the plan's kept groups
     std::array<std::int64_t, role_count> offset{};  // in elements, of where each tensor begins
+    bool stream = false;                            // y goes past the caches
 
     Slice(const Plan &plan, const Layout &layout);  // all of the call
 

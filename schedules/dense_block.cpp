@@ -13,7 +13,7 @@ namespace {
 
 using namespace Halide;
 
-const Var f("f"), vectors("vectors"), part("part"), tiles("tiles"), kv("kv");
+const Var f("f"), vectors("vectors"), part("part"), tiles("tiles"), kv("kv"), pieces("pieces"), row("row");
 
 // The inner loop and a part of the outer one are a vector. It is made of whole registers, and never split: Halide would
 // no longer see that (f / 3) * 3 + f % 3 is f. Nor does it see that for two groups of 8 with AVX-512, and gathers: such
@@ -70,14 +70,16 @@ void schedule_sums(Algorithm &a, const Block &block, const LoopLevel &level) {
 }
 
 // "rK3": channels inside, lanes outside.
-void apply_kept(Algorithm &a, const Letters &letters, int width) {
+Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
     const int channels = letters.kept_extents[0];
     const Var ro("ro"), ri("ri");
     const LoopLevel group = a.k.size() > 1 ? LoopLevel(a.y, a.k[1]) : LoopLevel::root();
 
+    const int rows = stream_tile / (lanes * channels) * lanes;
     a.y.bound(a.k[0], 0, channels).split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf);
+    a.y.split(ro, pieces, ro, rows / lanes, TailStrategy::GuardWithIf).partition(pieces, Partition::Never);
     Block(a.k[0], ri, channels, width)
-        .schedule(a.y, concat(concat({ro}, a.r.begin() + 1, a.r.end()), a.k.begin() + 1, a.k.end()));
+        .schedule(a.y, concat(concat({ro, pieces}, a.r.begin() + 1, a.r.end()), a.k.begin() + 1, a.k.end()));
     if (a.k.size() > 1) {
         compute_with_y(a, a.k[1]);
     }
@@ -108,13 +110,32 @@ void apply_kept(Algorithm &a, const Letters &letters, int width) {
         }
         schedule_sums(a, block, level);
     }
+    return {pieces.name(), min(rows, output_extent(a.y, 0) - pieces * rows) * channels};
 }
 
 // Elements that are worked on together: a row of channels, where memory is walked through in whole pieces.
 constexpr int tile = 2048;
+static_assert(tile <= stream_tile);
+
+// Pieces of y that are written at once: several rows, where one is less than a tile and they lie side by side.
+Streaming stream_rows(Algorithm &a, int length) {
+    const int kept = static_cast<int>(a.r.size());
+    const Expr here = output_extent(a.y, kept) * length;
+    const Expr of_tile = min(here - tiles * tile, tile);
+    if (a.r.size() == 1) {
+        return {tiles.name(), of_tile};
+    }
+    const auto rows_of = [](const Expr &elements) {
+        return select(elements <= tile, stream_tile / max(elements, 1), 1);
+    };
+    const Expr rows = rows_of(a.y.output_buffer().dim(kept).extent() * length), rows_here = rows_of(here);
+    a.y.split(a.r[1], pieces, row, rows, TailStrategy::GuardWithIf).partition(pieces, Partition::Never);
+    return {pieces.name(), min(rows_here, output_extent(a.y, 1) - pieces * rows_here) * of_tile,
+            rows_here == 1 || output_stride(a.y, 1) == here};
+}
 
 // "krKR4": elements inside, groups outside, in tiles.
-void apply_reduced(Algorithm &a, const Letters &letters, int width) {
+Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
     const int length = letters.reduced_extents[0];
     const LoopLevel group(a.y, tiles);
     const Block block(a.lane, a.k[0], length, width);
@@ -125,7 +146,13 @@ void apply_reduced(Algorithm &a, const Letters &letters, int width) {
         loops.emplace_back(tiles);
         output.reorder(concat(loops, a.k.begin() + 1, a.k.end())).partition(tiles, Partition::Never);
     };
-    in_tiles(a.y.bound(a.r[0], 0, length), concat({a.r[0], part, vectors}, a.r.begin() + 1, a.r.end()));
+    const Streaming streaming = stream_rows(a, length);
+    std::vector<VarOrRVar> of_y = {a.r[0], part, vectors};
+    if (a.r.size() > 1) {
+        of_y.insert(of_y.end(), {row, pieces});
+        of_y = concat(of_y, a.r.begin() + 2, a.r.end());
+    }
+    in_tiles(a.y.bound(a.r[0], 0, length), of_y);
     a.y.fuse(a.r[0], part, f).vectorize(f);
     for (Func *output : {&a.mean, &a.rstd}) {
         if (output->defined()) {
@@ -162,15 +189,12 @@ void apply_reduced(Algorithm &a, const Letters &letters, int width) {
         }
         schedule_sums(a, block, LoopLevel(a.moments, a.blocks.x));
     }
+    return streaming;
 }
 
-void apply(Algorithm &a, const Letters &letters, const Target &target) {
+Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     const int width = target.natural_vector_size<float>();
-    if (letters.kept_innermost) {
-        apply_kept(a, letters, width);
-    } else {
-        apply_reduced(a, letters, width);
-    }
+    return letters.kept_innermost ? apply_kept(a, letters, width) : apply_reduced(a, letters, width);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@ namespace {
 
 using namespace Halide;
 
-const Var ko("ko"), ki("ki"), kv("kv");
+const Var ko("ko"), ki("ki"), kv("kv"), tiles("tiles"), row("row");
 
 // Vectors of k0 innermost, then the given loops from the inside out. Loops are kept whole: their ends have branches of
 // their own, and copies of each stage for full and for cut vectors took three times as long to compile.
@@ -20,6 +20,7 @@ void across_groups(Stage stage, const Algorithm &a, int width, std::vector<VarOr
 // c = 1000, took 6.4 ms with tiles of 256, 4.8 with 512, 2.2 with 1024 or 4096; layer norm over the channels of
 // NCHW 32x64x56x56 8.3 ms with 1024 or 2048, 5.9 with 4096 (a whole image).
 constexpr int tile = 4096;
+static_assert(tile <= stream_tile);
 
 void in_tiles(Func &output, const Algorithm &a, int width, const std::vector<Var> &loops) {
     output.split(a.k[0], ki, kv, width, TailStrategy::GuardWithIf);
@@ -61,10 +62,24 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
     }
 }
 
-void apply(Algorithm &a, const Letters &letters, const Target &target) {
+// Rows of y that are written as one piece, where they lie side by side.
+Streaming stream_rows(Algorithm &a) {
+    const Expr length = a.y.output_buffer().dim(static_cast<int>(a.r.size())).extent();
+    const Expr rows = max(stream_tile / max(length, 1), 1);
+    a.y.split(a.r[0], tiles, row, rows, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
+    const Expr here = output_extent(a.y, static_cast<int>(a.r.size()));
+    const Expr rows_here = max(stream_tile / here, 1);
+    return {tiles.name(), min(rows_here, output_extent(a.y, 0) - tiles * rows_here) * min(here - ko * tile, tile),
+            rows_here == 1 || output_stride(a.y, 0) == here};
+}
+
+Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     const int width = target.natural_vector_size<float>();
     const LoopLevel group(a.y, ko);
-    in_tiles(a.y, a, width, a.r);
+    const Streaming streaming = stream_rows(a);
+    std::vector<Var> loops = {row, tiles};
+    loops.insert(loops.end(), a.r.begin() + 1, a.r.end());
+    in_tiles(a.y, a, width, loops);
     for (Func *output : {&a.mean, &a.rstd}) {
         if (output->defined()) {
             in_tiles(*output, a, width, {});
@@ -76,12 +91,13 @@ void apply(Algorithm &a, const Letters &letters, const Target &target) {
     // stride.
     const bool by_row = letters.reduced_params() > 0;
     for (Func *param : {&a.gain, &a.offset}) {
-        param->compute_at(by_row ? LoopLevel(a.y, a.r[0]) : group);
+        param->compute_at(by_row ? LoopLevel(a.y, row) : group);
         across_groups(*param, a, width, {});
     }
     if (a.statistics.defined()) {
         schedule_statistics(a, width, group);
     }
+    return streaming;
 }
 
 }  // namespace

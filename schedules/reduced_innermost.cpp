@@ -6,11 +6,13 @@ namespace {
 
 using namespace Halide;
 
-void apply(Algorithm &a, const Letters &letters, const Target &) {
-    Var ro("ro"), ri("ri");
+Streaming apply(Algorithm &a, const Letters &letters, const Target &) {
+    Var tiles("tiles"), ro("ro"), ri("ri");
     const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, a.k[0]);
 
     a.y.split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf).vectorize(ri);
+    a.y.split(ro, tiles, ro, stream_tile / lanes, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
+    const Streaming streaming{tiles.name(), min(stream_tile, output_extent(a.y, 0) - tiles * stream_tile)};
     if (!letters.reduced[0]) {
         // Where the innermost loop has one gain, it stays in a register.
         const LoopLevel row = a.r.size() > 1 ? LoopLevel(a.y, a.r[1]) : group;
@@ -21,7 +23,7 @@ void apply(Algorithm &a, const Letters &letters, const Target &) {
         compute_with_y(a, a.k[0]);
     }
     if (!a.statistics.defined()) {
-        return;
+        return streaming;
     }
     a.statistics.compute_at(group);
     for (const Var &k : a.k) {
@@ -48,6 +50,7 @@ void apply(Algorithm &a, const Letters &letters, const Target &) {
             }
         }
     }
+    return streaming;
 }
 
 }  // namespace

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "../generators/algorithm.h"
+#include "streaming.h"
 
 namespace axnorm::codegen {
 
 struct ScheduleFamily {
     bool (*serves)(const Letters &letters);
-    void (*apply)(Algorithm &algorithm, const Letters &letters, const Halide::Target &target);
+    Streaming (*apply)(Algorithm &algorithm, const Letters &letters, const Halide::Target &target);
 };
 
 extern const ScheduleFamily reduced_innermost;  // kR, kKr, rKr, ...: vectors along the reduction

@@ -21,6 +21,13 @@
 
 namespace axnorm {
 
+// How y is written.
+enum class Stores : std::uint8_t {
+    automatic,  // past the caches where x and y are too large for them
+    cached,     // into the caches: for whoever reads a part of a large y at once
+    streaming,  // past the caches
+};
+
 struct Options {
     Statistic statistic = Statistic::mean_var;
     ConstTensorView scale{}, shift{};  // of the shape of params; absent: 1 and 0
@@ -28,7 +35,8 @@ struct Options {
     ConstTensorView given_mean{}, given_rstd{};  // read by Statistic::given, which has no use for mean, rstd and eps
     double eps = 1e-5;                           // added to the variance; at least 0
     Parallel parallel{};                         // threads, and whose
-    bool canonical = false;                      // never an exact kernel: for tests and comparisons
+    Stores stores = Stores::automatic;
+    bool canonical = false;  // never an exact kernel: for tests and comparisons
 };
 
 // A length given by name at compile time: axis<"g"> = 32.

@@ -1,0 +1,86 @@
+#include "streaming.h"
+
+#include <immintrin.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <string>
+
+namespace axnorm {
+
+namespace {
+
+constexpr std::int64_t line = 64;
+
+// Of one core, in bytes. sysconf() counts those of all cores on some machines (384 MB where a core has 32). Where the
+// system does not say, a common size.
+std::int64_t last_level_cache() {
+    static const std::int64_t size = [] {
+        for (const char *level : {"3", "2"}) {
+            std::ifstream file(std::string("/sys/devices/system/cpu/cpu0/cache/index") + level + "/size");
+            std::int64_t kilobytes = 0;
+            if (file >> kilobytes && kilobytes > 0) {
+                return kilobytes << 10;
+            }
+        }
+        return std::int64_t{32} << 20;
+    }();
+    return size;
+}
+
+using CopyLines = void (*)(char *to, const char *from, std::int64_t bytes);
+
+void copy_lines_sse2(char *to, const char *from, std::int64_t bytes) {
+    for (std::int64_t i = 0; i < bytes; i += line) {
+        const auto *source = reinterpret_cast<const __m128i *>(from + i);
+        auto *target = reinterpret_cast<__m128i *>(to + i);
+        const __m128i a = _mm_loadu_si128(source), b = _mm_loadu_si128(source + 1);
+        const __m128i c = _mm_loadu_si128(source + 2), d = _mm_loadu_si128(source + 3);
+        _mm_stream_si128(target, a);
+        _mm_stream_si128(target + 1, b);
+        _mm_stream_si128(target + 2, c);
+        _mm_stream_si128(target + 3, d);
+    }
+}
+
+__attribute__((target("avx"))) void copy_lines_avx(char *to, const char *from, std::int64_t bytes) {
+    for (std::int64_t i = 0; i < bytes; i += line) {
+        const auto *source = reinterpret_cast<const __m256i *>(from + i);
+        auto *target = reinterpret_cast<__m256i *>(to + i);
+        const __m256i a = _mm256_loadu_si256(source), b = _mm256_loadu_si256(source + 1);
+        _mm256_stream_si256(target, a);
+        _mm256_stream_si256(target + 1, b);
+    }
+}
+
+}  // namespace
+
+bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements) {
+    if (stores != Stores::automatic) {
+        return stores == Stores::streaming;
+    }
+    const ConstTensorView &x = operands[role_x], &y = operands[role_y];
+    // In place the lines of y have been read already.
+    return x.data() != y.data() && elements * (size_of(x.dtype()) + size_of(y.dtype())) > last_level_cache();
+}
+
+void finish_streaming() {
+    _mm_sfence();
+}
+
+}  // namespace axnorm
+
+extern "C" int axnorm_stream(void *to, std::int64_t offset, const void *from, std::int64_t bytes) {
+    static const axnorm::CopyLines copy_lines =
+        __builtin_cpu_supports("avx") ? axnorm::copy_lines_avx : axnorm::copy_lines_sse2;
+    char *target = static_cast<char *>(to) + offset;
+    const char *source = static_cast<const char *>(from);
+    const auto past_line = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(target) % axnorm::line);
+    const std::int64_t head = std::min((axnorm::line - past_line) % axnorm::line, bytes);
+    const std::int64_t whole = (bytes - head) / axnorm::line * axnorm::line;
+    std::memcpy(target, source, static_cast<std::size_t>(head));
+    copy_lines(target + head, source + head, whole);
+    std::memcpy(target + head + whole, source + head + whole, static_cast<std::size_t>(bytes - head - whole));
+    return 0;
+}

@@ -1,0 +1,20 @@
+// Stores that go past the caches: they save reading the lines of y before they are written, and leave the caches to x.
+// Kernels call axnorm_stream() with finished tiles of y (schedules/streaming.h).
+#pragma once
+
+#include <cstdint>
+
+#include "slice.h"
+
+namespace axnorm {
+
+// Whether the outputs of a call are too large to be found in a cache again.
+bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements);
+
+// To be called by each thread behind its last kernel: other threads may then see what it stored.
+void finish_streaming();
+
+}  // namespace axnorm
+
+// Copies `bytes` bytes to `to` + `offset`, of any alignment; whole lines go past the caches. Always 0.
+extern "C" int axnorm_stream(void *to, std::int64_t offset, const void *from, std::int64_t bytes);
