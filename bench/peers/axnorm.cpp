@@ -12,13 +12,15 @@ namespace bench {
 
 namespace {
 
+constexpr std::int64_t least_shared = 1 << 15;  // elements: fewer are copied by one thread, which is quicker
+
 // Each thread copies a share, of whole vectors; the bytes of a case of any dtype count as floats.
 using Copy = void (*)(float *, const float *, std::int64_t);
 Run copier(const Case &c, Copy copy, const Data &data, int threads) {
     const std::int64_t count = elements(c) * axnorm::size_of(c.dtype) / static_cast<std::int64_t>(sizeof(float));
     auto *const y = static_cast<float *>(data.y);
     const auto *const x = static_cast<const float *>(data.x);
-    if (threads == 1) {
+    if (threads == 1 || count < least_shared) {
         return [=] { copy(y, x, count); };
     }
     return [=] {
