@@ -91,6 +91,7 @@ inline constexpr Case cases[] = {
     {"instance NHWC 8x128x128x64 a", instance_affine, {8, 64, 128, 128}, Order::channels_last, 0, 64},
     {"group 6x6x20x20 g=3 a", group_affine, {6, 6, 20, 20}, Order::as_written, 3, 6},
     {"group 8x128x64x64 g=32 a", group_affine, {8, 128, 64, 64}, Order::as_written, 32, 128, Bar::bandwidth},
+    {"group 8x128x64x64 g=32", group, {8, 128, 64, 64}, Order::as_written, 32},
     {"group 2x512x64x64 g=32 a", group_affine, {2, 512, 64, 64}, Order::as_written, 32, 512},
     {"instance NHWC 6x20x20x3", instance, {6, 3, 20, 20}, Order::channels_last},
     {"instance NHWC 8x224x224x3 a", instance_affine, {8, 3, 224, 224}, Order::channels_last, 0, 3},

@@ -56,7 +56,12 @@ std::vector<Way> ways_of(const Case &c) {
 }
 
 std::string version() {
-    return std::string(axnorm::cpu_isa()) + " kernels, " + __VERSION__;
+#ifdef __clang__
+    const char *const compiler = __VERSION__;  // it names itself
+#else
+    const char *const compiler = "g++ " __VERSION__;
+#endif
+    return std::string(axnorm::cpu_isa()) + " kernels, " + compiler;
 }
 
 namespace {

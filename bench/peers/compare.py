@@ -104,6 +104,9 @@ def print_all(measured, arguments, rows, cache_bytes):
 def main():
     arguments = parse_arguments()
     machine_is = machine.description("--peers")
+    if machine_is["load_average"] > 0.5:
+        print(f"The machine is busy (load average {machine_is['load_average']:.1f}): two threads wait for one another,"
+              " and times are not to be relied on", file=sys.stderr)
     library = Axnorm(arguments.libraries / "peer_axnorm.so")
     measured = measure(arguments, chosen_cases(library, arguments.filter), machine_is)
     cache_bytes = machine_is["last_level_cache_bytes"]

@@ -7,6 +7,8 @@ import jax
 import jax.numpy as jnp
 import numpy
 
+from native import Unsupported
+
 # Small computations run on the thread that calls: without it each call is handed to another thread.
 jax.config.update("jax_cpu_enable_async_dispatch", False)
 
@@ -51,6 +53,8 @@ class JaxPeer:
 
     def ways(self, operands, threads):
         case = operands.case
+        if case["dtype"] == "float64":
+            raise Unsupported("float64 is a mode of the whole process")
         if case["statistic"] == "mean_var":
             moments = {"jnp, two passes": two_passes, "jnp, E[x^2] - E[x]^2": one_pass}
         else:

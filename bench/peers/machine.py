@@ -39,9 +39,10 @@ def cache_bytes():
 
 def description(mode):
     arguments = sys.argv[3:]  # behind --libraries FOLDER, which scripts/bench adds
-    return {"cpu": cpu_name(), "cpus": os.cpu_count(), "last_level_cache_bytes": cache_bytes(),
-            "kernel": platform.release(), "python": platform.python_version(),
-            "command": " ".join(["scripts/bench", mode, *arguments])}
+    commit = subprocess.run(["git", "-C", HERE, "describe", "--always", "--dirty"], capture_output=True, text=True)
+    return {"command": " ".join(["scripts/bench", mode, *arguments]), "axnorm": commit.stdout.strip(),
+            "cpu": cpu_name(), "cpus": len(os.sched_getaffinity(0)), "last_level_cache_bytes": cache_bytes(),
+            "load_average": os.getloadavg()[0], "kernel": platform.release(), "python": platform.python_version()}
 
 
 def run_worker(script, threads, settings):

@@ -24,9 +24,9 @@ def aligned(count, dtype):
 
 
 class Operands:
-    """x is mean + N(0, 1), flat and in the order of memory. Where `plain`, scale is 1 and shift is 0."""
+    """x is mean + N(0, 1), flat and in the order of memory."""
 
-    def __init__(self, case, mean=0.5, plain=False):
+    def __init__(self, case, mean=0.5):
         self.case = case
         dtype = DTYPES[case["dtype"]]
         random = numpy.random.default_rng(1)
@@ -34,10 +34,10 @@ class Operands:
         self.x[:] = (random.standard_normal(case["elements"], numpy.float32) + numpy.float32(mean)).astype(dtype)
         params, given = max(1, case["params"]), max(1, case["given"])
 
-        def normal(centre, spread):
-            return (centre + spread * random.standard_normal(params)).astype(numpy.float32)
+        def normal(centre):
+            return (centre + random.standard_normal(params)).astype(numpy.float32)
 
-        self.scale, self.shift = (normal(1, 0), normal(0, 0)) if plain else (normal(1.5, 1), normal(0.5, 1))
+        self.scale, self.shift = normal(1.5), normal(0.5)
         self.mean = random.uniform(0, 1, given).astype(numpy.float32)
         self.var = random.uniform(0.5, 2, given).astype(numpy.float32)
         self.rstd = (1 / numpy.sqrt(self.var + case["eps"])).astype(numpy.float32)

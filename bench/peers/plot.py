@@ -38,11 +38,10 @@ def draw(measured, path):
     axes.invert_yaxis()
     axes.axvline(1, color="#444444", linewidth=1)
     axes.set_xscale("log")
-    axes.set_xlabel(f"speed as a share of a copy's (batch norm beyond the cache: of two reads and a write), {threads}"
-                    " thread(s)", fontsize=8)
-    axes.set_title(measured["machine"]["cpu"], fontsize=9)
+    axes.set_xlabel("speed as a share of a copy's (batch norm beyond the cache: of two reads and a write)\n"
+                    f"{measured['machine']['cpu']}, {threads} thread(s)", fontsize=8)
     axes.grid(True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.legend(fontsize=8, loc="lower left")
-    figure.tight_layout()
+    figure.legend(*axes.get_legend_handles_labels(), fontsize=8, loc="upper center", ncols=len(names))
+    figure.tight_layout(rect=(0, 0, 1, 1 - 0.3 / figure.get_figheight()))
     figure.savefig(path, dpi=120)

@@ -18,6 +18,7 @@ at::ScalarType type_of(axnorm::DType dtype) {
     switch (dtype) {
         case axnorm::DType::float16: return at::kHalf;
         case axnorm::DType::bfloat16: return at::kBFloat16;
+        case axnorm::DType::float64: return at::kDouble;
         default: return at::kFloat;
     }
 }

@@ -13,6 +13,7 @@ import random
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy
@@ -21,7 +22,7 @@ from native import Axnorm, NativePeer, Unsupported
 from operands import TOLERANCES, Operands, error_of
 
 LEAST_SECONDS = 1e-3  # of a time: small cases are looped
-REST = 2e-3  # seconds between two libraries, where threads may still spin
+REST = 1e-2  # seconds between two libraries where there are several threads: OpenMP's spin for about 5 ms
 
 
 def log(text):
@@ -64,7 +65,6 @@ class Entry:
 
     def measure(self, evict):
         """Microseconds of a run, warm, and cold where there is `evict`; after one that is not timed."""
-        time.sleep(REST)
         self.runner.time(1)
         self.warm.append(self.runner.time(self.iterations) / self.iterations * 1e6)
         if evict is not None:
@@ -126,6 +126,7 @@ def measure_case(case, axnorm, peers, settings, evict):
     for _ in range(settings["rounds"]):
         random.shuffle(order)
         for entry in order:
+            time.sleep(REST if threads > 1 else 0)
             entry.measure(evict)
     for entry in entries:
         entry.runner.close()
@@ -150,11 +151,7 @@ def main():
     cases = [axnorm.cases()[index] for index in settings["cases"]]
     evict = None
     if settings["evicted_bytes"]:
-        memory = numpy.ones(settings["evicted_bytes"], numpy.uint8)
-
-        def evict():
-            axnorm.evict(memory, settings["threads"])
-
+        evict = partial(axnorm.evict, numpy.ones(settings["evicted_bytes"], numpy.uint8), settings["threads"])
     gc.disable()
     runs = []
     for number, case in enumerate(cases, 1):
