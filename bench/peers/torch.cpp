@@ -36,7 +36,7 @@ struct Operands {
         x = at::from_blob(const_cast<void *>(data.x), shape, steps, options);  // NOLINT: as above
         y = at::from_blob(data.y, shape, steps, options);
         if (c.params != 0) {
-            // Beside float16 torch takes params of the same dtype everywhere.
+            // Params of the dtype of x are taken everywhere.
             scale = floats(data.scale, {c.params}).to(type_of(c.dtype));
             shift = floats(data.shift, {c.params}).to(type_of(c.dtype));
         }
@@ -51,7 +51,7 @@ struct Operands {
 
 using Function = std::function<Tensor(const Operands &)>;
 
-// The driver times the function; y is written where `data` asks for the result: see peer_open() in native.py.
+// The first run copies its result to y, where the driver looks for it; only later ones are timed.
 Run runner(const Case &c, const Data &data, const std::vector<std::int64_t> &shape,
            const std::vector<std::int64_t> &steps, const Function &function, int threads) {
     at::set_num_threads(threads);
@@ -61,13 +61,13 @@ Run runner(const Case &c, const Data &data, const std::vector<std::int64_t> &sha
         result = Tensor();  // its memory is what the next one takes
         result = function(operands);
         if (first) {
-            operands.y.copy_(result);  // never within a time: each is taken after a run
+            operands.y.copy_(result);
             first = false;
         }
     };
 }
 
-// The way `name`: `function` on x as `shape` of `steps`.
+// How x is seen.
 struct View {
     std::vector<std::int64_t> shape, steps;
 };
@@ -108,7 +108,21 @@ Function group_norm(std::int64_t groups) {
     return [groups](const Operands &o) { return at::group_norm(o.x, groups, o.weight(), o.bias(), eps, true); };
 }
 
-// Layer norm of the channels of NCHW, as ConvNeXt writes it.
+// Of each head, and then scale and shift, which differ between heads.
+Tensor head_norm(const Operands &o) {
+    const at::IntArrayRef head = o.x.sizes().slice(1);
+    const Tensor y = at::layer_norm(o.x, {o.x.size(-1)}, std::nullopt, std::nullopt, eps);
+    return at::addcmul(o.shift.view(head), y, o.scale.view(head));
+}
+
+// Layer norm of the channels of NCHW, in NHWC and back.
+Tensor permuted_layer_norm(const Operands &o) {
+    const Tensor pixels = o.x.permute({0, 2, 3, 1});
+    const Tensor y = at::layer_norm(pixels, {pixels.size(-1)}, o.weight(), o.bias(), eps);
+    return y.permute({0, 3, 1, 2}).contiguous();
+}
+
+// The same, as ConvNeXt writes it.
 Tensor pixel_norm(const Operands &o) {
     const Tensor centred = o.x - o.x.mean({1}, true);
     const Tensor rstd = (centred.pow(2).mean({1}, true) + eps).rsqrt();
@@ -140,7 +154,10 @@ std::vector<Way> ways_of(const Case &c) {
     } else if (kept == "btg") {
         const std::int64_t tokens = elements(c) / c.params;
         add("group_norm of tokens", rows(tokens, c.params), group_norm(c.groups));
+        const std::int64_t length = c.params / c.groups;
+        add("layer_norm, addcmul", {{tokens, c.groups, length}, {c.params, length, 1}}, head_norm);
     } else if (s.letters == "kRk") {
+        add("permuted layer_norm", image(c), permuted_layer_norm);
         add("mean, pow, addcmul", image(c), pixel_norm);
     }
     const bool is_rows = s.letters == "kr" || s.letters == "kR" || s.letters == "r" || s.letters == "R";
