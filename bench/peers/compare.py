@@ -22,7 +22,7 @@ def parse_arguments():
     parser.add_argument("--with-torch", action="store_true", help="libtorch too, which is 540 MB to download")
     parser.add_argument("--filter", default="", metavar="REGEX", help="cases: a match of 'name, dtype'")
     parser.add_argument("--rounds", type=int, default=15, help="times of each provider (15)")
-    parser.add_argument("--threads", default="1,2", help="numbers of threads, each a run of its own (1,2)")
+    parser.add_argument("--threads", type=numbers, default=[1, 2], help="numbers of threads, a run each (1,2)")
     parser.add_argument("--no-cold", action="store_true", help="warm caches only")
     parser.add_argument("--tsv", type=Path, metavar="FILE", help="a line for each case, warm caches")
     parser.add_argument("--cold-tsv", type=Path, metavar="FILE", help="the same, cold caches")
@@ -34,7 +34,14 @@ def parse_arguments():
         parser.error("--rounds is at least 1")
     if arguments.cold_tsv and arguments.no_cold:
         parser.error("--cold-tsv has nothing to write with --no-cold")
+    for path in (arguments.tsv, arguments.cold_tsv, arguments.json, arguments.plot):
+        if path and not path.parent.is_dir():
+            parser.error(f"there is no folder {path.parent}")
     return arguments
+
+
+def numbers(text):
+    return [int(number) for number in text.split(",")]
 
 
 def chosen_cases(library, pattern):
@@ -57,7 +64,7 @@ def measure(arguments, cases, machine_is):
                 "cases": [case["index"] for case in cases],
                 "evicted_bytes": 0 if arguments.no_cold else 2 * machine_is["last_level_cache_bytes"]}
     measured = {"machine": machine_is, "rounds": arguments.rounds, "runs": []}
-    for threads in map(int, arguments.threads.split(",")):
+    for threads in arguments.threads:
         if threads > machine_is["cpus"]:
             print(f"{threads} threads are left out: there are {machine_is['cpus']} CPUs", file=sys.stderr)
             continue

@@ -115,7 +115,10 @@ def measure_case(case, axnorm, peers, settings, evict):
     threads = settings["threads"]
     operands = Operands(case)
     reference = axnorm.reference(operands)
-    entries, absent = open_ways(axnorm, operands, reference, threads)[0], {}
+    entries, reason = open_ways(axnorm, operands, reference, threads)
+    if not any(entry.name == "axnorm" for entry in entries):
+        sys.exit(f"axnorm cannot do {case['case']}, {case['dtype']}: {reason}")
+    absent = {}
     for peer in peers:
         ways, reason = open_ways(peer, operands, reference, threads)
         if ways:
