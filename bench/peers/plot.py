@@ -35,7 +35,7 @@ def draw(measured, path):
     labels = [run["case"]["case"] + ("" if run["case"]["dtype"] == "float32" else ", " + run["case"]["dtype"])
               for run in runs]
     axes.set_yticks(range(len(runs)), labels, fontsize=8)
-    axes.invert_yaxis()
+    axes.set_ylim(len(runs) - 0.5, -0.5)
     axes.axvline(1, color="#444444", linewidth=1)
     axes.set_xscale("log")
     axes.set_xlabel("speed as a share of a copy's (batch norm beyond the cache: of two reads and a write)\n"
