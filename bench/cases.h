@@ -3,10 +3,11 @@
 //     {"group 8x128x64x64 g=32 a", parse("b (g n) h w -> b g", "(g n)"), {8, 128, 64, 64}, Order::as_written, 32, 128,
 //     ...}
 //
-// A name gives the extents in memory order; "a" (affine) stands for scale and shift.
+// A name gives the extents in memory order; "a" (affine) stands for scale and shift. A case in another dtype has the
+// name of its float32 twin.
 #pragma once
 
-#include <axnorm_default.h>
+#include <axnorm/axnorm.h>
 
 #include <array>
 #include <cstdint>
@@ -31,10 +32,22 @@ struct Case {
     std::int64_t groups = 0;  // the length of g; 0 where the pattern has none
     std::int64_t params = 0;  // elements of scale and of shift; 0 where they are absent
     Bar bar = Bar::none;
+    axnorm::Statistic statistic = axnorm::Statistic::mean_var;
+    axnorm::DType dtype = axnorm::DType::float32;  // of x and y
 };
+
+constexpr Case of(axnorm::Statistic statistic, Case c) {
+    c.statistic = statistic;
+    return c;
+}
+constexpr Case in(axnorm::DType dtype, Case c) {
+    c.dtype = dtype;
+    return c;
+}
 
 inline constexpr axnorm::Pattern batch_nhwc = axnorm::parse("b h w c -> c");
 inline constexpr axnorm::Pattern batch_nchw = axnorm::parse("b c h w -> c");
+inline constexpr axnorm::Pattern batch_affine = axnorm::parse("b c h w -> c", "c");
 inline constexpr axnorm::Pattern layer = axnorm::parse("b c -> b");
 inline constexpr axnorm::Pattern layer_affine = axnorm::parse("b c -> b", "c");
 inline constexpr axnorm::Pattern layer_image_affine = axnorm::parse("b c h w -> b", "c h w");
@@ -46,11 +59,17 @@ inline constexpr axnorm::Pattern group_affine = axnorm::parse("b (g n) h w -> b 
 
 inline constexpr axnorm::Pattern head_affine = axnorm::parse("b t (g d) -> b t g", "(g d)");
 
+inline constexpr axnorm::Statistic rms = axnorm::Statistic::rms, given = axnorm::Statistic::given;
+inline constexpr axnorm::DType float16 = axnorm::DType::float16, bfloat16 = axnorm::DType::bfloat16;
+
 // Each line of the default library has its kernel run in one of them at least: main.cpp sees to it.
 inline constexpr Case cases[] = {
     {"batch NHWC 16x30x40x3", batch_nhwc, {16, 30, 40, 3}},
     {"batch NHWC 32x56x56x64", batch_nhwc, {32, 56, 56, 64}},
     {"batch NCHW 32x64x56x56", batch_nchw, {32, 64, 56, 56}, Order::as_written, 0, 0, Bar::bandwidth},
+    {"batch NHWC 32x112x112x3", batch_nhwc, {32, 112, 112, 3}},
+    {"batch NCHW 32x3x112x112", batch_nchw, {32, 3, 112, 112}},
+    {"batch NCHW 32x1x112x112", batch_nchw, {32, 1, 112, 112}},
     {"layer 6x1200", layer, {6, 1200}},
     {"layer 1x768", layer, {1, 768}, Order::as_written, 0, 0, Bar::call},
     {"layer 4096x768", layer, {4096, 768}},
@@ -58,6 +77,9 @@ inline constexpr Case cases[] = {
     {"layer 4096x1024 a", layer_affine, {4096, 1024}, Order::as_written, 0, 1024},
     {"layer 2048x4096", layer, {2048, 4096}},
     {"layer 512x16384", layer, {512, 16384}},
+    {"layer 65536x16", layer, {65536, 16}},
+    {"layer 16384x64", layer, {16384, 64}},
+    {"layer 64x100000", layer, {64, 100000}},
     {"layer NHWC 32x28x28x64 a", layer_image_affine, {32, 64, 28, 28}, Order::channels_last, 0, 64 * 28 * 28},
     {"per head 8x512x(16x64) a", head_affine, {8, 512, 1024}, Order::as_written, 16, 1024},
     {"layer per pixel NHWC 8x56x56x96 a", layer_pixel_affine, {8, 96, 56, 56}, Order::channels_last, 0, 96},
@@ -69,11 +91,22 @@ inline constexpr Case cases[] = {
     {"instance NHWC 8x128x128x64 a", instance_affine, {8, 64, 128, 128}, Order::channels_last, 0, 64},
     {"group 6x6x20x20 g=3 a", group_affine, {6, 6, 20, 20}, Order::as_written, 3, 6},
     {"group 8x128x64x64 g=32 a", group_affine, {8, 128, 64, 64}, Order::as_written, 32, 128, Bar::bandwidth},
+    {"group 8x128x64x64 g=32", group, {8, 128, 64, 64}, Order::as_written, 32},
     {"group 2x512x64x64 g=32 a", group_affine, {2, 512, 64, 64}, Order::as_written, 32, 512},
+    {"instance NHWC 6x20x20x3", instance, {6, 3, 20, 20}, Order::channels_last},
     {"instance NHWC 8x224x224x3 a", instance_affine, {8, 3, 224, 224}, Order::channels_last, 0, 3},
     {"group NHWC 8x32x32x96 g=32 a", group_affine, {8, 96, 32, 32}, Order::channels_last, 32, 96},
     {"group NHWC 8x64x64x128 g=32", group, {8, 128, 64, 64}, Order::channels_last, 32},
     {"group NHWC 8x64x64x128 g=32 a", group_affine, {8, 128, 64, 64}, Order::channels_last, 32, 128},
+    {"group NHWC 2x64x64x512 g=32 a", group_affine, {2, 512, 64, 64}, Order::channels_last, 32, 512},
+    of(rms, {"rms 4096x1024", layer, {4096, 1024}}),
+    of(rms, {"rms 4096x4096", layer, {4096, 4096}}),
+    of(given, {"batch given NCHW 32x64x56x56 a", batch_affine, {32, 64, 56, 56}, Order::as_written, 0, 64}),
+    of(given, {"batch given NHWC 32x56x56x64 a", batch_affine, {32, 64, 56, 56}, Order::channels_last, 0, 64}),
+    in(float16, {"layer 4096x1024", layer, {4096, 1024}}),
+    in(float16, {"layer 2048x4096", layer, {2048, 4096}}),
+    in(bfloat16, {"layer 4096x1024", layer, {4096, 1024}}),
+    in(bfloat16, {"layer 2048x4096", layer, {2048, 4096}}),
 };
 
 inline constexpr double eps = 1e-5;
@@ -86,9 +119,15 @@ constexpr std::int64_t elements(const Case &c) {
     return count;
 }
 
-// The least bytes that can move: x read, y written, scale and shift read, once each.
+// Statistics that the caller gives, where they index c alone.
+constexpr std::int64_t given_elements(const Case &c) {
+    return c.statistic == given ? c.shape[1] : 0;
+}
+
+// The least bytes that can move: x read, y written, scale, shift and given statistics read, once each.
 constexpr std::int64_t least_traffic(const Case &c) {
-    return (2 * elements(c) + 2 * c.params) * static_cast<std::int64_t>(sizeof(float));
+    return 2 * elements(c) * axnorm::size_of(c.dtype) +
+           2 * (c.params + given_elements(c)) * static_cast<std::int64_t>(sizeof(float));
 }
 
 // In elements, of x and y.

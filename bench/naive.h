@@ -1,7 +1,7 @@
 // Plain loops over the axes of any case: in float the row to compare with, in double the reference for its results.
 //
 //     NaiveLoops loops(cases[0]);
-//     loops.run<float>(x, scale, shift, y);
+//     loops.run(x, scale, shift, y);
 //
 // It goes by the names of the axes and never through axnorm's Layout. The innermost reduced axis is a loop, the axes
 // around it are lists of offsets, made beforehand.
@@ -16,7 +16,7 @@ namespace bench {
 
 class NaiveLoops {
   public:
-    explicit NaiveLoops(const Case &c) {
+    explicit NaiveLoops(const Case &c) : statistic_(c.statistic) {
         const std::array<std::int64_t, 4> x_strides = strides(c);
         const AxisSteps steps = axis_steps(c);
         for (int dimension = 0; dimension < c.pattern.tensor.rank; ++dimension) {
@@ -31,20 +31,21 @@ class NaiveLoops {
         }
     }
 
-    // y = (x - mean) / sqrt(var + eps) * scale + shift, in T throughout. scale and shift may both be null.
-    template <class T>
-    void run(const float *x, const float *scale, const float *shift, T *y) const {
-        for (const Offset &k : kept_) {
-            T sum = 0, squares = 0;
-            each(k, [&](std::int64_t i, std::int64_t) { sum += x[i]; });
-            const T mean = sum / static_cast<T>(count_ * inner_.extent);
-            each(k, [&](std::int64_t i, std::int64_t) { squares += (x[i] - mean) * (x[i] - mean); });
-            const T var = squares / static_cast<T>(count_ * inner_.extent);
-            const T rstd = 1 / std::sqrt(var + static_cast<T>(eps));
+    // In T throughout. scale and shift may both be null; mean and rstd are read where they are given.
+    template <class T, class X>
+    void run(const X *x, const float *scale, const float *shift, T *y, const float *mean = nullptr,
+             const float *rstd = nullptr) const {
+        for (std::size_t i = 0; i < kept_.size(); ++i) {
+            const Offset &k = kept_[i];
+            const bool is_given = statistic_ == axnorm::Statistic::given;
+            const auto [m, r] =
+                is_given ? Moments<T>{static_cast<T>(mean[i]), static_cast<T>(rstd[i])} : moments<T>(k, x);
             if (scale == nullptr) {
-                each(k, [&](std::int64_t i, std::int64_t) { y[i] = (x[i] - mean) * rstd; });
+                each(k, [&, m = m, r = r](std::int64_t e, std::int64_t) { y[e] = (x[e] - m) * r; });
             } else {
-                each(k, [&](std::int64_t i, std::int64_t p) { y[i] = (x[i] - mean) * rstd * scale[p] + shift[p]; });
+                each(k, [&, m = m, r = r](std::int64_t e, std::int64_t p) {
+                    y[e] = (x[e] - m) * r * scale[p] + shift[p];
+                });
             }
         }
     }
@@ -56,6 +57,24 @@ class NaiveLoops {
     struct Offset {
         std::int64_t x = 0, params = 0;
     };
+
+    template <class T>
+    struct Moments {
+        T mean, rstd;
+    };
+
+    // rms takes no mean off.
+    template <class T, class X>
+    Moments<T> moments(const Offset &k, const X *x) const {
+        const auto count = static_cast<T>(count_ * inner_.extent);
+        T sum = 0, squares = 0;
+        if (statistic_ == axnorm::Statistic::mean_var) {
+            each(k, [&](std::int64_t i, std::int64_t) { sum += x[i]; });
+        }
+        const T mean = sum / count;
+        each(k, [&](std::int64_t i, std::int64_t) { squares += (x[i] - mean) * (x[i] - mean); });
+        return {mean, 1 / std::sqrt(squares / count + static_cast<T>(eps))};
+    }
 
     // Calls f(index into x, index into params) for each element of the statistic group at k.
     template <class F>
@@ -87,6 +106,7 @@ class NaiveLoops {
         return result;
     }
 
+    axnorm::Statistic statistic_;
     std::vector<Offset> kept_{{}}, reduced_{{}};
     Loop inner_{};
     std::int64_t count_ = 1;
