@@ -40,6 +40,7 @@ struct Operands {
     Halide::Expr has_scale, has_shift;  // bool: where false, scale or shift is not read
     Halide::Expr eps;                   // double
     Exprs extent;                       // of the reduced groups
+    bool fma = false;                   // the target has fused multiply-adds
 };
 
 // Sums over one block: `lane` per lane, with an update for each of `reductions`; `tree` the stages that combine the
@@ -66,6 +67,7 @@ struct Algorithm {
 
     // The stages before y, from last to first.
     Halide::Func gain{"gain"}, offset{"offset"};  // rstd * scale and shift, indexed by kept groups and reduced params
+    Halide::Func center{"center"};                // given only: the mean, indexed by kept groups
     Halide::Func statistics{"statistics"};        // mean_var: (m1, d, rstd, mean), rms: rstd; undefined for given
     Halide::Func moments{"moments"};              // accumulated over `blocks`
     Halide::RDom blocks;
@@ -81,9 +83,9 @@ struct Algorithm {
     void define_rms(const Operands &op);
     void define_output(const Letters &letters, Statistic statistic, const Operands &op);
     void define_pivot(const Operands &op);
-    using Terms = std::function<Exprs(Halide::Expr element)>;
-    using Accumulate = std::function<void(const Halide::RDom &dom, const Exprs &elements)>;
-    LaneSum block_sum(const std::string &name, const Operands &op, const Terms &terms) const;
+    using Add = std::function<Exprs(const Exprs &sums, const Exprs &elements)>;
+    using Accumulate = std::function<void(const Halide::RDom &dom, const Exprs &elements, bool together)>;
+    LaneSum block_sum(const std::string &name, const Operands &op, int count, const Add &add) const;
     void add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void add_rows(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void combine_lanes(LaneSum &sum) const;

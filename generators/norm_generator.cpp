@@ -71,6 +71,7 @@ class NormGenerator : public Generator<NormGenerator> {
         op.shift = *shift;
         op.has_scale = *has_scale;
         op.has_shift = *has_shift;
+        op.fma = get_target().has_feature(Target::FMA);
         if (statistic == Statistic::given) {
             op.mean = *mean_in;
             op.rstd = *rstd_in;
@@ -97,7 +98,7 @@ class NormGenerator : public Generator<NormGenerator> {
         set_block();
         const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
         if (streaming && contiguous) {
-            get_pipeline().add_custom_lowering_pass(new StreamStores(algorithm->y, tiles));
+            get_pipeline().add_custom_lowering_pass(new StreamStores(algorithm->y, "x", x->type(), tiles));
         }
     }
 

@@ -29,10 +29,24 @@ std::int64_t last_level_cache() {
     return size;
 }
 
-using CopyLines = void (*)(char *to, const char *from, std::int64_t bytes);
+// Memory to be fetched, a line with each line that is copied.
+struct Fetched {
+    const char *from;
+    std::int64_t bytes;
 
-void copy_lines_sse2(char *to, const char *from, std::int64_t bytes) {
+    void line_at(std::int64_t offset) const {
+        if (offset < bytes) {
+            _mm_prefetch(from + offset, _MM_HINT_T1);
+        }
+    }
+};
+
+// Whole lines.
+using CopyLines = void (*)(char *to, const char *from, std::int64_t bytes, Fetched next);
+
+void copy_lines_sse2(char *to, const char *from, std::int64_t bytes, Fetched next) {
     for (std::int64_t i = 0; i < bytes; i += line) {
+        next.line_at(i);
         const auto *source = reinterpret_cast<const __m128i *>(from + i);
         auto *target = reinterpret_cast<__m128i *>(to + i);
         const __m128i a = _mm_loadu_si128(source), b = _mm_loadu_si128(source + 1);
@@ -44,13 +58,22 @@ void copy_lines_sse2(char *to, const char *from, std::int64_t bytes) {
     }
 }
 
-__attribute__((target("avx"))) void copy_lines_avx(char *to, const char *from, std::int64_t bytes) {
+__attribute__((target("avx"))) void copy_lines_avx(char *to, const char *from, std::int64_t bytes, Fetched next) {
     for (std::int64_t i = 0; i < bytes; i += line) {
+        next.line_at(i);
         const auto *source = reinterpret_cast<const __m256i *>(from + i);
         auto *target = reinterpret_cast<__m256i *>(to + i);
         const __m256i a = _mm256_loadu_si256(source), b = _mm256_loadu_si256(source + 1);
         _mm256_stream_si256(target, a);
         _mm256_stream_si256(target + 1, b);
+    }
+}
+
+__attribute__((target("avx512f"))) void copy_lines_avx512(char *to, const char *from, std::int64_t bytes,
+                                                          Fetched next) {
+    for (std::int64_t i = 0; i < bytes; i += line) {
+        next.line_at(i);
+        _mm512_stream_si512(reinterpret_cast<__m512i *>(to + i), _mm512_loadu_si512(from + i));
     }
 }
 
@@ -71,16 +94,18 @@ void finish_streaming() {
 
 }  // namespace axnorm
 
-extern "C" int axnorm_stream(void *to, std::int64_t offset, const void *from, std::int64_t bytes) {
-    static const axnorm::CopyLines copy_lines =
-        __builtin_cpu_supports("avx") ? axnorm::copy_lines_avx : axnorm::copy_lines_sse2;
-    char *target = static_cast<char *>(to) + offset;
-    const char *source = static_cast<const char *>(from);
-    const auto past_line = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(target) % axnorm::line);
+extern "C" int axnorm_stream(void *y, std::int64_t y_offset, const void *tile, std::int64_t bytes, const void *x,
+                             std::int64_t next_offset, std::int64_t next_bytes) {
+    static const axnorm::CopyLines copy_lines = __builtin_cpu_supports("avx512f") != 0 ? axnorm::copy_lines_avx512
+                                                : __builtin_cpu_supports("avx") != 0   ? axnorm::copy_lines_avx
+                                                                                       : axnorm::copy_lines_sse2;
+    char *to = static_cast<char *>(y) + y_offset;
+    const char *from = static_cast<const char *>(tile);
+    const auto past_line = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) % axnorm::line);
     const std::int64_t head = std::min((axnorm::line - past_line) % axnorm::line, bytes);
     const std::int64_t whole = (bytes - head) / axnorm::line * axnorm::line;
-    std::memcpy(target, source, static_cast<std::size_t>(head));
-    copy_lines(target + head, source + head, whole);
-    std::memcpy(target + head + whole, source + head + whole, static_cast<std::size_t>(bytes - head - whole));
+    std::memcpy(to, from, static_cast<std::size_t>(head));
+    copy_lines(to + head, from + head, whole, {static_cast<const char *>(x) + next_offset, next_bytes});
+    std::memcpy(to + head + whole, from + head + whole, static_cast<std::size_t>(bytes - head - whole));
     return 0;
 }

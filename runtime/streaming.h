@@ -16,5 +16,7 @@ void finish_streaming();
 
 }  // namespace axnorm
 
-// Copies `bytes` bytes to `to` + `offset`, of any alignment; whole lines go past the caches. Always 0.
-extern "C" int axnorm_stream(void *to, std::int64_t offset, const void *from, std::int64_t bytes);
+// Copies `bytes` bytes from `tile` to `y` + `y_offset`, of any alignment; whole lines go past the caches. Meanwhile
+// `next_bytes` bytes at `x` + `next_offset` are fetched into them, as far as there is such memory. Always 0.
+extern "C" int axnorm_stream(void *y, std::int64_t y_offset, const void *tile, std::int64_t bytes, const void *x,
+                             std::int64_t next_offset, std::int64_t next_bytes);

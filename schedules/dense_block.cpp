@@ -110,12 +110,16 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
         }
         schedule_sums(a, block, level);
     }
-    return {pieces.name(), min(rows, output_extent(a.y, 0) - pieces * rows) * channels};
+    return {pieces,
+            min(rows, output_extent(a.y, 0) - pieces * rows) * channels,
+            rows * channels,
+            Internal::const_true(),
+            a.k.size() > 1 ? a.k[1] : Var(),
+            elements_of_group(a) * channels};
 }
 
 // Elements that are worked on together: a row of channels, where memory is walked through in whole pieces.
 constexpr int tile = 2048;
-static_assert(tile <= stream_tile);
 
 // Pieces of y that are written at once: several rows, where one is less than a tile and they lie side by side.
 Streaming stream_rows(Algorithm &a, int length) {
@@ -123,15 +127,17 @@ Streaming stream_rows(Algorithm &a, int length) {
     const Expr here = output_extent(a.y, kept) * length;
     const Expr of_tile = min(here - tiles * tile, tile);
     if (a.r.size() == 1) {
-        return {tiles.name(), of_tile};
+        return {tiles, of_tile, tile, Internal::const_true(), tiles, of_tile};
     }
-    const auto rows_of = [](const Expr &elements) {
-        return select(elements <= tile, stream_tile / max(elements, 1), 1);
-    };
+    const auto rows_of = [](const Expr &elements) { return max(stream_tile / max(elements, 1), 1); };
     const Expr rows = rows_of(a.y.output_buffer().dim(kept).extent() * length), rows_here = rows_of(here);
     a.y.split(a.r[1], pieces, row, rows, TailStrategy::GuardWithIf).partition(pieces, Partition::Never);
-    return {pieces.name(), min(rows_here, output_extent(a.y, 1) - pieces * rows_here) * of_tile,
-            rows_here == 1 || output_stride(a.y, 1) == here};
+    return {pieces,
+            min(rows_here, output_extent(a.y, 1) - pieces * rows_here) * of_tile,
+            std::max(stream_tile, tile),
+            rows_here == 1 || output_stride(a.y, 1) == here,
+            a.k.size() > 1 ? a.k[1] : Var(),
+            elements_of_group(a) * output_extent(a.y, kept)};
 }
 
 // "krKR4": elements inside, groups outside, in tiles.

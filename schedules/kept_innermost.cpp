@@ -6,7 +6,7 @@ namespace {
 
 using namespace Halide;
 
-const Var ko("ko"), ki("ki"), kv("kv"), tiles("tiles"), row("row");
+const Var ko("ko"), ki("ki"), kv("kv"), tiles("tiles"), row("row"), part("part");
 
 // Vectors of k0 innermost, then the given loops from the inside out. Loops are kept whole: their ends have branches of
 // their own, and copies of each stage for full and for cut vectors took three times as long to compile.
@@ -20,7 +20,6 @@ void across_groups(Stage stage, const Algorithm &a, int width, std::vector<VarOr
 // c = 1000, took 6.4 ms with tiles of 256, 4.8 with 512, 2.2 with 1024 or 4096; layer norm over the channels of
 // NCHW 32x64x56x56 8.3 ms with 1024 or 2048, 5.9 with 4096 (a whole image).
 constexpr int tile = 4096;
-static_assert(tile <= stream_tile);
 
 void in_tiles(Func &output, const Algorithm &a, int width, const std::vector<Var> &loops) {
     output.split(a.k[0], ki, kv, width, TailStrategy::GuardWithIf);
@@ -62,15 +61,23 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
     }
 }
 
+// Rows that are normalized together: what belongs to a statistic group is loaded once for all of them.
+constexpr int joint_rows = 4;
+
 // Rows of y that are written as one piece, where they lie side by side.
 Streaming stream_rows(Algorithm &a) {
     const Expr length = a.y.output_buffer().dim(static_cast<int>(a.r.size())).extent();
     const Expr rows = max(stream_tile / max(length, 1), 1);
     a.y.split(a.r[0], tiles, row, rows, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
+    a.y.split(row, row, part, joint_rows, TailStrategy::GuardWithIf).unroll(part);
     const Expr here = output_extent(a.y, static_cast<int>(a.r.size()));
     const Expr rows_here = max(stream_tile / here, 1);
-    return {tiles.name(), min(rows_here, output_extent(a.y, 0) - tiles * rows_here) * min(here - ko * tile, tile),
-            rows_here == 1 || output_stride(a.y, 0) == here};
+    return {tiles,
+            min(rows_here, output_extent(a.y, 0) - tiles * rows_here) * min(here - ko * tile, tile),
+            std::max(stream_tile, tile),
+            rows_here == 1 || output_stride(a.y, 0) == here,
+            a.k.size() > 1 ? a.k[1] : Var(),
+            elements_of_group(a) * here};
 }
 
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
@@ -80,6 +87,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     std::vector<Var> loops = {row, tiles};
     loops.insert(loops.end(), a.r.begin() + 1, a.r.end());
     in_tiles(a.y, a, width, loops);
+    a.y.reorder(kv, part, ki);
     for (Func *output : {&a.mean, &a.rstd}) {
         if (output->defined()) {
             in_tiles(*output, a, width, {});
@@ -90,6 +98,10 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     // Once for all rows where they do not depend on the row; else a row's at a time, since they are read with any
     // stride.
     const bool by_row = letters.reduced_params() > 0;
+    if (a.center.defined()) {
+        a.center.compute_at(group);
+        across_groups(a.center, a, width, {});
+    }
     for (Func *param : {&a.gain, &a.offset}) {
         param->compute_at(by_row ? LoopLevel(a.y, row) : group);
         across_groups(*param, a, width, {});

@@ -6,51 +6,102 @@ namespace {
 
 using namespace Halide;
 
-Streaming apply(Algorithm &a, const Letters &letters, const Target &) {
-    Var tiles("tiles"), ro("ro"), ri("ri");
-    const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, a.k[0]);
+const Var tiles("tiles"), ro("ro"), ri("ri"), batch("batch"), row("row"), kv("kv"), lo("lo"), li("li");
 
-    a.y.split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf).vectorize(ri);
-    a.y.split(ro, tiles, ro, stream_tile / lanes, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
-    const Streaming streaming{tiles.name(), min(stream_tile, output_extent(a.y, 0) - tiles * stream_tile)};
-    if (!letters.reduced[0]) {
-        // Where the innermost loop has one gain, it stays in a register.
-        const LoopLevel row = a.r.size() > 1 ? LoopLevel(a.y, a.r[1]) : group;
-        a.gain.compute_at(row);
-        a.offset.compute_at(row);
+// Short rows are worked on together, stage by stage: one after the other, each would wait for a chain of divisions and
+// a square root in double, which a vector does for all of them at once.
+constexpr int most_rows = 8;
+constexpr int batch_elements = 8192;
+
+void in_batches(Func &output, const Algorithm &a, const Expr &rows) {
+    output.split(a.k[0], batch, row, rows, TailStrategy::GuardWithIf).partition(batch, Partition::Never);
+}
+
+// Stages with a value a row.
+void across_rows(Stage stage, const Algorithm &a) {
+    stage.split(a.k[0], row, kv, most_rows, TailStrategy::GuardWithIf).vectorize(kv).partition(row, Partition::Never);
+}
+
+void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block, bool batched) {
+    const auto of_batch = [&](Func &stage) {
+        if (batched) {
+            stage.bound_storage(a.k[0], most_rows);
+        }
+    };
+    sum.lane.compute_at(block).bound(a.lane, 0, a.used_lanes).vectorize(a.lane);
+    of_batch(sum.lane);
+    for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
+        const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
+        sum.lane.update(i).split(a.lane, lo, li, a.used_lanes == lanes ? width : a.used_lanes);
+        sum.lane.update(i).reorder(inside_out({li, lo}, reduction)).vectorize(li).unroll(lo);
     }
-    if (!a.k.empty()) {
-        compute_with_y(a, a.k[0]);
+    for (size_t i = 0; i < sum.tree.size(); ++i) {
+        // The stages between are part of these.
+        if (sum.width(i) == 8 || sum.width(i) == 1) {
+            sum.tree[i].compute_at(block).bound(a.lane, 0, sum.width(i)).vectorize(a.lane);
+            of_batch(sum.tree[i]);
+        }
     }
-    if (!a.statistics.defined()) {
-        return streaming;
-    }
+}
+
+void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool batched) {
     a.statistics.compute_at(group);
-    for (const Var &k : a.k) {
-        // One group's, which Halide cannot see where loops are fused: it would ask the heap for room.
-        a.statistics.bound_extent(k, 1);
-    }
     a.moments.compute_at(group);
+    if (batched) {
+        for (Func *stage : {&a.statistics, &a.moments}) {
+            stage->bound_storage(a.k[0], most_rows);
+            across_rows(*stage, a);
+        }
+        a.moments.update(0).reorder(inside_out({a.k[0]}, a.blocks));
+        across_rows(a.moments.update(0), a);
+    }
+    for (size_t i = batched ? 1 : 0; i < a.k.size(); ++i) {
+        // One group's, which Halide cannot see where loops are fused: it would ask the heap for room.
+        a.statistics.bound_extent(a.k[i], 1);
+    }
     keep_whole(a.moments.update(0), a.blocks);
     const LoopLevel block(a.moments, a.blocks.x);
     if (a.pivot.defined()) {
         a.pivot.compute_at(block);
+        if (batched) {
+            a.pivot.bound_storage(a.k[0], most_rows);
+        }
     }
     for (LaneSum &sum : a.sums) {
-        sum.lane.compute_at(block).bound(a.lane, 0, a.used_lanes).vectorize(a.lane);
-        for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
-            const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
-            sum.lane.update(i).reorder(inside_out({a.lane}, reduction)).vectorize(a.lane);
-        }
-        for (size_t i = 0; i < sum.tree.size(); ++i) {
-            const int width = sum.width(i);
-            sum.tree[i].compute_at(block).bound(a.lane, 0, width);
-            if (width > 1) {
-                sum.tree[i].vectorize(a.lane);
+        schedule_sum(sum, a, width, block, batched);
+    }
+}
+
+Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
+    const bool batched = a.r.size() == 1 && !a.k.empty();
+    a.y.split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf).vectorize(ri);
+    a.y.split(ro, tiles, ro, stream_tile / lanes, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
+    if (batched) {
+        const Expr rows = clamp(batch_elements / max(a.y.output_buffer().dim(0).extent(), 1), 1, most_rows);
+        in_batches(a.y, a, rows);
+        for (Func *output : {&a.mean, &a.rstd}) {
+            if (output->defined()) {
+                in_batches(*output, a, rows);
             }
         }
     }
-    return streaming;
+    const Var group_loop = batched ? batch : a.k.empty() ? Var() : a.k[0];
+    const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, group_loop);
+    if (!letters.reduced[0]) {
+        // Where the innermost loop has one gain, it stays in a register.
+        const LoopLevel level = a.r.size() > 1 ? LoopLevel(a.y, a.r[1]) : batched ? LoopLevel(a.y, row) : group;
+        a.gain.compute_at(level);
+        a.offset.compute_at(level);
+    }
+    if (!a.k.empty()) {
+        compute_with_y(a, group_loop);
+    }
+    if (a.statistics.defined()) {
+        schedule_statistics(a, target.natural_vector_size<float>(), group, batched);
+    }
+    return {tiles,       min(stream_tile, output_extent(a.y, 0) - tiles * stream_tile),
+            stream_tile, Internal::const_true(),
+            group_loop,  elements_of_group(a)};
 }
 
 }  // namespace

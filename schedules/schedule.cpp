@@ -31,6 +31,14 @@ void compute_with_y(Algorithm &a, const Halide::Var &loop) {
     }
 }
 
+Halide::Expr elements_of_group(const Algorithm &a) {
+    Halide::Expr elements = output_extent(a.y, 0);
+    for (size_t i = 1; i < a.r.size(); ++i) {
+        elements *= output_extent(a.y, static_cast<int>(i));
+    }
+    return elements;
+}
+
 const ScheduleFamily &schedule_for(const Letters &letters) {
     for (const ScheduleFamily *family : {&dense_block, &reduced_innermost, &kept_innermost}) {
         if (family->serves(letters)) {

@@ -26,6 +26,9 @@ void keep_whole(Halide::Stage stage, const Halide::RDom &loops);
 // Computes mean and rstd, where they are outputs, beside y: at `loop`, which all of them have.
 void compute_with_y(Algorithm &algorithm, const Halide::Var &loop);
 
+// How many elements of x a statistic group has.
+Halide::Expr elements_of_group(const Algorithm &algorithm);
+
 // The families, the most specific first. A new one is a file here and an entry in schedule.cpp.
 const ScheduleFamily &schedule_for(const Letters &letters);
 

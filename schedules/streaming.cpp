@@ -9,6 +9,10 @@ using namespace Halide::Internal;
 
 namespace {
 
+// Statistic groups of at most so many elements stay in a second-level cache while they are normalized and the next ones
+// are fetched.
+constexpr int near_elements = 65536;
+
 Expr ask_buffer(const Func &y, const char *question, int dimension) {
     return Call::make(Int(32), question,
                       {Variable::make(type_of<halide_buffer_t *>(), y.name() + ".buffer"), dimension}, Call::Extern);
@@ -18,30 +22,35 @@ bool ends_with(const std::string &name, const std::string &end) {
     return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
 }
 
-// Vars of a schedule become the variables of the loops around; those of a loop that has one turn, and so is none, 0.
+bool is_loop_of(const std::string &name, const std::string &var) {
+    return ends_with(name, "." + var);
+}
+
+// Vars of a schedule become the variables of the loops around; those of a loop of one turn, which is none any more, 0.
 class InLoops : public IRMutator {
   public:
-    explicit InLoops(const std::vector<std::string> &loops) : loops_(loops) {}
+    explicit InLoops(std::vector<std::string> loops) : loops_(std::move(loops)) {}
 
   private:
     using IRMutator::visit;
 
     Expr visit(const Variable *variable) override {
         for (const std::string &loop : loops_) {
-            if (ends_with(loop, "." + variable->name)) {
+            if (is_loop_of(loop, variable->name)) {
                 return Variable::make(Int(32), loop);
             }
         }
         return variable->name.find('.') == std::string::npos ? Expr(0) : Expr(variable);
     }
 
-    const std::vector<std::string> &loops_;
+    std::vector<std::string> loops_;
 };
 
-// The index of the element that a statement stores first: what it depends on inside is replaced by its value there.
-class FirstStore : public IRVisitor {
+// The index of the element of a buffer that a statement touches first: what it depends on inside is replaced by its
+// value there.
+class FirstIndex : public IRVisitor {
   public:
-    FirstStore(const std::string &y, const Stmt &body) : y_(y) { body.accept(this); }
+    FirstIndex(const std::string &buffer, const Stmt &body) : buffer_(buffer) { body.accept(this); }
 
     Expr index;
 
@@ -49,24 +58,34 @@ class FirstStore : public IRVisitor {
     using IRVisitor::visit;
 
     void visit(const Store *store) override {
-        if (store->name == y_ && !index.defined()) {
-            const Ramp *ramp = store->index.as<Ramp>();
-            index = ramp != nullptr ? ramp->base : store->index;
-        }
+        touch(store->name, store->index);
+        IRVisitor::visit(store);
+    }
+    void visit(const Load *load) override {
+        touch(load->name, load->index);
+        IRVisitor::visit(load);
     }
     void visit(const LetStmt *let) override { visit_inside(let, let->name, let->value); }
+    void visit(const Let *let) override { visit_inside(let, let->name, let->value); }
     void visit(const For *loop) override { visit_inside(loop, loop->name, loop->min); }
 
-    template <class Statement>
-    void visit_inside(const Statement *statement, const std::string &name, const Expr &value) {
+    void touch(const std::string &name, const Expr &at) {
+        if (name == buffer_ && !index.defined()) {
+            const Ramp *ramp = at.as<Ramp>();
+            index = ramp != nullptr ? ramp->base : at;
+        }
+    }
+
+    template <class Node>
+    void visit_inside(const Node *node, const std::string &name, const Expr &value) {
         const bool found_before = index.defined();
-        IRVisitor::visit(statement);
+        IRVisitor::visit(node);
         if (!found_before && index.defined()) {
             index = substitute(name, value, index);
         }
     }
 
-    std::string y_;
+    std::string buffer_;
 };
 
 // Stores to `y` become stores to `tile`, the first element of which is that at `first`.
@@ -102,38 +121,74 @@ Expr output_stride(const Func &y, int dimension) {
     return ask_buffer(y, Call::buffer_get_stride, dimension);
 }
 
-StreamStores::StreamStores(const Func &func, const Streaming &what)
-    : y(func.name()), dtype(func.types()[0]), streaming(what) {}
+StreamStores::StreamStores(const Func &to, const std::string &from, Type from_type, const Streaming &what)
+    : y(to.name()), x(from), y_type(to.types()[0]), x_type(from_type), streaming(what) {}
+
+Stmt StreamStores::visit(const LetStmt *let) {
+    scopes.push_back({let->name, let->value});
+    const Stmt result = IRMutator::visit(let);
+    scopes.pop_back();
+    return result;
+}
 
 Stmt StreamStores::visit(const For *loop) {
-    loops.push_back(loop->name);
+    scopes.push_back({loop->name, Expr()});
     Stmt result;
-    if (ends_with(loop->name, "." + streaming.loop)) {
-        const Expr stream = Variable::make(Bool(), "stream") && InLoops(loops).mutate(streaming.contiguous);
+    if (is_loop_of(loop->name, streaming.loop.name())) {
+        const Expr stream = Variable::make(Bool(), "stream") && in_loops(streaming.contiguous);
         result = For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy,
                            loop->device_api, IfThenElse::make(stream, streamed(loop), loop->body));
     } else {
         result = IRMutator::visit(loop);
     }
-    loops.pop_back();
+    scopes.pop_back();
     return result;
 }
 
-Stmt StreamStores::streamed(const For *loop) {
-    const std::string tile = unique_name(y + "_tile"), first = unique_name("first");
-    const Expr first_index = FirstStore(y, loop->body).index;
-    if (!first_index.defined()) {
-        throw std::logic_error("loop " + loop->name + " does not write " + y);
+Expr StreamStores::in_loops(const Expr &value) const {
+    std::vector<std::string> loops;
+    for (const Scope &scope : scopes) {
+        if (!scope.value.defined()) {
+            loops.push_back(scope.name);
+        }
     }
+    return InLoops(loops).mutate(value);
+}
+
+// The index, where the loop is a turn further; undefined where there is no such loop.
+Expr StreamStores::in_next_turn(Expr index, const Var &loop) const {
+    for (size_t i = scopes.size(); i-- > 0;) {
+        const Scope &scope = scopes[i];
+        if (scope.value.defined()) {
+            index = substitute(scope.name, scope.value, index);
+        } else if (is_loop_of(scope.name, loop.name())) {
+            return substitute(scope.name, Variable::make(Int(32), scope.name) + 1, index);
+        }
+    }
+    return {};
+}
+
+Stmt StreamStores::streamed(const For *loop) {
+    const Expr count = in_loops(streaming.count);
+    const Expr first_y = FirstIndex(y, loop->body).index, first_x = FirstIndex(x, loop->body).index;
+    if (!first_y.defined() || !first_x.defined()) {
+        throw std::logic_error("loop " + loop->name + " does not compute " + y + " of " + x);
+    }
+    Expr next_x = in_next_turn(first_x, streaming.loop);
+    if (const Expr next_group = in_next_turn(first_x, streaming.groups); next_group.defined()) {
+        next_x = select(in_loops(streaming.group_elements) <= near_elements, next_group, next_x);
+    }
+    const std::string tile = unique_name(y + "_tile"), first = unique_name("first");
     const Expr at = Variable::make(Int(32), first);
-    const auto bytes = [&](const Expr &elements) { return cast<int64_t>(elements) * dtype.bytes(); };
+    const auto bytes = [](const Expr &size, Type dtype) { return cast<int64_t>(size) * dtype.bytes(); };
     const auto pointer = [](const std::string &name) { return Variable::make(Handle(), name); };
-    const Stmt copy = Evaluate::make(Call::make(
-        Int(32), "axnorm_stream", {pointer(y), bytes(at), pointer(tile), bytes(InLoops(loops).mutate(streaming.count))},
-        Call::Extern));
+    const Stmt copy = Evaluate::make(Call::make(Int(32), "axnorm_stream",
+                                                {pointer(y), bytes(at, y_type), pointer(tile), bytes(count, y_type),
+                                                 pointer(x), bytes(next_x, x_type), bytes(count, x_type)},
+                                                Call::Extern));
     const Stmt body = Block::make(Redirect(y, tile, at).mutate(loop->body), copy);
-    return LetStmt::make(first, first_index,
-                         Allocate::make(tile, dtype, MemoryType::Stack, {stream_tile}, const_true(), body));
+    return LetStmt::make(first, first_y,
+                         Allocate::make(tile, y_type, MemoryType::Stack, {streaming.most}, const_true(), body));
 }
 
 }  // namespace axnorm::codegen
