@@ -13,5 +13,6 @@ axnorm_add_library(axnorm_default CANONICAL
     KERNEL "b c h w -> b c" PARAMS "c" MEMORY "b h w c" EXTENTS c=2,3,4,6 ${axnorm_all_statistics}
     KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b g n h w" "b h w g n" ${axnorm_all_statistics}  # group norm
     KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b h w g n" EXTENTS n=2,4,8,16 ${axnorm_all_statistics}
+    KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b h w g n" EXTENTS n=3,6,10,20
     KERNEL "b t (h d) -> b t h" PARAMS "d" ${axnorm_all_statistics}                                # per head
     KERNEL "b t (h d) -> b t h" PARAMS "(h d)" ${axnorm_all_statistics})

@@ -1,5 +1,7 @@
 #include "algorithm.h"
 
+#include "masked_load.h"
+
 namespace axnorm::codegen {
 
 using namespace Halide;
@@ -52,7 +54,7 @@ Expr multiply_add(const Expr &a, const Expr &b, const Expr &c, const Operands &o
 
 // Several elements are summed by themselves before they meet the total: the chain from one total to the next is then a
 // single addition. With AVX-512, which has two registers a sum, layer norm of rows of 4096 in cache took 267 ns a row
-// where each square was added to the total, and TODO so.
+// where each square was added to the total, and 212 so.
 Expr add_all(const Expr &total, const Exprs &values) {
     Exprs sums = values;
     while (sums.size() > 1) {
@@ -78,14 +80,17 @@ Expr add_squares(const Expr &total, const Exprs &values, const Operands &op) {
 }  // namespace
 
 Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands &op)
-    : r(make_vars("r", letters.reduced_count)),
+    : stream(op.stream),
+      r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
       n(op.extent),
       b(make_vars("b", letters.reduced_count)) {
     const std::int32_t fixed = letters.reduced_extents[0];
-    used_lanes = fixed != 0 && fixed < lanes ? fixed : lanes;
+    const std::int32_t longest = fixed != 0 ? fixed : letters.most;
+    used_lanes = longest != 0 && longest < lanes ? longest : lanes;
+    short_steps = (letters.most + lanes - 1) / lanes;
     const Expr all_steps = ceil_div(n[0], lanes);
-    const Expr blocks_per_row = ceil_div(all_steps, steps);
+    const Expr blocks_per_row = short_steps != 0 ? Expr(1) : ceil_div(all_steps, steps);
     inner_steps = ceil_div(all_steps, blocks_per_row);  // blocks of a row are of about the same length
     rows = n.size() > 1 ? max(steps / all_steps, 1) : Expr(1);
 
@@ -133,6 +138,15 @@ Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) c
         at[1] = row;
     }
     return op.x(concat(at, exprs(k)));
+}
+
+// The same of a row that is short, and has no others beside it in its block.
+Expr Algorithm::short_element(const Operands &op, int step) const {
+    return masked(op.x(concat({step * lanes + lane}, exprs(k))), exists(step));
+}
+
+Expr Algorithm::exists(int step) const {
+    return step * lanes + lane < n[0];
 }
 
 Expr Algorithm::row_of(const RDom &dom) const {
@@ -194,7 +208,17 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
         sum.lane(args) = Tuple(total);
         sum.reductions.push_back(dom);
     };
-    if (used_lanes < lanes) {
+    if (short_steps != 0) {
+        Exprs total(static_cast<size_t>(count), 0.0f);
+        for (int step = 0; step < short_steps; ++step) {
+            const Exprs next = add(total, {short_element(op, step)});
+            for (size_t i = 0; i < total.size(); ++i) {
+                total[i] = select(exists(step), next[i], total[i]);
+            }
+        }
+        sum.lane = Func(name);
+        sum.lane(args) = Tuple(total);
+    } else if (used_lanes < lanes) {
         add_rows(name, op, accumulate);
     } else {
         add_steps(name, op, accumulate);
@@ -262,9 +286,14 @@ void Algorithm::define_pivot(const Operands &op) {
         return element(op, first + clamp(whole_steps - 1, 0, i), row_of(once) + row);
     };
     once.where(first * lanes + lane < n[0]);
-    sample.lane(args) = 0.0f;
-    sample.lane(args) += sampled(0) + sampled(1);
-    sample.reductions.push_back(once);
+    if (short_steps != 0) {
+        const Expr x = short_element(op, 0);
+        sample.lane(args) = 0.0f + (x + (short_steps > 1 ? select(n[0] >= 2 * lanes, short_element(op, 1), x) : x));
+    } else {
+        sample.lane(args) = 0.0f;
+        sample.lane(args) += sampled(0) + sampled(1);
+        sample.reductions.push_back(once);
+    }
     combine_lanes(sample);
     const Expr count = 2 * min(lanes, n[0] - b[0] * inner_steps * lanes);
     const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) / cast<float>(count);

@@ -40,6 +40,7 @@ struct Operands {
     Halide::Expr has_scale, has_shift;  // bool: where false, scale or shift is not read
     Halide::Expr eps;                   // double
     Exprs extent;                       // of the reduced groups
+    Halide::Expr stream;                // bool: y goes past the caches
     bool fma = false;                   // the target has fused multiply-adds
 };
 
@@ -57,8 +58,11 @@ struct LaneSum {
 struct Algorithm {
     Algorithm(const Letters &letters, Statistic statistic, const Operands &operands);
 
+    Halide::Expr stream;  // of the operands
+
     // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
     int used_lanes = lanes;
+    int short_steps = 0;  // of a row, at most, where rows are known to be short (Letters::most)
 
     std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
     Halide::Var lane{"lane"};
@@ -92,6 +96,8 @@ struct Algorithm {
     Halide::RDom steps_and_rows(const std::string &name, const Halide::Expr &step_count,
                                 const Halide::Expr &row_count) const;
     Halide::Expr element(const Operands &op, const Halide::Expr &step, const Halide::Expr &row) const;
+    Halide::Expr short_element(const Operands &op, int step) const;
+    Halide::Expr exists(int step) const;
     Halide::Expr row_of(const Halide::RDom &dom) const;
     Halide::Expr row_exists(const Halide::Expr &row) const;
     Exprs current_block() const;                         // the one that `blocks` is at

@@ -10,6 +10,7 @@
 
 #include "axnorm/error.h"
 #include "axnorm/kernel.h"
+#include "scratch_memory.h"
 
 namespace axnorm {
 namespace {
@@ -84,6 +85,7 @@ void install_halide_hooks() {
         max_isa();  // throws here, where no kernel is above on the stack
         halide_set_custom_can_use_target_features(can_use_target_features);
         halide_set_error_handler(keep_message);
+        install_scratch_memory();
         return true;
     }();
     (void)installed;

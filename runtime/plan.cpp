@@ -16,9 +16,11 @@ struct Loops {
     const bool *params;
     const std::int32_t *extents;
     int count;
+    std::int32_t most = 0;  // of the innermost letter; 0: any
 
     bool takes(int letter, const Group &group) const {
-        return (!group.params || params[letter]) && (extents[letter] == 0 || extents[letter] == group.extent);
+        return (!group.params || params[letter]) && (extents[letter] == 0 || extents[letter] == group.extent) &&
+               (most == 0 || letter > 0 || group.extent <= most);
     }
     // A letter that no group gets is a loop of length 1.
     bool may_be_empty(int letter) const { return extents[letter] == 0; }
@@ -153,7 +155,7 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     plan = {};
     plan.kernel = &kernel;
     plan.kept.fill(-1);
-    if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
+    if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count, letters.most}, plan)) {
         return "no loop for a reduced group";
     }
     if (!place_kept(layout, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(),

@@ -84,8 +84,8 @@ bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements)
         return stores == Stores::streaming;
     }
     const ConstTensorView &x = operands[role_x], &y = operands[role_y];
-    // In place the lines of y have been read already.
-    return x.data() != y.data() && elements * (size_of(x.dtype()) + size_of(y.dtype())) > last_level_cache();
+    // Three quarters, since a cache holds other things, too. In place the lines of y have been read already.
+    return x.data() != y.data() && elements * (size_of(x.dtype()) + size_of(y.dtype())) >= last_level_cache() / 4 * 3;
 }
 
 void finish_streaming() {

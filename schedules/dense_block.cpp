@@ -17,13 +17,14 @@ const Var f("f"), vectors("vectors"), part("part"), tiles("tiles"), kv("kv"), pi
 
 // The inner loop and a part of the outer one are a vector. It is made of whole registers, and never split: Halide would
 // no longer see that (f / 3) * 3 + f % 3 is f. Nor does it see that for two groups of 8 with AVX-512, and gathers: such
-// a group is a vector by itself (group norm of 8x4096x256 floats took 16.5 ms, and 5.9 so).
+// a group is a vector by itself (group norm of 8x4096x256 floats took 16.5 ms, and 5.9 so). So are reduced groups of
+// more than 4, of some of which Halide 21 makes no code otherwise.
 struct Block {
     Var inner, outer;
     int part_of_outer;
 
-    Block(const Var &in, const Var &out, int inner_extent, int width)
-        : inner(in), outer(out), part_of_outer(inner_extent < 8 ? width / std::gcd(width, inner_extent) : 1) {}
+    Block(const Var &in, const Var &out, int inner_extent, int width, bool spans)
+        : inner(in), outer(out), part_of_outer(spans ? width / std::gcd(width, inner_extent) : 1) {}
 
     // Loops from the inside out: the vector, vectors of the outer loop, and the given ones.
     void schedule(Stage stage, std::vector<VarOrRVar> loops = {}) const {
@@ -78,13 +79,13 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
     const int rows = stream_tile / (lanes * channels) * lanes;
     a.y.bound(a.k[0], 0, channels).split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf);
     a.y.split(ro, pieces, ro, rows / lanes, TailStrategy::GuardWithIf).partition(pieces, Partition::Never);
-    Block(a.k[0], ri, channels, width)
+    Block(a.k[0], ri, channels, width, channels < 8)
         .schedule(a.y, concat(concat({ro, pieces}, a.r.begin() + 1, a.r.end()), a.k.begin() + 1, a.k.end()));
     if (a.k.size() > 1) {
         compute_with_y(a, a.k[1]);
     }
 
-    const Block block(a.k[0], a.lane, channels, width);
+    const Block block(a.k[0], a.lane, channels, width, channels < 8);
     for (Func *stage : spread_stages(a)) {
         stage->bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
         block.compute(*stage, group);
@@ -144,7 +145,7 @@ Streaming stream_rows(Algorithm &a, int length) {
 Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
     const int length = letters.reduced_extents[0];
     const LoopLevel group(a.y, tiles);
-    const Block block(a.lane, a.k[0], length, width);
+    const Block block(a.lane, a.k[0], length, width, length <= 4);
     const int vectors_of_tile = std::max(1, tile / (length * block.part_of_outer));
     const auto in_tiles = [&](Func &output, std::vector<VarOrRVar> loops) {
         output.split(a.k[0], vectors, part, block.part_of_outer, TailStrategy::GuardWithIf);

@@ -13,12 +13,18 @@
 namespace axnorm::test {
 namespace {
 
-// A signature without its extents, and these by letter; 0 where a letter has none.
+// A signature without its extents, and these by letter; 0 where a letter has none. "kR-64" has at most 64 of the last
+// one.
 struct Signature {
     std::string letters;
     Shape extents;
+    std::int64_t most = 0;
 
     explicit Signature(std::string_view text) {
+        if (const std::size_t dash = text.find('-'); dash != std::string_view::npos) {
+            most = std::stoll(std::string(text.substr(dash + 1)));
+            text = text.substr(0, dash);
+        }
         for (const char c : text) {
             if (c >= '0' && c <= '9') {
                 extents.back() = extents.back() * 10 + (c - '0');
@@ -89,6 +95,7 @@ struct KernelCase {
         x.fill(normal(x.count(), 3, 2, seed));
         options.statistic = kernel.statistic;
         options.canonical = kernel.canonical();
+        options.stores = seed % 2 == 0 ? Stores::cached : Stores::streaming;
         Shape params;
         for (const int axis : pattern.params_axes) {
             params.push_back(shape[static_cast<std::size_t>(axis)]);
@@ -157,6 +164,12 @@ struct KernelCase {
                             given ? &options.given_rstd : &options.rstd};
         const Layout layout = make_layout(parse(pattern.text, pattern.params), operands, {});
         const Kernel &selected = select_kernel(layout, operands, options.canonical);
+        if (selected.letters.most != kernel.letters.most) {  // the same loops, for rows that are as short as these
+            EXPECT_LE(shape.back(), selected.letters.most);
+            EXPECT_LT(selected.cost, kernel.cost);
+            EXPECT_EQ(Signature(selected.signature).letters, Signature(kernel.signature).letters);
+            return;
+        }
         // It, or one as good that was linked before it.
         EXPECT_EQ(selected.cost, kernel.cost) << layout.signature() << ": " << selected.name;
         EXPECT_EQ(selected.letters.kept_innermost, kernel.letters.kept_innermost);
@@ -242,6 +255,16 @@ std::vector<Shape> shapes_for(std::string_view kernel_signature) {
     for (Shape &shape : shapes) {
         for (std::size_t i = 0; i < letters; ++i) {
             shape[i] = signature.extents[i] != 0 ? signature.extents[i] : shape[i];
+        }
+    }
+    if (signature.most != 0) {
+        std::erase_if(shapes, [&](const Shape &shape) { return shape.back() > signature.most; });
+        for (std::int64_t extent = 1; extent <= signature.most; ++extent) {
+            for (const std::int64_t rows : {5, 16, 33}) {  // less than a batch, one or half of one, and more
+                shapes.push_back(small_shape(letters));
+                shapes.back()[letters - 2] = rows;
+                shapes.back()[letters - 1] = extent;
+            }
         }
     }
     // A grid of small extents beside large ones that are fixed.

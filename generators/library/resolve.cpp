@@ -117,12 +117,17 @@ class Resolver {
         result_.lines.push_back(line);
         for (const DType dtype : request.dtypes) {
             add_kernel(statistic, loops, dtype);
+            for (const Loops &short_rows : loops_of_short_rows(loops, statistic)) {
+                add_kernel(statistic, short_rows, dtype);
+            }
         }
         return true;
     }
 
     std::string symbol(Statistic statistic, const Loops &loops, DType dtype) const {
-        return library_ + "_" + name_of(statistic) + "_" + loops.signature +
+        std::string signature = loops.signature;
+        std::ranges::replace(signature, '-', '_');
+        return library_ + "_" + name_of(statistic) + "_" + signature +
                (!loops.contiguous          ? "_strided_"
                 : !loops.contiguous_params ? "_strided_params_"
                                            : "_") +

@@ -16,12 +16,16 @@ namespace axnorm {
 
 // Of the kernels that serve a call the one of least cost runs: one for a block of two groups before all others; then
 // fewer loops are better; of as many, fewer where scale and shift change inside a statistic group, then more of fixed
-// extent, then contiguous ones.
+// extent, then contiguous ones, then those for short rows.
 inline constexpr int cost_without_block = 20000;
 constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_params) {
     return (letters.block_extent() != 0 ? 0 : cost_without_block) +
-           1000 * (letters.reduced_count + letters.kept_count) + 100 * letters.reduced_params() +
-           4 * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : 2) + (contiguous_params ? 0 : 1);
+           1000 * (letters.reduced_count + letters.kept_count) + 200 * letters.reduced_params() +
+           16 * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : 8) +
+           (contiguous_params ? 0 : 4) +
+           (letters.most == 0                      ? 2
+            : letters.most > Letters::max_most / 4 ? 1
+                                                   : 0);
 }
 
 // A compiled kernel. How it is called: launch.cpp.

@@ -2,7 +2,8 @@
 //
 // A signature writes a merged axis group as a letter, from the outermost in memory to the innermost: k kept, K kept and
 // indexed by params, r reduced, R reduced and indexed by params. Batch norm of NCHW is "rKr", group norm "kKRr". A
-// number behind a letter is the one extent that a kernel is compiled for: "krK32R4".
+// number behind a letter is the one extent that a kernel is compiled for: "krK32R4"; one behind a dash at the end is
+// the most that the innermost, reduced group may have: "kR-64", short rows.
 #pragma once
 
 #include <cstddef>
@@ -25,13 +26,17 @@ struct Letters {
     static constexpr std::int32_t max_extent = INT32_MAX - 65536;
     bool reduced[max_groups]{}, kept[max_groups]{};
     std::int32_t reduced_extents[max_groups]{}, kept_extents[max_groups]{};  // 0: any extent
+    std::int32_t most = 0;                                                   // of the innermost reduced extent; 0: any
     int reduced_count = 0, kept_count = 0;
     bool kept_innermost = false;
     bool alternates = false;  // the two innermost letters are of different kinds
     int switches = 0;         // how often neighbours are
 
+    // Rows that are short: no more than two steps of the summation tree (generators/algorithm.h).
+    static constexpr std::int32_t max_most = 64;
+
     // One to max_groups reduced letters, at most max_groups kept ones, each with an extent from 2 to max_extent or
-    // none.
+    // none; or kept ones and a reduced one that is short.
     static constexpr bool valid(std::string_view signature) {
         int reduced_letters = 0, kept_letters = 0;
         while (!signature.empty()) {
@@ -41,6 +46,12 @@ struct Letters {
             signature.remove_prefix(1);
             const bool has_extent = !signature.empty() && is_digit(signature.front());
             const std::int64_t extent = take_extent(signature);
+            if (signature.starts_with('-')) {
+                signature.remove_prefix(1);
+                const std::int64_t most = take_extent(signature);
+                return (c == 'r' || c == 'R') && reduced_letters == 1 && kept_letters >= 1 && !has_extent &&
+                       most >= 2 && most <= max_most && kept_letters <= max_groups && signature.empty();
+            }
             if ((c != 'r' && c != 'R' && c != 'k' && c != 'K') || (has_extent && extent < 2) || extent > max_extent) {
                 return false;
             }
@@ -57,7 +68,7 @@ struct Letters {
     constexpr bool canonical() const {
         const int params = reduced_params();
         return kept_count == max_groups && reduced_count == max_groups && switches == 1 && fixed_extents() == 0 &&
-               kept_params() == max_groups && (params == 0 || params + (reduced[0] ? 0 : 1) == max_groups);
+               kept_params() == max_groups && most == 0 && (params == 0 || params + (reduced[0] ? 0 : 1) == max_groups);
     }
 
     // How many groups have the one extent.
@@ -83,7 +94,7 @@ struct Letters {
     constexpr std::int32_t block_extent() const {
         const std::int32_t extent = kept_innermost ? kept_extents[0] : reduced_extents[0];
         const bool is_short = kept_innermost ? extent >= 2 && extent <= 8 && !reduced[0]
-                                             : extent == 2 || extent == 4 || extent == 8 || extent == 16;
+                                             : extent >= 2 && extent < 32;
         return alternates && is_short ? extent : 0;
     }
 
@@ -101,6 +112,10 @@ struct Letters {
                 push_front(kept, c == 'K', kept_extents, extent, kept_count);
             } else {
                 push_front(reduced, c == 'R', reduced_extents, extent, reduced_count);
+            }
+            if (signature.starts_with('-')) {
+                signature.remove_prefix(1);
+                most = static_cast<std::int32_t>(take_extent(signature));
             }
         }
     }
