@@ -122,20 +122,21 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
 // Elements that are worked on together: a row of channels, where memory is walked through in whole pieces.
 constexpr int tile = 2048;
 
-// Pieces of y that are written at once: several rows, where one is less than a tile and they lie side by side.
-Streaming stream_rows(Algorithm &a, int length) {
+// Pieces of y that are written at once: several rows, where one is less than a tile and they lie side by side. A tile
+// has `whole` elements.
+Streaming stream_rows(Algorithm &a, int length, int whole) {
     const int kept = static_cast<int>(a.r.size());
     const Expr here = output_extent(a.y, kept) * length;
-    const Expr of_tile = min(here - tiles * tile, tile);
+    const Expr of_tile = min(here - tiles * whole, whole);
     if (a.r.size() == 1) {
-        return {tiles, of_tile, tile, Internal::const_true(), tiles, of_tile};
+        return {tiles, of_tile, whole, Internal::const_true(), tiles, of_tile};
     }
     const auto rows_of = [](const Expr &elements) { return max(stream_tile / max(elements, 1), 1); };
     const Expr rows = rows_of(a.y.output_buffer().dim(kept).extent() * length), rows_here = rows_of(here);
     a.y.split(a.r[1], pieces, row, rows, TailStrategy::GuardWithIf).partition(pieces, Partition::Never);
     return {pieces,
             min(rows_here, output_extent(a.y, 1) - pieces * rows_here) * of_tile,
-            std::max(stream_tile, tile),
+            std::max(stream_tile, whole),
             rows_here == 1 || output_stride(a.y, 1) == here,
             a.k.size() > 1 ? a.k[1] : Var(),
             elements_of_group(a) * output_extent(a.y, kept)};
@@ -153,7 +154,7 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
         loops.emplace_back(tiles);
         output.reorder(concat(loops, a.k.begin() + 1, a.k.end())).partition(tiles, Partition::Never);
     };
-    const Streaming streaming = stream_rows(a, length);
+    const Streaming streaming = stream_rows(a, length, vectors_of_tile * block.part_of_outer * length);
     std::vector<VarOrRVar> of_y = {a.r[0], part, vectors};
     if (a.r.size() > 1) {
         of_y.insert(of_y.end(), {row, pieces});
