@@ -3,7 +3,7 @@
 #         [PARAMS <axes>]          "(g n)": the axes of scale and shift
 #         [MEMORY <order>...]      "b h w g n": the axes from the outermost in memory to the innermost; default: as written
 #         [STATISTIC <name>...]    mean_var (default), rms, given
-#         [DTYPES <name>...]       float32 (default)
+#         [DTYPES <name>...]       float32 (default), float64, float16, bfloat16; x:y where y has another one, bfloat16:float32
 #         [DEVICES <name>...]      cpu (default)
 #         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others; c=2,3 are two kernels
 #         [STRICT]                 no kernel for other lengths
@@ -65,7 +65,7 @@ function(axnorm_add_library name)
 endfunction()
 
 # The objects of one function: one for each instruction set, and the wrapper that chooses.
-function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype)
+function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype y_dtype)
     set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
                 x86-64-linux-sse41-avx-f16c-fma-avx2
                 x86-64-linux)
@@ -83,7 +83,7 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
         OUTPUT ${objects}
         COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
                 signature=${signature} statistic=${statistic} contiguous=${contiguous}
-                contiguous_params=${contiguous_params} streaming=true
+                contiguous_params=${contiguous_params} dtype=${dtype} y_dtype=${y_dtype} streaming=true
         DEPENDS axnorm::generator
         COMMENT "Kernel ${symbol}"
         VERBATIM)

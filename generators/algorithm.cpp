@@ -1,10 +1,14 @@
 #include "algorithm.h"
 
+#include <utility>
+
 #include "masked_load.h"
 
 namespace axnorm::codegen {
 
 using namespace Halide;
+using Internal::make_one;
+using Internal::make_zero;
 
 namespace {
 
@@ -77,10 +81,26 @@ Expr add_squares(const Expr &total, const Exprs &values, const Operands &op) {
     return total + sum;
 }
 
+// An element of x, as it is computed with.
+Expr x_at(const Operands &op, const Exprs &at) {
+    return op.conversion.load(op.x(at));
+}
+
+// The sum of a pivot and what the mean is from it, and what rounding the sum lost.
+std::pair<Expr, Expr> rounded_mean(const Expr &origin, const Expr &average) {
+    if (origin.type() == Float(64)) {  // what is lost is a double itself (Knuth's two-sum)
+        const Expr mean = origin + average, added = mean - origin;
+        return {mean, (origin - (mean - added)) + (average - added)};
+    }
+    const Expr mean64 = cast<double>(origin) + average, mean = cast<float>(mean64);
+    return {mean, cast<float>(mean64 - cast<double>(mean))};
+}
+
 }  // namespace
 
 Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands &op)
     : stream(op.stream),
+      computed(op.conversion.computed()),
       r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
       n(op.extent),
@@ -137,12 +157,12 @@ Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) c
     if (at.size() > 1) {
         at[1] = row;
     }
-    return op.x(concat(at, exprs(k)));
+    return x_at(op, concat(at, exprs(k)));
 }
 
 // The same of a row that is short, and has no others beside it in its block.
 Expr Algorithm::short_element(const Operands &op, int step) const {
-    return masked(op.x(concat({step * lanes + lane}, exprs(k))), exists(step));
+    return op.conversion.load(masked(op.x(concat({step * lanes + lane}, exprs(k))), exists(step)));
 }
 
 Expr Algorithm::exists(int step) const {
@@ -192,7 +212,7 @@ void Algorithm::combine_lanes(LaneSum &sum) const {
 LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int count, const Add &add) const {
     const std::vector<Var> args = concat(concat({lane}, k), b);
     LaneSum sum{Func(name), {}, {}};
-    sum.lane(args) = Tuple(Exprs(static_cast<size_t>(count), 0.0f));
+    sum.lane(args) = Tuple(Exprs(static_cast<size_t>(count), make_zero(computed)));
     const auto accumulate = [&](const RDom &dom, const Exprs &elements, bool together) {
         Exprs total;
         for (int i = 0; i < count; ++i) {
@@ -209,7 +229,7 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
         sum.reductions.push_back(dom);
     };
     if (short_steps != 0) {
-        Exprs total(static_cast<size_t>(count), 0.0f);
+        Exprs total(static_cast<size_t>(count), make_zero(computed));
         for (int step = 0; step < short_steps; ++step) {
             const Exprs next = add(total, {short_element(op, step)});
             for (size_t i = 0; i < total.size(); ++i) {
@@ -288,17 +308,18 @@ void Algorithm::define_pivot(const Operands &op) {
     once.where(first * lanes + lane < n[0]);
     if (short_steps != 0) {
         const Expr x = short_element(op, 0);
-        sample.lane(args) = 0.0f + (x + (short_steps > 1 ? select(n[0] >= 2 * lanes, short_element(op, 1), x) : x));
+        sample.lane(args) =
+            make_zero(computed) + (x + (short_steps > 1 ? select(n[0] >= 2 * lanes, short_element(op, 1), x) : x));
     } else {
-        sample.lane(args) = 0.0f;
+        sample.lane(args) = make_zero(computed);
         sample.lane(args) += sampled(0) + sampled(1);
         sample.reductions.push_back(once);
     }
     combine_lanes(sample);
     const Expr count = 2 * min(lanes, n[0] - b[0] * inner_steps * lanes);
-    const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) / cast<float>(count);
+    const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) / cast(computed, count);
     // An Inf is no pivot: it has to reach the sums as Inf.
-    pivot(concat(k, b)) = select(sample_mean - sample_mean == 0.0f, sample_mean, 0.0f);
+    pivot(concat(k, b)) = select(sample_mean - sample_mean == 0, sample_mean, 0);
     lane_pivot(args) = pivot(concat(k, b));
     sums.push_back(sample);
 }
@@ -323,19 +344,18 @@ void Algorithm::define_mean_var(const Operands &op) {
     const FuncRef deviations = sums.back().tree.back()(concat({0}, here));
     const Expr e = cast<double>(deviations[0]), q = cast<double>(deviations[1]), p = pivot(here);
     const Expr count = cast<double>(block_count(block));
-    moments(k) = Tuple(0.0f, cast<double>(0), cast<double>(0));
+    moments(k) = Tuple(make_zero(computed), cast<double>(0), cast<double>(0));
     const Expr origin = select(first, p, moments(k)[0]);
     const Expr shift = cast<double>(p) - cast<double>(origin);
     moments(k) =
         Tuple(origin, moments(k)[1] + (e + count * shift), moments(k)[2] + (q + shift * (2 * e + count * shift)));
 
     const Expr average = Expr(moments(k)[1]) / group_count();
-    const Expr mean64 = cast<double>(moments(k)[0]) + average;
+    const auto [m1, lost] = rounded_mean(moments(k)[0], average);
     const Expr difference = Expr(moments(k)[2]) / group_count() - average * average;
     // Not max(): a NaN passes.
     const Expr variance = select(difference < 0, cast<double>(0), difference);
-    const Expr m1 = cast<float>(mean64);
-    statistics(k) = Tuple(m1, cast<float>(mean64 - cast<double>(m1)), cast<float>(1 / sqrt(variance + op.eps)));
+    statistics(k) = Tuple(m1, lost, cast(computed, 1 / sqrt(variance + op.eps)));
     mean(k) = statistics(k)[0];
     rstd(k) = statistics(k)[2];
 }
@@ -347,7 +367,7 @@ void Algorithm::define_rms(const Operands &op) {
     const Exprs here = concat({0}, concat(exprs(k), current_block()));
     moments(k) = cast<double>(0);
     moments(k) += cast<double>(sums[0].tree.back()(here));
-    statistics(k) = cast<float>(1 / sqrt(moments(k) / group_count() + op.eps));
+    statistics(k) = cast(computed, 1 / sqrt(moments(k) / group_count() + op.eps));
     rstd(k) = statistics(k);
 }
 
@@ -364,8 +384,8 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
             params.push_back(k[i]);
         }
     }
-    const Expr scale = value_if(op.has_scale, op.scale(exprs(params)), 1.0f);
-    const Expr shift = value_if(op.has_shift, op.shift(exprs(params)), 0.0f);
+    const Expr scale = value_if(op.has_scale, op.scale(exprs(params)), make_one(computed));
+    const Expr shift = value_if(op.has_shift, op.shift(exprs(params)), make_zero(computed));
     Expr rstd_here;
     if (statistic == Statistic::mean_var) {
         rstd_here = statistics(k)[2];
@@ -392,12 +412,12 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
     }
     lane_gain(lane_args) = gain(of_lane);
     lane_offset(lane_args) = offset(of_lane);
-    Expr centered = op.x(concat(exprs(r), exprs(k)));
+    Expr centered = x_at(op, concat(exprs(r), exprs(k)));
     if (lane_center.defined()) {
         const FuncRef mean_here = lane_center(concat({here[0]}, exprs(k)));
         centered = lane_center.outputs() == 1 ? centered - Expr(mean_here) : (centered - mean_here[0]) - mean_here[1];
     }
-    y(concat(r, k)) = multiply_add(centered, lane_gain(here), lane_offset(here), op);
+    y(concat(r, k)) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(here), op));
 }
 
 }  // namespace axnorm::codegen

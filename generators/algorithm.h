@@ -11,6 +11,7 @@
 
 #include "../runtime/axnorm/signature.h"
 #include "Halide.h"
+#include "conversion.h"
 
 namespace axnorm::codegen {
 
@@ -32,8 +33,9 @@ constexpr int joint_steps = 4;
 
 using Exprs = std::vector<Halide::Expr>;
 
-// What a kernel is given. Buffers are indexed by reduced groups, then kept groups, innermost first; scale and shift by
-// those that the signature marks as params, mean and rstd by the kept ones.
+// What a kernel is given. x is as it is stored, all others are of Conversion::computed(). Buffers are indexed by
+// reduced groups, then kept groups, innermost first; scale and shift by those that the signature marks as params, mean
+// and rstd by the kept ones.
 struct Operands {
     Halide::Func x, scale, shift;
     Halide::Func mean, rstd;            // Statistic::given only
@@ -42,6 +44,7 @@ struct Operands {
     Exprs extent;                       // of the reduced groups
     Halide::Expr stream;                // bool: y goes past the caches
     bool fma = false;                   // the target has fused multiply-adds
+    Conversion conversion;
 };
 
 // Sums over one block: `lane` per lane, with an update for each of `reductions`; `tree` the stages that combine the
@@ -58,7 +61,8 @@ struct LaneSum {
 struct Algorithm {
     Algorithm(const Letters &letters, Statistic statistic, const Operands &operands);
 
-    Halide::Expr stream;  // of the operands
+    Halide::Expr stream;    // of the operands
+    Halide::Type computed;  // float, or double where x is
 
     // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
     int used_lanes = lanes;

@@ -1,4 +1,5 @@
 // The one generator: signature, statistic and strides in, a kernel out.
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -18,6 +19,9 @@ class NormGenerator : public Generator<NormGenerator> {
         "statistic",
         Statistic::mean_var,
         {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}, {"given", Statistic::given}}};
+    // Of x; and of y, where it is not "".
+    GeneratorParam<DType> dtype{"dtype", DType::float32, dtypes()};
+    GeneratorParam<std::string> y_dtype{"y_dtype", ""};
     // The innermost group has stride 1: in x and y; and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
     GeneratorParam<bool> contiguous_params{"contiguous_params", true};
@@ -40,33 +44,35 @@ class NormGenerator : public Generator<NormGenerator> {
         letters = Letters(signature.value());
         const int params = letters.reduced_params() + letters.kept_params();
         const int kept = letters.kept_count, rank = letters.reduced_count + kept;
-        const Type dtype = Float(32);
+        const Conversion conversion = conversions();
+        const Type computed = conversion.computed();
 
-        x = add_input<Buffer<void>>("x", dtype, rank);
-        scale = add_input<Buffer<void>>("scale", dtype, params);
-        shift = add_input<Buffer<void>>("shift", dtype, params);
+        x = add_input<Buffer<void>>("x", Conversion::stored(conversion.dtypes.x), rank);
+        scale = add_input<Buffer<void>>("scale", computed, params);
+        shift = add_input<Buffer<void>>("shift", computed, params);
         has_scale = add_input<bool>("has_scale");
         has_shift = add_input<bool>("has_shift");
         if (statistic == Statistic::given) {
-            mean_in = add_input<Buffer<void>>("mean", dtype, kept);
-            rstd_in = add_input<Buffer<void>>("rstd", dtype, kept);
+            mean_in = add_input<Buffer<void>>("mean", computed, kept);
+            rstd_in = add_input<Buffer<void>>("rstd", computed, kept);
         } else {
             eps = add_input<double>("eps");
         }
         if (streaming) {
             stream = add_input<bool>("stream");
         }
-        y = add_output<Buffer<void>>("y_out", dtype, rank);
+        y = add_output<Buffer<void>>("y_out", Conversion::stored(conversion.dtypes.y), rank);
         if (statistic == Statistic::mean_var) {
-            mean = add_output<Buffer<void>>("mean_out", dtype, kept);
+            mean = add_output<Buffer<void>>("mean_out", computed, kept);
         }
         if (statistic != Statistic::given) {
-            rstd = add_output<Buffer<void>>("rstd_out", dtype, kept);
+            rstd = add_output<Buffer<void>>("rstd_out", computed, kept);
         }
     }
 
     void generate() {
         Operands op;
+        op.conversion = conversions();
         op.x = *x;
         op.scale = *scale;
         op.shift = *shift;
@@ -108,6 +114,23 @@ class NormGenerator : public Generator<NormGenerator> {
     }
 
   private:
+    static std::map<std::string, DType> dtypes() {
+        return {{"float32", DType::float32},
+                {"float64", DType::float64},
+                {"float16", DType::float16},
+                {"bfloat16", DType::bfloat16}};
+    }
+
+    Conversion conversions() const {
+        const auto names = dtypes();
+        const auto of_y = names.find(y_dtype.value());
+        if (of_y == names.end() && !y_dtype.value().empty()) {
+            throw std::invalid_argument("y_dtype '" + y_dtype.value() +
+                                        "': it is float32, float64, float16 or bfloat16");
+        }
+        return {{dtype, of_y == names.end() ? dtype : of_y->second}, get_target().has_feature(Target::F16C)};
+    }
+
     // Halide takes dimension 0 as contiguous where it is not told otherwise.
     void set_strides() {
         const int innermost = letters.kept_innermost ? letters.reduced_count : 0;

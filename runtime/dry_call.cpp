@@ -119,16 +119,18 @@ DryCall::DryCall(const Pattern &pattern, const Extents &x_shape, std::span<const
                  const DryOptions &options)
     : pattern_(pattern), lengths_(lengths) {
     const Extents statistics = statistics_shape(pattern, x_shape, lengths);  // checks the shape, too
-    ConstTensorView x(nowhere, options.dtype, x_shape);
+    std::optional<Extents> strides;
     if (!options.memory.empty()) {
         const std::vector<int> order = memory_order(pattern, options.memory);
         check_groups(pattern, order, options.memory);
-        x = {nowhere, options.dtype, x_shape, dense_strides(pattern, x_shape, order)};
+        strides = dense_strides(pattern, x_shape, order);
     }
-    const ConstTensorView statistic(nowhere, options.dtype, statistics);
-    tensors_[role_x] = tensors_[role_y] = x;
+    tensors_[role_x] = {nowhere, options.dtypes.x, x_shape, strides};
+    tensors_[role_y] = {nowhere, options.dtypes.y, x_shape, strides};
+    const DType dtype = statistics_dtype(options.dtypes.x);
+    const ConstTensorView statistic(nowhere, dtype, statistics);
     if (options.params && pattern.params.rank > 0) {
-        tensors_[role_scale] = tensors_[role_shift] = {nowhere, options.dtype, params_shape(pattern, x_shape, lengths)};
+        tensors_[role_scale] = tensors_[role_shift] = {nowhere, dtype, params_shape(pattern, x_shape, lengths)};
     }
     if (options.statistics || options.statistic == Statistic::given) {
         tensors_[role_rstd] = statistic;

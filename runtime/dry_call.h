@@ -13,7 +13,7 @@ namespace axnorm {
 struct DryOptions {
     std::string_view memory{};  // the axes of x and y from the outermost in memory to the innermost; "": as written
     Statistic statistic = Statistic::mean_var;
-    DType dtype = DType::float32;
+    DTypePair dtypes{};
     bool params = true;       // scale and shift, where the pattern has params: dense, as params are written
     bool statistics = false;  // mean and rstd: dense, as the right side is written
 };

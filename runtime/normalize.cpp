@@ -7,6 +7,7 @@
 #include "overlap.h"
 #include "refusal.h"
 #include "streaming.h"
+#include "widened_params.h"
 
 namespace axnorm {
 
@@ -19,7 +20,7 @@ Operands operands_of(const ConstTensorView &x, const TensorView &y, const Option
 
 namespace {
 
-void check_options(const Operands &operands, const Options &options) {
+void check_options(const Options &options) {
     if (!(options.eps >= 0)) {
         throw Refusal{"eps is " + std::to_string(options.eps) + ", it has to be at least 0"};
     }
@@ -39,12 +40,30 @@ void check_options(const Operands &operands, const Options &options) {
     if (options.statistic == Statistic::rms && options.mean.present()) {
         throw Refusal{"statistic rms has no mean"};
     }
-    for (const ConstTensorView *tensor : operands.tensors) {
-        if (tensor->present() && tensor->dtype() != operands[role_x].dtype()) {
-            throw Refusal{std::string("dtype ") + name_of(tensor->dtype()) + " beside x of " +
-                              name_of(operands[role_x].dtype()) + " is not supported",
+}
+
+// Of x and y there have to be kernels: make_plan() knows.
+void check_dtypes(const Operands &operands) {
+    const DType x = operands[role_x].dtype(), statistics = statistics_dtype(x);
+    for (const Role role : {role_scale, role_shift, role_mean, role_rstd}) {
+        const ConstTensorView &tensor = operands[role];
+        const bool may_be_as_x = role == role_scale || role == role_shift;
+        if (tensor.present() && tensor.dtype() != statistics && !(may_be_as_x && tensor.dtype() == x)) {
+            throw Refusal{std::string("the dtype of ") + name_of(role) + " is " + name_of(tensor.dtype()) +
+                              "; beside x of " + name_of(x) + " it has to be " + name_of(statistics) +
+                              (may_be_as_x && x != statistics ? std::string(" or ") + name_of(x) : ""),
                           ErrorCode::unsupported};
         }
+    }
+}
+
+// The tensor is an output: it came as a TensorView.
+void store_nan(const ConstTensorView &tensor, std::int64_t offset) {
+    void *data = const_cast<void *>(tensor.data());
+    if (tensor.dtype() == DType::float64) {
+        static_cast<double *>(data)[offset] = std::numeric_limits<double>::quiet_NaN();
+    } else {
+        static_cast<float *>(data)[offset] = std::numeric_limits<float>::quiet_NaN();
     }
 }
 
@@ -54,8 +73,6 @@ void fill_nan(const Layout &layout, const Operands &operands) {
         if (!operands[role].present() || !operands.written(role)) {
             continue;
         }
-        // Every output came as a TensorView.
-        auto *data = static_cast<float *>(const_cast<void *>(operands[role].data()));
         std::int64_t count = 1;
         for (const Group &group : layout.all()) {
             count *= group.kept ? group.extent : 1;
@@ -68,7 +85,7 @@ void fill_nan(const Layout &layout, const Operands &operands) {
                     rest /= group.extent;
                 }
             }
-            data[offset] = std::numeric_limits<float>::quiet_NaN();
+            store_nan(operands[role], offset);
         }
     }
 }
@@ -79,19 +96,21 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
                std::span<const NamedLength> lengths) {
     install_halide_hooks();
     const Operands operands = operands_of(x, y, options);
-    const Layout layout = make_layout(pattern, operands, lengths);
+    Layout layout = make_layout(pattern, operands, lengths);
     try {
-        check_options(operands, options);
+        check_options(options);
+        check_dtypes(operands);
         check_overlap(layout, operands);
         if (layout.elements == 0) {
             check_linked(operands);
             fill_nan(layout, operands);
             return;
         }
-        Slice whole(make_plan(layout, operands, options.canonical), layout);
+        const WidenedParams widened(operands, layout);
+        Slice whole(make_plan(layout, widened.operands(), options.canonical), layout);
         whole.stream = is_streamed(operands, options.stores, layout.elements);
         check_reach(pattern, whole);
-        launch(whole, operands, options, layout.elements);
+        launch(whole, widened.operands(), options, layout.elements);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);
     }

@@ -141,7 +141,7 @@ void check_overlap(const Layout &layout, const Operands &operands) {
             if (overlaps(layout, operands, output, other)) {
                 const bool x_and_y = output == role_y && other == role_x;
                 throw Refusal{std::string(name_of(output)) + " overlaps " + name_of(other) +
-                              (x_and_y ? "; in place they have the same pointer and strides" : "")};
+                              (x_and_y ? "; in place they have the same pointer, strides and dtype" : "")};
             }
         }
     }

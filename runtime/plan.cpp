@@ -106,17 +106,41 @@ int cost_of(const Plan &plan) {
            (letters.block_extent() != 0 && outer < 0 ? cost_without_block : 0);
 }
 
+DTypePair dtypes_of(const Operands &operands) {
+    return {operands[role_x].dtype(), operands[role_y].dtype()};
+}
+
+// Those of the call's statistic and dtypes, and perhaps some others.
 template <class F>
-void for_each_kernel(const F &function) {
+void for_each_kernel(const Operands &operands, const F &function) {
+    const DTypePair dtypes = dtypes_of(operands);
     for (const Library *library = first_library(); library != nullptr; library = library->next()) {
-        for (const Kernel &kernel : library->kernels()) {
+        for (const Kernel &kernel : library->kernels(operands.statistic, dtypes)) {
             function(kernel);
         }
     }
 }
 
 bool is_of_call(const Kernel &kernel, const Operands &operands) {
-    return kernel.statistic == operands.statistic && kernel.dtype == operands[role_x].dtype();
+    return kernel.statistic == operands.statistic && kernel.dtypes == dtypes_of(operands);
+}
+
+// "mean_var of bfloat16:float32".
+std::string wanted(const Operands &operands) {
+    return std::string(name_of(operands.statistic)) + " of " + name_of(dtypes_of(operands));
+}
+
+// The dtypes that kernels of the statistic are linked for: "float32, bfloat16:float32".
+std::string linked_dtypes(Statistic statistic) {
+    std::vector<DTypePair> linked;
+    std::string names;
+    for (const Kernel *kernel : kernels()) {
+        if (kernel->statistic == statistic && std::ranges::find(linked, kernel->dtypes) == linked.end()) {
+            linked.push_back(kernel->dtypes);
+            names += (names.empty() ? "" : ", ") + name_of(kernel->dtypes);
+        }
+    }
+    return names;
 }
 
 // Says what there is, where nothing serves.
@@ -128,7 +152,7 @@ bool is_of_call(const Kernel &kernel, const Operands &operands) {
                       ErrorCode::unsupported};
     }
     std::string linked, extents;
-    for_each_kernel([&](const Kernel &kernel) {
+    for_each_kernel(operands, [&](const Kernel &kernel) {
         if (is_of_call(kernel, operands)) {
             linked += (linked.empty() ? "" : ", ") + std::string(kernel.signature);
         }
@@ -137,8 +161,7 @@ bool is_of_call(const Kernel &kernel, const Operands &operands) {
         extents += (extents.empty() ? "" : " x ") + std::to_string(group.extent);
     }
     throw Refusal{"no linked kernel serves signature " + layout.signature() + " (extents " + extents + ") for " +
-                      name_of(operands.statistic) + " of " + name_of(operands[role_x].dtype()) + "; there are " +
-                      linked + ". CANONICAL ones serve every layout",
+                      wanted(operands) + "; there are " + linked + ". CANONICAL ones serve every layout",
                   ErrorCode::unsupported};
 }
 
@@ -149,8 +172,8 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     if (kernel.statistic != operands.statistic) {
         return "another statistic";
     }
-    if (kernel.dtype != operands[role_x].dtype()) {
-        return "another dtype";
+    if (kernel.dtypes != dtypes_of(operands)) {
+        return "other dtypes";
     }
     plan = {};
     plan.kernel = &kernel;
@@ -168,7 +191,7 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
     Plan best, candidate;
     int best_cost = INT32_MAX;
-    for_each_kernel([&](const Kernel &kernel) {
+    for_each_kernel(operands, [&](const Kernel &kernel) {
         if (kernel.cost < best_cost && (!canonical || kernel.canonical()) &&
             plan_kernel(kernel, layout, operands, candidate) == nullptr && cost_of(candidate) < best_cost) {
             best = candidate;
@@ -188,10 +211,12 @@ void check_linked(const Operands &operands) {
                       ErrorCode::unsupported};
     }
     bool is_linked = false;
-    for_each_kernel([&](const Kernel &kernel) { is_linked = is_linked || is_of_call(kernel, operands); });
+    for_each_kernel(operands, [&](const Kernel &kernel) { is_linked = is_linked || is_of_call(kernel, operands); });
     if (!is_linked) {
-        throw Refusal{std::string("no kernel is linked for ") + name_of(operands.statistic) + " of " +
-                          name_of(operands[role_x].dtype()),
+        const std::string linked = linked_dtypes(operands.statistic);
+        throw Refusal{"no kernel is linked for " + wanted(operands) +
+                          (linked.empty() ? "; there are none of this statistic"
+                                          : "; those of this statistic are for " + linked + " (x:y where y differs)"),
                       ErrorCode::unsupported};
     }
 }
@@ -199,10 +224,10 @@ void check_linked(const Operands &operands) {
 std::vector<Candidate> candidates(const Layout &layout, const Operands &operands) {
     std::vector<Candidate> all;
     Plan plan;
-    for_each_kernel([&](const Kernel &kernel) {
-        const char *refused = plan_kernel(kernel, layout, operands, plan);
-        all.push_back({&kernel, refused, refused == nullptr ? cost_of(plan) : 0});
-    });
+    for (const Kernel *kernel : kernels()) {
+        const char *refused = plan_kernel(*kernel, layout, operands, plan);
+        all.push_back({kernel, refused, refused == nullptr ? cost_of(plan) : 0});
+    }
     return all;
 }
 

@@ -21,7 +21,7 @@ struct Plan {
 // Throws Refusal where no kernel serves the layout.
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical);
 
-// Throws Refusal where there is no kernel of the statistic and dtype at all.
+// Throws Refusal where there is no kernel of the statistic and dtypes at all.
 void check_linked(const Operands &operands);
 
 // Fills the plan with this kernel; or says why it cannot serve the layout, where it is not nullptr.

@@ -12,7 +12,13 @@ namespace {
 
 constexpr std::int64_t max_reach = Letters::max_extent;
 
-constexpr float absent_value = 0;  // an absent mean that is given; an absent scale or shift is not read
+constexpr double absent_value = 0;  // an absent mean that is given; an absent scale or shift is not read
+
+// As generators/conversion.cpp has it: 16 bits are converted by the kernel itself.
+halide_type_t stored_type(DType dtype) {
+    const bool is_number = dtype == DType::float32 || dtype == DType::float64;
+    return {is_number ? halide_type_float : halide_type_uint, static_cast<std::uint8_t>(8 * size_of(dtype))};
+}
 
 // The memory of a tensor as a kernel sees it: its letters' groups, reduced before kept, innermost first.
 struct Buffer {
@@ -25,7 +31,7 @@ struct Buffer {
     }
 
     // `ignored` takes what is written, but not wanted: strides are 0 there.
-    void describe(const Slice &slice, const Operands &operands, Role role, float *ignored) {
+    void describe(const Slice &slice, const Operands &operands, Role role, void *ignored) {
         const Plan &plan = slice.plan;
         const Letters &letters = plan.kernel->letters;
         const ConstTensorView &tensor = operands[role];
@@ -34,7 +40,8 @@ struct Buffer {
             data = static_cast<const char *>(tensor.data()) + slice.offset[role] * size_of(tensor.dtype());
         }
         buffer.host = static_cast<std::uint8_t *>(const_cast<void *>(data));
-        buffer.type = halide_type_t(halide_type_float, 32);
+        const DType statistics = statistics_dtype(operands[role_x].dtype());
+        buffer.type = stored_type(tensor.present() ? tensor.dtype() : statistics);
         buffer.dim = dimensions.data();
         const bool is_params = role == role_scale || role == role_shift;
         const bool is_statistics = role == role_mean || role == role_rstd;
@@ -54,7 +61,7 @@ struct Buffer {
 
 // The order of arguments is that of generators/norm_generator.cpp.
 int call(const Slice &slice, const Operands &operands, double eps) {
-    float ignored = 0;
+    double ignored = 0;  // or a float
     std::array<Buffer, role_count> buffers;
     for (std::size_t role = 0; role < role_count; ++role) {
         buffers[role].describe(slice, operands, static_cast<Role>(role), &ignored);

@@ -20,6 +20,26 @@ const char *name_of(DType dtype) {
     return "unknown dtype";
 }
 
+std::string name_of(DTypePair dtypes) {
+    const std::string x = name_of(dtypes.x);
+    return dtypes.x == dtypes.y ? x : x + ":" + name_of(dtypes.y);
+}
+
+std::optional<DTypePair> dtypes_named(std::string_view name) {
+    const auto named = [](std::string_view one) -> std::optional<DType> {
+        for (const DType dtype : {DType::float32, DType::float64, DType::float16, DType::bfloat16}) {
+            if (one == name_of(dtype)) {
+                return dtype;
+            }
+        }
+        return {};
+    };
+    const std::size_t colon = name.find(':');
+    const std::optional<DType> x = named(name.substr(0, colon));
+    const std::optional<DType> y = colon == std::string_view::npos ? x : named(name.substr(colon + 1));
+    return x && y ? std::optional(DTypePair{*x, *y}) : std::nullopt;
+}
+
 const char *name_of(Device device) {
     switch (device) {
         case Device::cpu: return "cpu";

@@ -201,7 +201,7 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
 }
 
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
-    const int width = target.natural_vector_size<float>();
+    const int width = target.natural_vector_size(a.computed);
     return letters.kept_innermost ? apply_kept(a, letters, width) : apply_reduced(a, letters, width);
 }
 

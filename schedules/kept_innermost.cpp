@@ -19,11 +19,16 @@ void across_groups(Stage stage, const Algorithm &a, int width, std::vector<VarOr
 // Groups that are worked on together. What counts is that memory is walked through in long pieces: batch norm NHWC,
 // c = 1000, took 6.4 ms with tiles of 256, 4.8 with 512, 2.2 with 1024 or 4096; layer norm over the channels of
 // NCHW 32x64x56x56 8.3 ms with 1024 or 2048, 5.9 with 4096 (a whole image).
-constexpr int tile = 4096;
+constexpr int most_groups = 4096;
+
+// Of float64 half as many: what is more than 16 KB Halide would take from the heap.
+int tile_of(const Algorithm &a) {
+    return a.y.types()[0].bytes() > 4 ? most_groups / 2 : most_groups;
+}
 
 void in_tiles(Func &output, const Algorithm &a, int width, const std::vector<Var> &loops) {
     output.split(a.k[0], ki, kv, width, TailStrategy::GuardWithIf);
-    output.split(ki, ko, ki, tile / width, TailStrategy::GuardWithIf);
+    output.split(ki, ko, ki, tile_of(a) / width, TailStrategy::GuardWithIf);
     std::vector<VarOrRVar> order = {kv, ki};
     order.insert(order.end(), loops.begin(), loops.end());
     order.emplace_back(ko);
@@ -71,6 +76,7 @@ Streaming stream_rows(Algorithm &a) {
     a.y.split(a.r[0], tiles, row, rows, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
     a.y.split(row, row, part, joint_rows, TailStrategy::GuardWithIf).unroll(part);
     const Expr here = output_extent(a.y, static_cast<int>(a.r.size()));
+    const int tile = tile_of(a);
     const Expr rows_here = max(stream_tile / here, 1);
     return {tiles,
             min(rows_here, output_extent(a.y, 0) - tiles * rows_here) * min(here - ko * tile, tile),
@@ -81,7 +87,7 @@ Streaming stream_rows(Algorithm &a) {
 }
 
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
-    const int width = target.natural_vector_size<float>();
+    const int width = target.natural_vector_size(a.computed);
     const LoopLevel group(a.y, ko);
     const Streaming streaming = stream_rows(a);
     std::vector<Var> loops = {row, tiles};

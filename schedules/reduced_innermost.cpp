@@ -105,7 +105,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
         compute_with_y(a, group_loop);
     }
     if (a.statistics.defined()) {
-        schedule_statistics(a, target.natural_vector_size<float>(), group, batched);
+        schedule_statistics(a, target.natural_vector_size(a.computed), group, batched);
     }
     return {tiles,       min(stream_tile, output_extent(a.y, 0) - tiles * stream_tile),
             stream_tile, Internal::const_true(),

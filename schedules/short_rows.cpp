@@ -40,7 +40,7 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int rows, const LoopLevel &b
 }
 
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
-    const int width = target.natural_vector_size<float>(), rows = rows_of(letters);
+    const int width = target.natural_vector_size(a.computed), rows = rows_of(letters);
     a.y.split(a.r[0], ro, ri, width, TailStrategy::GuardWithIf).vectorize(ri);
     in_batches(a.y, a, rows);
     for (Func *output : {&a.mean, &a.rstd}) {

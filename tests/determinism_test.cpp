@@ -43,31 +43,37 @@ struct OwnPool : ThreadPool {
     }
 };
 
+void expect_independent_of_threads(const System &system, DTypePair dtypes, bool canonical) {
+    SCOPED_TRACE(system.name + ' ' + name_of(dtypes) + (canonical ? ", canonical" : ""));
+    const Shape shape = large_shape(system);
+    const Values x = normal(product(shape), 1, 2, 51);
+    Call one(system, shape, 4, x, {}, dtypes);
+    one.options.canonical = canonical;
+    one.options.parallel.threads = 1;
+    one.run();
+    const Bits expected(one);
+    for (const int threads : {2, 5, 64, 0}) {
+        Call many(system, shape, 4, x, {}, dtypes);
+        many.options.canonical = canonical;
+        many.options.parallel.threads = threads;
+        many.run();
+        EXPECT_TRUE(expected == Bits(many)) << threads << " threads";
+    }
+    OwnPool pool;
+    Call own(system, shape, 4, x, {}, dtypes);
+    own.options.canonical = canonical;
+    own.options.parallel = {.threads = 5, .pool = &pool};
+    own.run();
+    EXPECT_TRUE(expected == Bits(own)) << "own pool";
+    EXPECT_GT(pool.tasks, 1);
+}
+
 TEST(SameBits, ForAnyNumberOfThreads) {
     for (const System &system : systems()) {
-        for (const bool canonical : {false, true}) {
-            SCOPED_TRACE(system.name + (canonical ? ", canonical" : ""));
-            const Shape shape = large_shape(system);
-            const Values x = normal(product(shape), 1, 2, 51);
-            Call one(system, shape, 4, x);
-            one.options.canonical = canonical;
-            one.options.parallel.threads = 1;
-            one.run();
-            const Bits expected(one);
-            for (const int threads : {2, 5, 64, 0}) {
-                Call many(system, shape, 4, x);
-                many.options.canonical = canonical;
-                many.options.parallel.threads = threads;
-                many.run();
-                EXPECT_TRUE(expected == Bits(many)) << threads << " threads";
+        for (const DTypePair dtypes : default_dtypes()) {
+            for (const bool canonical : {false, true}) {
+                expect_independent_of_threads(system, dtypes, canonical);
             }
-            OwnPool pool;
-            Call own(system, shape, 4, x);
-            own.options.canonical = canonical;
-            own.options.parallel = {.threads = 5, .pool = &pool};
-            own.run();
-            EXPECT_TRUE(expected == Bits(own)) << "own pool";
-            EXPECT_GT(pool.tasks, 1);
         }
     }
 }
@@ -102,9 +108,10 @@ Values first_along(const Values &values, const Shape &shape, std::size_t axis, s
 
 // y of the whole, cut down along a kept axis, is y of the cut tensor.
 void expect_independent(const std::string &text, const Shape &shape, std::size_t axis,
-                        const std::vector<std::int64_t> &lengths, const std::vector<int> &order, bool canonical) {
+                        const std::vector<std::int64_t> &lengths, const std::vector<int> &order, bool canonical,
+                        DType dtype = DType::float32) {
     const auto run = [&](const Shape &part, const Values &x_values) {
-        Tensor x(part, {.order = order}), y(part, {.order = order});
+        Tensor x(part, {.order = order}, dtype), y(part, {.order = order}, dtype);
         x.fill(x_values);
         normalize(text, "", x.view(), y.out(), {.canonical = canonical});
         return y.get();
@@ -116,19 +123,27 @@ void expect_independent(const std::string &text, const Shape &shape, std::size_t
         part[axis] = n;
         EXPECT_TRUE(same_bits(first_along(whole, shape, axis, n), run(part, first_along(x, shape, axis, n))))
             << text << ' ' << to_string(part) << " of " << to_string(shape) << " order "
-            << to_string({order.begin(), order.end()}) << (canonical ? " canonical" : "");
+            << to_string({order.begin(), order.end()}) << ' ' << name_of(dtype) << (canonical ? " canonical" : "");
+    }
+}
+
+TEST(SameBits, ForAnyNumberOfOtherGroupsOfAnyDType) {
+    for (const auto &[dtype, y_dtype] : default_dtypes()) {
+        for (const bool canonical : {false, true}) {
+            for (const std::vector<int> &order :
+                 std::vector<std::vector<int>>{{0, 1, 2, 3}, {0, 2, 3, 1}}) {  // NCHW, NHWC
+                expect_independent("b c h w -> c", {5, 64, 7, 11}, 1, {1, 3}, order, canonical, dtype);
+                expect_independent("b c h w -> b", {64, 5, 7, 11}, 0, {1, 3}, order, canonical, dtype);
+                expect_independent("b c h w -> b c", {64, 3, 7, 11}, 0, {1, 3}, order, canonical, dtype);
+                expect_independent("b c h w -> b c", {3, 64, 7, 11}, 1, {1, 3}, order, canonical, dtype);
+                expect_independent("b c h w -> b h w", {64, 35, 2, 3}, 0, {1, 3}, order, canonical, dtype);
+            }
+        }
     }
 }
 
 TEST(SameBits, ForAnyNumberOfOtherGroups) {
     for (const bool canonical : {false, true}) {
-        for (const std::vector<int> &order : std::vector<std::vector<int>>{{0, 1, 2, 3}, {0, 2, 3, 1}}) {  // NCHW, NHWC
-            expect_independent("b c h w -> c", {5, 64, 7, 11}, 1, {1, 3}, order, canonical);
-            expect_independent("b c h w -> b", {64, 5, 7, 11}, 0, {1, 3}, order, canonical);
-            expect_independent("b c h w -> b c", {64, 3, 7, 11}, 0, {1, 3}, order, canonical);
-            expect_independent("b c h w -> b c", {3, 64, 7, 11}, 1, {1, 3}, order, canonical);
-            expect_independent("b c h w -> b h w", {64, 35, 2, 3}, 0, {1, 3}, order, canonical);
-        }
         // Groups: their number at a given n, and the number of samples.
         for (const std::vector<int> &order : std::vector<std::vector<int>>{{0, 1, 2, 3, 4}, {0, 3, 4, 1, 2}}) {
             expect_independent("b g n h w -> b g", {64, 2, 3, 5, 7}, 0, {1, 3}, order, canonical);
@@ -155,34 +170,43 @@ TEST(SameBits, ForAnyNumberOfOtherGroupsInAnyOrder) {
 
 TEST(SameBits, InPlace) {
     for (const System &system : systems()) {
-        SCOPED_TRACE(system.name);
-        const Values x = normal(product(large_shape(system)), 1, 2, 54);
-        Call apart(system, large_shape(system), 4, x), in_place(system, large_shape(system), 4, x);
-        in_place.y = in_place.x;
-        apart.run();
-        in_place.run();
-        EXPECT_TRUE(Bits(apart) == Bits(in_place));
+        for (const DTypePair dtypes : default_dtypes()) {
+            SCOPED_TRACE(system.name + ' ' + name_of(dtypes));
+            const Shape shape = large_shape(system);
+            const Values x = normal(product(shape), 1, 2, 54);
+            Call apart(system, shape, 4, x, {}, dtypes), in_place(system, shape, 4, x, {}, dtypes);
+            in_place.y = in_place.x;
+            apart.run();
+            in_place.run();
+            EXPECT_TRUE(Bits(apart) == Bits(in_place));
+        }
+    }
+}
+
+void expect_independent_of_alignment(const System &system, DTypePair dtypes) {
+    const Shape shape = system.shape(3, 12, 9, 11);
+    const Values x = normal(product(shape), 1, 2, 55);
+    Call aligned(system, shape, 4, x, {}, dtypes);
+    aligned.run();
+    for (int shift = 0; shift < 16; ++shift) {
+        for (int bytes = 0; bytes < size_of(dtypes.x); ++bytes) {
+            Call shifted(system, shape, 4, x, {.offset = shift, .byte_offset = bytes}, dtypes);
+            if (shift % 3 == 1) {  // x and y apart
+                shifted.x = Tensor(shape, {.offset = 15 - shift}, dtypes.x);
+                shifted.x.fill(x);
+            }
+            shifted.run();
+            EXPECT_TRUE(Bits(aligned) == Bits(shifted))
+                << system.name << ' ' << name_of(dtypes) << ": " << shift << " elements, " << bytes << " bytes";
+            EXPECT_TRUE(shifted.y.guards_intact());
+        }
     }
 }
 
 TEST(SameBits, AtAnyAlignment) {
     for (const System &system : systems()) {
-        const Shape shape = system.shape(3, 12, 9, 11);
-        const Values x = normal(product(shape), 1, 2, 55);
-        Call aligned(system, shape, 4, x);
-        aligned.run();
-        for (int shift = 0; shift < 16; ++shift) {
-            for (int bytes = 0; bytes < 4; ++bytes) {
-                Call shifted(system, shape, 4, x, {.offset = shift, .byte_offset = bytes});
-                if (shift % 3 == 1) {  // x and y apart
-                    shifted.x = Tensor(shape, {.offset = 15 - shift});
-                    shifted.x.fill(x);
-                }
-                shifted.run();
-                EXPECT_TRUE(Bits(aligned) == Bits(shifted))
-                    << system.name << ": " << shift << " elements, " << bytes << " bytes";
-                EXPECT_TRUE(shifted.y.guards_intact());
-            }
+        for (const DTypePair dtypes : default_dtypes()) {
+            expect_independent_of_alignment(system, dtypes);
         }
     }
 }

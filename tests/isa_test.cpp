@@ -1,8 +1,8 @@
 // Instruction sets: AXNORM_MAX_CPU_ISA holds the kernels down to one, and all of them give the same bits.
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cstdlib>
-#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -30,11 +30,13 @@ TEST(InstructionSet, IsTheOneAskedFor) {
     }
 }
 
-std::uint64_t fnv1a(const Values &values, std::uint64_t hash) {
-    for (const float value : values) {
-        std::uint32_t bits = 0;
-        std::memcpy(&bits, &value, 4);
-        for (int i = 0; i < 4; ++i) {
+// Of floats, and of doubles where the tensor is no float32.
+std::uint64_t fnv1a(const Tensor &tensor, std::uint64_t hash) {
+    const bool single = tensor.dtype() == DType::float32;
+    for (const double value : tensor.get()) {
+        const std::uint64_t bits =
+            single ? std::bit_cast<std::uint32_t>(static_cast<float>(value)) : std::bit_cast<std::uint64_t>(value);
+        for (int i = 0; i < (single ? 4 : 8); ++i) {
             hash = (hash ^ (bits >> (8 * i) & 0xff)) * 0x100000001b3u;
         }
     }
@@ -46,22 +48,22 @@ Values integers(std::int64_t count, std::uint64_t seed) {
     Random random(seed);
     Values values;
     for (std::int64_t i = 0; i < count; ++i) {
-        values.push_back(static_cast<float>(random.bits() & 0xffff) / 256 - 28);
+        values.push_back(static_cast<double>(random.bits() & 0xffff) / 256 - 28);
     }
     return values;
 }
 
 // y, mean and rstd of each system, at a shape with tails everywhere and at one of several blocks.
-std::uint64_t hash_of_all(bool canonical) {
+std::uint64_t hash_of_all(DTypePair dtypes, bool canonical) {
     std::uint64_t hash = 0xcbf29ce484222325u;
     for (const System &system : systems()) {
         for (const Shape &shape : {system.shape(3, 12, 7, 11), system.shape(2, 36, 50, 65)}) {
-            Call call(system, shape, 4, integers(product(shape), 61));
+            Call call(system, shape, 4, integers(product(shape), 61), {}, dtypes);
             call.scale.fill(integers(call.scale.count(), 62));
             call.shift.fill(integers(call.shift.count(), 63));
             call.options.canonical = canonical;
             call.run();
-            hash = fnv1a(call.rstd.get(), fnv1a(call.mean.get(), fnv1a(call.y.get(), hash)));
+            hash = fnv1a(call.rstd, fnv1a(call.mean, fnv1a(call.y, hash)));
         }
     }
     return hash;
@@ -70,12 +72,25 @@ std::uint64_t hash_of_all(bool canonical) {
 // One summation tree, strict arithmetic, correctly rounded division and square root: so the bits of one machine are
 // those of all, with fused multiply-adds, and without them. A change of the tree changes them: then these numbers are
 // what the test prints, after the accuracy tests pass.
-constexpr std::uint64_t golden_fused = 6465158859521604968u, golden_baseline = 1779769642597007375u;
+struct Golden {
+    DType dtype;
+    std::uint64_t fused, baseline;
+};
+constexpr Golden golden[] = {
+    {DType::float32, 6465158859521604968u, 1779769642597007375u},
+    {DType::float64, 25063177538078178u, 14034804696528523128u},
+    {DType::float16, 14518946136852069702u, 5714541873235236094u},
+    {DType::bfloat16, 3181306001175474173u, 2500286497294672851u},
+};
 
 TEST(InstructionSet, DoesNotChangeABit) {
-    const std::uint64_t golden = std::string_view(cpu_isa()) == "baseline" ? golden_baseline : golden_fused;
-    EXPECT_EQ(hash_of_all(false), golden) << "isa " << cpu_isa();
-    EXPECT_EQ(hash_of_all(true), golden) << "isa " << cpu_isa() << ", canonical kernels";
+    for (const auto &[dtype, fused, baseline] : golden) {
+        const std::uint64_t expected = std::string_view(cpu_isa()) == "baseline" ? baseline : fused;
+        for (const bool canonical : {false, true}) {
+            EXPECT_EQ(hash_of_all({dtype, dtype}, canonical), expected)
+                << name_of(dtype) << ", isa " << cpu_isa() << (canonical ? ", canonical kernels" : "");
+        }
+    }
 }
 
 }  // namespace

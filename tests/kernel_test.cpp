@@ -2,6 +2,7 @@
 //
 // Each kernel gets tensors of its own signature: an axis for each letter, in memory order, with padding between axes of
 // the same letter, so that they do not merge. That this very kernel is chosen is checked.
+#include <cast_norms.h>
 #include <fixed_norms.h>
 #include <gtest/gtest.h>
 
@@ -90,9 +91,11 @@ struct KernelCase {
         variant.shift = variant.shift && !pattern.params.empty();
         const bool is_block = kernel.letters.block_extent() != 0;
         const Storage storage = unmerged(Signature(kernel.signature).letters, kernel.contiguous, is_block);
-        x = Tensor(shape, storage);
-        y = variant.in_place ? x : Tensor(shape, storage);
-        x.fill(normal(x.count(), 3, 2, seed));
+        const DType computed = statistics_dtype(kernel.dtypes.x);
+        variant.in_place = variant.in_place && kernel.dtypes.x == kernel.dtypes.y;
+        x = Tensor(shape, storage, kernel.dtypes.x);
+        y = variant.in_place ? x : Tensor(shape, storage, kernel.dtypes.y);
+        x.fill(normal(x.count(), 3, 2, seed, x.dtype()));
         options.statistic = kernel.statistic;
         options.canonical = kernel.canonical();
         options.stores = seed % 2 == 0 ? Stores::cached : Stores::streaming;
@@ -105,8 +108,8 @@ struct KernelCase {
         if (is_block && !params.empty()) {
             params_storage.padding.back() = 0;
         }
-        scale = Tensor(params, params_storage);
-        shift = Tensor(params, params_storage);
+        scale = Tensor(params, params_storage, computed);
+        shift = Tensor(params, params_storage, computed);
         scale.fill(normal(scale.count(), 1, 0.5, seed + 1));
         shift.fill(normal(shift.count(), 0, 1, seed + 2));
         if (variant.scale) {
@@ -120,8 +123,8 @@ struct KernelCase {
 
     void make_statistics(std::uint64_t seed) {
         const Shape statistics = right_side_shape(pattern.text, shape, {});
-        mean = Tensor(statistics);
-        rstd = Tensor(statistics);
+        mean = Tensor(statistics, {}, statistics_dtype(kernel.dtypes.x));
+        rstd = Tensor(statistics, {}, mean.dtype());
         if (kernel.statistic == Statistic::given) {
             mean.fill(normal(mean.count(), 3, 0.5, seed + 3));
             rstd.fill(normal(rstd.count(), 1, 0.2, seed + 4));
@@ -191,16 +194,17 @@ struct KernelCase {
             expect_selected();
         }
         normalize(pattern.text, pattern.params, x.view(), y.out(), options);
-        EXPECT_TRUE(y_close(y.get(), expected));
+        const Tolerance tolerance = Tolerance().of(kernel.dtypes);
+        EXPECT_TRUE(y_close(y.get(), expected, tolerance));
         if (kernel.statistic != Statistic::given) {
             EXPECT_TRUE(options.mean.present() || mean.untouched());
             EXPECT_TRUE(options.rstd.present() || rstd.untouched());
         }
         if (options.mean.present()) {
-            EXPECT_TRUE(mean_close(mean.get(), expected));
+            EXPECT_TRUE(mean_close(mean.get(), expected, tolerance));
         }
         if (options.rstd.present()) {
-            EXPECT_TRUE(rstd_close(rstd.get(), expected));
+            EXPECT_TRUE(rstd_close(rstd.get(), expected, tolerance));
         }
         EXPECT_TRUE(y.guards_intact() && mean.guards_intact() && rstd.guards_intact() && x.guards_intact());
         EXPECT_TRUE(variant.in_place || same_bits(x.get(), input));
@@ -344,11 +348,16 @@ TEST(FixedExtents, ChangeNoBit) {
 TEST(Registry, HasKernels) {
     ASSERT_FALSE(kernels().empty());
     for (const Statistic statistic : {Statistic::mean_var, Statistic::rms, Statistic::given}) {
-        for (const bool kept_innermost : {false, true}) {
-            EXPECT_TRUE(std::ranges::any_of(kernels(), [&](const Kernel *kernel) {
-                return kernel->canonical() && kernel->statistic == statistic &&
-                       kernel->letters.kept_innermost == kept_innermost;
-            })) << name_of(statistic);
+        for (const DTypePair dtypes : default_dtypes()) {
+            for (const bool kept_innermost : {false, true}) {
+                EXPECT_TRUE(std::ranges::any_of(kernels(),
+                                                [&](const Kernel *kernel) {
+                                                    return kernel->canonical() && kernel->statistic == statistic &&
+                                                           kernel->dtypes == dtypes &&
+                                                           kernel->letters.kept_innermost == kept_innermost;
+                                                }))
+                    << name_of(statistic) << ' ' << name_of(dtypes);
+            }
         }
     }
 }

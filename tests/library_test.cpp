@@ -131,6 +131,8 @@ TEST(Library, RefusalsNameTheKernelAndTheWord) {
         {{"KERNEL", "b c -> b", "STATISTIC", "std"}, "STATISTIC 'std': it is one of mean_var, rms, given"},
         {{"KERNEL", "b c -> b", "STATISTIC", "rms", "rms"}, "STATISTIC 'rms' is listed twice"},
         {{"KERNEL", "b c -> b", "DTYPES", "half"}, "DTYPES 'half': it is one of float32, float64, float16, bfloat16"},
+        {{"KERNEL", "b c -> b", "DTYPES", "float32:half"}, "DTYPES 'float32:half': it is one of"},
+        {{"KERNEL", "b c -> b", "DTYPES", "float32", "float32:float32"}, "DTYPES 'float32:float32' is listed twice"},
         {{"KERNEL", "b c -> b", "DEVICES", "tpu"}, "DEVICES 'tpu': it is one of cpu, cuda"},
         {{"KERNEL", "b c -> b", "EXTENTS", "c"}, "EXTENTS 'c': it is <axis>=<length>[,<length>...]"},
         {{"KERNEL", "b c -> b", "EXTENTS", "c=0"}, "EXTENTS 'c=0'"},
@@ -162,7 +164,8 @@ TEST(Library, TheHeaderListsWhatWasAskedFor) {
     const std::string header = header_text("my_norms", all, "CMakeLists.txt");
     EXPECT_NE(header.find("//     b c -> b  c       b c     rms        kR         float32  cpu\n"), std::string::npos)
         << header;
-    EXPECT_NE(header.find("{\"b c -> b\", \"c\", \"b c\", axnorm::Statistic::rms, \"kR\", {axnorm::DType::float32}, "
+    EXPECT_NE(header.find("{\"b c -> b\", \"c\", \"b c\", axnorm::Statistic::rms, \"kR\", {{axnorm::DType::float32, "
+                          "axnorm::DType::float32}}, "
                           "{axnorm::Device::cpu}},"),
               std::string::npos)
         << header;
@@ -193,7 +196,7 @@ std::string random_memory(const Pattern &pattern, Random &random) {
 bool is_served(const Resolved &library, const DryCall &call) {
     return std::ranges::any_of(library.rows, [&](const build::Row &row) {
         const Kernel kernel{
-            row.statistic, row.loops.signature, row.loops.contiguous, row.loops.contiguous_params, row.dtype, nullptr,
+            row.statistic, row.loops.signature, row.loops.contiguous, row.loops.contiguous_params, row.dtypes, nullptr,
             row.name};
         Plan plan;
         return plan_kernel(kernel, call.layout(), call.operands(), plan) == nullptr;
@@ -281,10 +284,22 @@ TEST(Library, BlocksComeFirst) {
     }
 }
 
+// Names, in the order of registration.
+Words registered() {
+    Words names;
+    for (const Library *library = first_library(); library != nullptr; library = library->next()) {
+        names.emplace_back(library->name());
+    }
+    return names;
+}
+
 TEST(Registry, HoldsEachLibraryOnce) {
     EXPECT_EQ(first_library(), &axnorm_default::library);
     EXPECT_EQ(first_library()->name(), "axnorm_default");
-    EXPECT_EQ(first_library()->next(), &fixed_norms::library);
+    const Words before = registered();
+    Words sorted = before;
+    std::ranges::sort(sorted);
+    EXPECT_EQ(sorted, (Words{"axnorm_default", "cast_norms", "conversion_norms", "fixed_norms"}));
     std::vector<std::thread> threads;
     static const Library late("late", {});
     for (int i = 0; i < 8; ++i) {
@@ -299,8 +314,9 @@ TEST(Registry, HoldsEachLibraryOnce) {
     for (std::thread &thread : threads) {
         thread.join();
     }
-    EXPECT_EQ(fixed_norms::library.next(), &late);
-    EXPECT_EQ(late.next(), nullptr);
+    Words with_late = before;
+    with_late.emplace_back("late");
+    EXPECT_EQ(registered(), with_late);
 }
 
 }  // namespace

@@ -82,6 +82,19 @@ std::string make_side(Random &random, const std::vector<std::string> &axes) {
     return side + (open ? ")" : "");
 }
 
+// Those that canonical kernels are linked for; half of the cases are of float32.
+std::vector<DTypePair> dtypes_of_library(Statistic statistic) {
+    std::vector<DTypePair> all;
+    for (const Kernel *kernel : kernels()) {
+        if (kernel->statistic == statistic && kernel->canonical() &&
+            std::ranges::find(all, kernel->dtypes) == all.end()) {
+            all.push_back(kernel->dtypes);
+        }
+    }
+    all.insert(all.end(), all.size(), DTypePair{});
+    return all;
+}
+
 }  // namespace
 
 Storage random_storage(Random &random, std::size_t rank, bool broadcast) {
@@ -114,6 +127,8 @@ RandomCase::RandomCase(std::uint64_t s) : seed(s) {
     make_pattern(random);
     statistic = random.one_of(
         std::vector<Statistic>{Statistic::mean_var, Statistic::mean_var, Statistic::rms, Statistic::given});
+    dtypes = random.one_of(dtypes_of_library(statistic));
+    narrow_params = random.chance(0.5);
     eps = random.one_of(std::vector<double>{1e-5, 1e-5, 1e-12, 1e-3, 0.5});
     threads = random.chance(0.8) ? 1 : 3;
     make_tensors(random);
@@ -190,19 +205,21 @@ void RandomCase::make_tensors(Random &random) {
     x_storage = random_storage(random, shape.size(), true);
     y_storage = random.chance(0.5) ? x_storage : random_storage(random, shape.size(), false);
     y_storage.broadcast.clear();
-    x = Tensor(shape, x_storage);
+    x = Tensor(shape, x_storage, dtypes.x);
+    const DType computed = statistics_dtype(dtypes.x);
     const double mean_of_x = random.one_of(std::vector<double>{0, 3, -100}),
                  std_of_x = random.one_of(std::vector<double>{0.1, 1, 5});
-    x.fill(normal(x.count(), mean_of_x, std_of_x, seed));
+    x.fill(normal(x.count(), mean_of_x, std_of_x, seed, dtypes.x));
     x_values = x.get();
-    in_place = x.strides() == Tensor(shape, y_storage).strides() && random.chance(0.3);
-    y = in_place ? x : Tensor(shape, y_storage);
+    y = Tensor(shape, y_storage, dtypes.y);
+    in_place = dtypes.x == dtypes.y && x.strides() == y.strides() && random.chance(0.3);
+    y = in_place ? x : y;
 
     const Shape of_params = params_shape(text, params, shape, lengths),
                 of_statistics = right_side_shape(text, shape, lengths);
     const auto parameter = [&](Values &values, double mean_value, double std_value) {
-        Tensor tensor(of_params, random_storage(random, of_params.size(), true));
-        tensor.fill(normal(tensor.count(), mean_value, std_value, random.bits()));
+        Tensor tensor(of_params, random_storage(random, of_params.size(), true), narrow_params ? dtypes.x : computed);
+        tensor.fill(normal(tensor.count(), mean_value, std_value, random.bits(), tensor.dtype()));
         values = tensor.get();
         return tensor;
     };
@@ -210,8 +227,8 @@ void RandomCase::make_tensors(Random &random) {
     shift = parameter(shift_values, 0, 1);
     has_scale = !params.empty() && random.chance(0.7);
     has_shift = !params.empty() && random.chance(0.7);
-    mean = Tensor(of_statistics, random_storage(random, of_statistics.size(), false));
-    rstd = Tensor(of_statistics, random_storage(random, of_statistics.size(), false));
+    mean = Tensor(of_statistics, random_storage(random, of_statistics.size(), false), computed);
+    rstd = Tensor(of_statistics, random_storage(random, of_statistics.size(), false), computed);
     has_mean = statistic != Statistic::rms && random.chance(0.5);
     has_rstd = statistic == Statistic::given || random.chance(0.5);
     if (statistic == Statistic::given) {
@@ -228,12 +245,13 @@ std::string RandomCase::describe() const {
     for (const auto &[name, length] : lengths) {
         out << ' ' << name << '=' << length;
     }
-    out << ", " << name_of(statistic) << ", eps " << eps << ", threads " << threads << (in_place ? ", in place" : "")
-        << "\n  x " << x_storage << "\n  x strides " << to_string(x.strides()) << "\n  y " << y_storage
-        << "\n  y strides " << to_string(y.strides());
+    out << ", " << name_of(statistic) << " of " << name_of(dtypes) << ", eps " << eps << ", threads " << threads
+        << (in_place ? ", in place" : "") << "\n  x " << x_storage << "\n  x strides " << to_string(x.strides())
+        << "\n  y " << y_storage << "\n  y strides " << to_string(y.strides());
     const auto tensor = [&](const char *name, bool present, const Tensor &t) {
         if (present) {
-            out << "\n  " << name << ' ' << to_string(t.shape()) << " strides " << to_string(t.strides());
+            out << "\n  " << name << ' ' << name_of(t.dtype()) << ' ' << to_string(t.shape()) << " strides "
+                << to_string(t.strides());
         }
     };
     tensor("scale", has_scale, scale);

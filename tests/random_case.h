@@ -25,6 +25,8 @@ struct RandomCase {
     Lengths lengths;
     Shape shape;
     Statistic statistic = Statistic::mean_var;
+    DTypePair dtypes;
+    bool narrow_params = false;  // scale and shift are of the dtype of x
     double eps = 1e-5;
     int threads = 1;
     bool has_scale = false, has_shift = false, has_mean = false, has_rstd = false, in_place = false;

@@ -18,6 +18,14 @@ Expected expected_for(const Values &x, const ReferenceOptions &options, const Sh
     return expected;
 }
 
+// Of numbers about as large as the value, which has that error.
+double half_of_last_place(double value, double error, DType dtype) {
+    const double largest = std::abs(value) + error;
+    const int digits = dtype == DType::bfloat16 ? 8 : dtype == DType::float16 ? 11 : dtype == DType::float32 ? 24 : 53;
+    const int least = dtype == DType::float16 ? -14 : -126;
+    return std::isfinite(largest) ? std::ldexp(1, std::max(std::ilogb(largest), least) - digits) : 0;
+}
+
 testing::AssertionResult first_difference(const char *what, const Values &actual, const std::vector<double> &expected,
                                           const std::vector<double> &tolerance) {
     if (actual.size() != expected.size()) {
@@ -180,10 +188,19 @@ bool close(double actual, double expected, double tolerance) {
     return std::abs(actual - expected) <= tolerance;
 }
 
+Tolerance Tolerance::of(DTypePair wanted) const {
+    const double factor = wanted.x == DType::float64 ? 0x1p-28 : wanted.x == DType::float32 ? 1 : 2;
+    return {y * factor, mean * factor, rstd * factor, wanted};
+}
+
 testing::AssertionResult y_close(const Values &y, const Expected &expected, const Tolerance &tolerance) {
     std::vector<double> bounds;
-    for (const double size : expected.size) {
-        bounds.push_back(tolerance.y * std::max(1.0, size));
+    const DType dtype = tolerance.dtypes.y;
+    for (std::size_t i = 0; i < expected.size.size(); ++i) {
+        const double error = tolerance.y * std::max(1.0, expected.size[i]);
+        const double rounding =
+            dtype == tolerance.dtypes.x && size_of(dtype) > 2 ? 0 : half_of_last_place(expected.y[i], error, dtype);
+        bounds.push_back(error + rounding);
     }
     return first_difference("y", y, expected.y, bounds);
 }
@@ -191,7 +208,8 @@ testing::AssertionResult y_close(const Values &y, const Expected &expected, cons
 testing::AssertionResult mean_close(const Values &mean, const Expected &expected, const Tolerance &tolerance) {
     std::vector<double> bounds;
     for (std::size_t i = 0; i < expected.mean.size(); ++i) {
-        bounds.push_back(tolerance.mean / expected.rstd[i] + std::abs(expected.mean[i]) * 0x1p-23);
+        bounds.push_back(tolerance.mean / expected.rstd[i] +
+                         std::abs(expected.mean[i]) * (tolerance.dtypes.x == DType::float64 ? 0x1p-52 : 0x1p-23));
     }
     return first_difference("mean", mean, expected.mean, bounds);
 }

@@ -1,6 +1,7 @@
 // Constant data, single elements, no elements, NaN and Inf.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -38,11 +39,11 @@ TEST(ConstantData, GivesTheShiftExactly) {
                 for (std::size_t i = 0; i < actual.size(); ++i) {
                     ASSERT_EQ(actual[i], static_cast<float>(expected.y[i]));
                 }
-                for (const float m : mean.get()) {
+                for (const double m : mean.get()) {
                     ASSERT_EQ(m, value);
                 }
-                for (const float r : rstd.get()) {
-                    ASSERT_FLOAT_EQ(r, static_cast<float>(1 / std::sqrt(1e-5)));
+                for (const double r : rstd.get()) {
+                    ASSERT_FLOAT_EQ(static_cast<float>(r), static_cast<float>(1 / std::sqrt(1e-5)));
                 }
             }
         }
@@ -55,10 +56,10 @@ TEST(ConstantData, IsNaNWithoutEps) {
         Tensor x({40, 40}), y({40, 40}), rstd({40});
         x.fill(Values(1600, 0.1f));
         normalize(text, "", x.view(), y.out(), {.rstd = rstd.out(), .eps = 0});
-        for (const float value : y.get()) {
+        for (const double value : y.get()) {
             ASSERT_TRUE(std::isnan(value));
         }
-        for (const float value : rstd.get()) {
+        for (const double value : rstd.get()) {
             ASSERT_EQ(value, infinity);
         }
     }
@@ -108,7 +109,7 @@ TEST(NoElements, Succeed) {
             EXPECT_TRUE(y.untouched());
             for (const Tensor &tensor : {mean, rstd}) {
                 EXPECT_TRUE(tensor.guards_intact());
-                for (const float value : tensor.get()) {
+                for (const double value : tensor.get()) {
                     EXPECT_TRUE(std::isnan(value));
                 }
             }
@@ -127,25 +128,39 @@ std::vector<std::int64_t> places(std::int64_t count) {
     return {0, 5, 40, count / 2, count - 2, count - 1};
 }
 
+void expect_as_the_reference(const System &system, const Shape &shape, const Values &x, DTypePair dtypes) {
+    const std::int64_t groups = shape[system.channels_last ? 3 : 1] / 2;
+    for (const bool canonical : {false, true}) {
+        SCOPED_TRACE(canonical ? "canonical" : "exact");
+        Call call(system, shape, groups, x, {}, dtypes);
+        call.options.canonical = canonical;
+        const Expected expected = call.expected();
+        call.run();
+        const Tolerance tolerance = Tolerance().of(dtypes);
+        EXPECT_TRUE(y_close(call.y.get(), expected, tolerance));
+        EXPECT_TRUE(mean_close(call.mean.get(), expected, tolerance));
+        EXPECT_TRUE(rstd_close(call.rstd.get(), expected, tolerance));
+    }
+}
+
 TEST(NaNAndInf, SpreadThroughTheirOwnGroup) {
     for (const System &system : systems()) {
-        for (const Shape &shape : {system.shape(3, 6, 9, 11), system.shape(2, 36, 7, 5), system.shape(1, 4, 50, 50)}) {
-            const Values clean = normal(product(shape), 1, 2, 25);
-            const std::int64_t groups = shape[system.channels_last ? 3 : 1] / 2;
-            for (const float value : {nan, infinity, -infinity}) {
-                for (const std::int64_t place : places(product(shape))) {
-                    for (const bool canonical : {false, true}) {
-                        SCOPED_TRACE(system.name + ' ' + to_string(shape) + ": " + std::to_string(value) + " at " +
-                                     std::to_string(place));
+        for (const DTypePair dtypes : default_dtypes()) {
+            for (const Shape &shape :
+                 {system.shape(3, 6, 9, 11), system.shape(2, 36, 7, 5), system.shape(1, 4, 50, 50)}) {
+                const Values clean = normal(product(shape), 1, 2, 25, dtypes.x);
+                const std::vector<std::int64_t> all = places(product(shape));
+                for (std::size_t i = 0; i < all.size(); ++i) {
+                    for (std::size_t v = 0; v < 3; ++v) {
+                        if (dtypes != DTypePair{} && v != i % 3) {
+                            continue;  // all of them with float32, in turn with the others
+                        }
+                        const float value = std::array{nan, infinity, -infinity}[v];
+                        SCOPED_TRACE(system.name + ' ' + to_string(shape) + ' ' + name_of(dtypes) + ": " +
+                                     std::to_string(value) + " at " + std::to_string(all[i]));
                         Values x = clean;
-                        x[static_cast<std::size_t>(place)] = value;
-                        Call call(system, shape, groups, x);
-                        call.options.canonical = canonical;
-                        const Expected expected = call.expected();
-                        call.run();
-                        EXPECT_TRUE(y_close(call.y.get(), expected));
-                        EXPECT_TRUE(mean_close(call.mean.get(), expected));
-                        EXPECT_TRUE(rstd_close(call.rstd.get(), expected));
+                        x[static_cast<std::size_t>(all[i])] = value;
+                        expect_as_the_reference(system, shape, x, dtypes);
                     }
                 }
             }

@@ -38,15 +38,17 @@ Shape System::statistics_shape(const Shape &x_shape, std::int64_t groups) const 
     return name == "layer" ? Shape{b} : name.starts_with("batch") ? Shape{c} : Shape{b, c};
 }
 
-Call::Call(const System &s, const Shape &shape, std::int64_t g, const Values &x_values, const Storage &storage)
-    : system(s), groups(g), x(shape, storage), y(shape, storage) {
+Call::Call(const System &s, const Shape &shape, std::int64_t g, const Values &x_values, const Storage &storage,
+           DTypePair dtypes)
+    : system(s), groups(g), x(shape, storage, dtypes.x), y(shape, storage, dtypes.y) {
+    const DType computed = statistics_dtype(dtypes.x);
     x.fill(x_values);
-    scale = Tensor(system.params_shape(shape));
-    shift = Tensor(system.params_shape(shape));
+    scale = Tensor(system.params_shape(shape), {}, computed);
+    shift = Tensor(system.params_shape(shape), {}, computed);
     scale.fill(normal(scale.count(), 1, 0.25, 7001));
     shift.fill(normal(shift.count(), 0, 1, 7002));
-    mean = Tensor(system.statistics_shape(shape, groups));
-    rstd = Tensor(system.statistics_shape(shape, groups));
+    mean = Tensor(system.statistics_shape(shape, groups), {}, computed);
+    rstd = Tensor(system.statistics_shape(shape, groups), {}, computed);
     options.scale = scale.view();
     options.shift = shift.view();
 }

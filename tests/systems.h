@@ -28,10 +28,11 @@ const std::vector<System> &systems();
 // A call of a system, with all operands. x, y, mean and rstd may be replaced, options added, before run().
 struct Call {
     Call(const System &system, const Shape &shape, std::int64_t groups, const Values &x_values,
-         const Storage &storage = {});
+         const Storage &storage = {}, DTypePair dtypes = {});
 
     void run();
     Expected expected() const;
+    DTypePair dtypes() const { return {x.dtype(), y.dtype()}; }
 
     const System &system;
     std::int64_t groups;

@@ -1,5 +1,6 @@
 #include "tensors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -10,12 +11,96 @@ namespace axnorm::test {
 
 namespace {
 constexpr unsigned char canary = 0xa5;        // as a float -2.87e-16, which no test expects
-constexpr std::int64_t guard_bytes = 64 * 4;  // more than the widest vector
+constexpr std::int64_t guard_bytes = 64 * 8;  // more than the widest vector
 
 std::size_t at(std::int64_t i) {
     return static_cast<std::size_t>(i);
 }
+
+// Significant bits, and exponents of the smallest normal number and of the first power of two that is too large.
+struct Format {
+    int digits, least, limit;
+};
+
+Format format_of(DType dtype) {
+    switch (dtype) {
+        case DType::float32: return {24, -126, 128};
+        case DType::float64: return {53, -1022, 1024};
+        case DType::float16: return {11, -14, 16};
+        case DType::bfloat16: return {8, -126, 128};
+    }
+    return {};
+}
+
+void store(double value, DType dtype, unsigned char *to) {
+    if (dtype == DType::float64) {
+        std::memcpy(to, &value, 8);
+    } else if (dtype == DType::float32) {
+        const auto single = static_cast<float>(value);
+        std::memcpy(to, &single, 4);
+    } else {
+        const std::uint16_t bits = to_bits(value, dtype);
+        std::memcpy(to, &bits, 2);
+    }
+}
+
+double load(DType dtype, const unsigned char *from) {
+    double value = 0;
+    float single = 0;
+    std::uint16_t bits = 0;
+    switch (dtype) {
+        case DType::float64: std::memcpy(&value, from, 8); return value;
+        case DType::float32: std::memcpy(&single, from, 4); return single;
+        default: std::memcpy(&bits, from, 2); return from_bits(bits, dtype);
+    }
+}
 }  // namespace
+
+std::vector<DTypePair> default_dtypes() {
+    std::vector<DTypePair> all;
+    for (const DType dtype : {DType::float32, DType::float64, DType::float16, DType::bfloat16}) {
+        all.push_back({dtype, dtype});
+    }
+    return all;
+}
+
+double rounded(double value, DType dtype) {
+    if (dtype == DType::float64 || !std::isfinite(value) || value == 0) {
+        return value;
+    }
+    const Format format = format_of(dtype);
+    const int last = std::max(std::ilogb(value), format.least) - (format.digits - 1);  // the last place's exponent
+    const double result = std::ldexp(std::nearbyint(std::ldexp(value, -last)), last);
+    return std::abs(result) < std::ldexp(1, format.limit) ? result : std::copysign(HUGE_VAL, value);
+}
+
+std::uint16_t to_bits(double value, DType dtype) {
+    const Format format = format_of(dtype);
+    const int fraction_bits = format.digits - 1;
+    const int sign = std::signbit(value) ? 0x8000 : 0, infinity = (2 * format.limit - 1) << fraction_bits;
+    const double magnitude = std::abs(rounded(value, dtype));
+    if (std::isnan(value)) {
+        return static_cast<std::uint16_t>(sign | infinity | 1 << (fraction_bits - 1));
+    }
+    if (std::isinf(magnitude)) {
+        return static_cast<std::uint16_t>(sign | infinity);
+    }
+    // In units of the smallest number; a normal one has its leading 1 in the place of the exponent's last bit.
+    const int exponent = magnitude == 0 ? format.least : std::max(std::ilogb(magnitude), format.least);
+    const auto fraction = static_cast<int>(std::ldexp(magnitude, fraction_bits - exponent));
+    return static_cast<std::uint16_t>(sign | (((exponent - format.least) << fraction_bits) + fraction));
+}
+
+double from_bits(std::uint16_t bits, DType dtype) {
+    const Format format = format_of(dtype);
+    const int fraction_bits = format.digits - 1, magnitude = bits & 0x7fff, exponent = magnitude >> fraction_bits;
+    const int fraction = magnitude & ((1 << fraction_bits) - 1), sign = (bits & 0x8000) != 0 ? -1 : 1;
+    if (exponent == 2 * format.limit - 1) {
+        return fraction != 0 ? std::copysign(NAN, sign) : sign * HUGE_VAL;
+    }
+    const int leading = exponent > 0 ? 1 << fraction_bits : 0;
+    return sign * std::ldexp(leading + fraction, std::max(exponent, 1) - 1 + format.least - fraction_bits);
+}
 
 std::int64_t product(const Shape &shape) {
     return std::accumulate(shape.begin(), shape.end(), std::int64_t{1}, std::multiplies<>());
@@ -46,7 +131,8 @@ std::ostream &operator<<(std::ostream &out, const Storage &storage) {
                << ", byte_offset " << storage.byte_offset << "}";
 }
 
-Tensor::Tensor(Shape shape, Storage storage) : shape_(std::move(shape)), strides_(shape_.size(), 0) {
+Tensor::Tensor(Shape shape, Storage storage, DType dtype)
+    : shape_(std::move(shape)), strides_(shape_.size(), 0), dtype_(dtype) {
     std::vector<int> order = storage.order;
     if (order.empty()) {
         order.resize(shape_.size());
@@ -62,14 +148,15 @@ Tensor::Tensor(Shape shape, Storage storage) : shape_(std::move(shape)), strides
         // A dimension without elements still has a stride, as in other libraries.
         span *= std::max<std::int64_t>(shape_[dim], 1) + (storage.padding.empty() ? 0 : storage.padding[dim]);
     }
-    first_ = guard_bytes + storage.offset * 4 + storage.byte_offset;
-    bytes_ = first_ + span * 4 + guard_bytes;
+    const std::int64_t size = size_of(dtype);
+    first_ = guard_bytes + storage.offset * size + storage.byte_offset;
+    bytes_ = first_ + span * size + guard_bytes;
     memory_.reset(new unsigned char[at(bytes_)]);
     std::memset(memory_.get(), canary, at(bytes_));
 }
 
 float *Tensor::data() const {
-    return reinterpret_cast<float *>(memory_.get() + first_);
+    return dtype_ == DType::float32 ? reinterpret_cast<float *>(memory_.get() + first_) : nullptr;
 }
 
 // Calls f(byte offset) of each element, in the order of the shape.
@@ -79,7 +166,8 @@ void Tensor::visit(const Visit &f) const {
         return;
     }
     const std::size_t rank = shape_.size();
-    const std::int64_t inner = rank == 0 ? 1 : shape_[rank - 1], step = rank == 0 ? 0 : strides_[rank - 1] * 4;
+    const std::int64_t size = size_of(dtype_);
+    const std::int64_t inner = rank == 0 ? 1 : shape_[rank - 1], step = rank == 0 ? 0 : strides_[rank - 1] * size;
     Shape index(rank, 0);
     std::int64_t row = first_;
     while (true) {
@@ -88,11 +176,11 @@ void Tensor::visit(const Visit &f) const {
         }
         std::size_t d = rank < 2 ? 0 : rank - 1;
         for (; d > 0; --d) {
-            row += strides_[d - 1] * 4;
+            row += strides_[d - 1] * size;
             if (++index[d - 1] < shape_[d - 1]) {
                 break;
             }
-            row -= strides_[d - 1] * 4 * shape_[d - 1];
+            row -= strides_[d - 1] * size * shape_[d - 1];
             index[d - 1] = 0;
         }
         if (d == 0) {
@@ -102,21 +190,21 @@ void Tensor::visit(const Visit &f) const {
 }
 
 void Tensor::fill(const Values &values) {
-    const float *next = values.data();
-    visit([&](std::int64_t offset) { std::memcpy(memory_.get() + offset, next++, 4); });
+    const double *next = values.data();
+    visit([&](std::int64_t offset) { store(*next++, dtype_, memory_.get() + offset); });
 }
 
 Values Tensor::get() const {
     Values values(at(count()));
-    float *next = values.data();
-    visit([&](std::int64_t offset) { std::memcpy(next++, memory_.get() + offset, 4); });
+    double *next = values.data();
+    visit([&](std::int64_t offset) { *next++ = load(dtype_, memory_.get() + offset); });
     return values;
 }
 
 bool Tensor::guards_intact() const {
     // A byte for each byte of memory: 0 in an element.
     std::vector<unsigned char> guard(at(bytes_), 1);
-    visit([&](std::int64_t offset) { std::memset(guard.data() + offset, 0, 4); });
+    visit([&](std::int64_t offset) { std::memset(guard.data() + offset, 0, at(size_of(dtype_))); });
     for (std::int64_t i = 0; i < bytes_; ++i) {
         if (guard[at(i)] != 0 && memory_.get()[i] != canary) {
             return false;
@@ -147,17 +235,25 @@ double Random::normal() {
     return radius * std::cos(2 * std::numbers::pi * uniform());
 }
 
-Values normal(std::int64_t count, double mean, double std, std::uint64_t seed) {
+Values normal(std::int64_t count, double mean, double std, std::uint64_t seed, DType dtype) {
     Random random(seed);
     Values values(at(count));
-    for (float &value : values) {
-        value = static_cast<float>(mean + std * random.normal());
+    for (double &value : values) {
+        value = rounded(mean + std * random.normal(), dtype);
     }
     return values;
 }
 
+Floats floats(const Values &values) {
+    return {values.begin(), values.end()};
+}
+
+Values values(const Floats &floats) {
+    return {floats.begin(), floats.end()};
+}
+
 bool same_bits(const Values &a, const Values &b) {
-    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * 4) == 0);
+    return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(double)) == 0);
 }
 
 }  // namespace axnorm::test

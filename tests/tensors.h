@@ -17,7 +17,9 @@
 namespace axnorm::test {
 
 using Shape = std::vector<std::int64_t>;
-using Values = std::vector<float>;  // of a tensor, in the order of its shape (the last dimension innermost)
+// Of a tensor of any dtype, in the order of its shape (the last dimension innermost): a double holds them all.
+using Values = std::vector<double>;
+using Floats = std::vector<float>;  // memory
 
 std::int64_t product(const Shape &shape);
 Extents extents(const Shape &shape);
@@ -31,28 +33,38 @@ struct Storage {
     std::int64_t spacing = 1;       // stride of the innermost dimension in memory
     std::vector<bool> broadcast{};  // dimensions of stride 0, of a tensor that is read; empty: none
     std::int64_t offset = 0;        // elements before the first
-    int byte_offset = 0;            // bytes before the first: 1 to 3 misalign it
+    int byte_offset = 0;            // bytes before the first: 1 to 7 misalign it
 };
 std::ostream &operator<<(std::ostream &out, const Storage &storage);
+
+// The dtypes of which the default library has kernels for everything: y is of that of x.
+std::vector<DTypePair> default_dtypes();
+
+// A number as a dtype holds it, rounded to nearest even; by arithmetic on doubles, not by bits.
+double rounded(double value, DType dtype);
+std::uint16_t to_bits(double value, DType dtype);  // of 16 bits
+double from_bits(std::uint16_t bits, DType dtype);
 
 // A tensor that owns its memory. Every byte that is no element, among them, before and after, is a canary.
 class Tensor {
   public:
     Tensor() = default;
-    explicit Tensor(Shape shape, Storage storage = {});
+    explicit Tensor(Shape shape, Storage storage = {}, DType dtype = DType::float32);
 
-    ConstTensorView view() const { return {data(), extents(shape_), extents(strides_)}; }
-    TensorView out() const { return {data(), extents(shape_), extents(strides_)}; }
+    ConstTensorView view() const { return out(); }
+    TensorView out() const { return {memory_.get() + first_, dtype_, extents(shape_), extents(strides_)}; }
     // Without strides: for tensors stored as shaped.
-    ConstTensorView packed() const { return {data(), extents(shape_)}; }
-    TensorView packed_out() const { return {data(), extents(shape_)}; }
+    ConstTensorView packed() const { return packed_out(); }
+    TensorView packed_out() const { return {memory_.get() + first_, dtype_, extents(shape_)}; }
 
+    DType dtype() const { return dtype_; }
     const Shape &shape() const { return shape_; }
     const Shape &strides() const { return strides_; }
     std::int64_t count() const { return product(shape_); }
-    float *data() const;
+    float *data() const;  // of a float32 tensor
 
-    // A broadcast element takes the value given for its last use; get() then shows what a kernel reads.
+    // Values are rounded to the dtype. A broadcast element takes the value given for its last use; get() then shows
+    // what a kernel reads.
     void fill(const Values &values);
     Values get() const;
 
@@ -66,6 +78,7 @@ class Tensor {
     void visit(const Visit &f) const;
 
     Shape shape_, strides_;
+    DType dtype_ = DType::float32;
     std::int64_t bytes_ = 0, first_ = 0;  // bytes_ of memory; the first element is at byte first_
     std::shared_ptr<unsigned char[]> memory_;
 };
@@ -95,7 +108,10 @@ class Random {
     std::uint64_t state_;
 };
 
-Values normal(std::int64_t count, double mean, double std, std::uint64_t seed);
+// As a tensor of the dtype holds them.
+Values normal(std::int64_t count, double mean, double std, std::uint64_t seed, DType dtype = DType::float32);
+Floats floats(const Values &values);
+Values values(const Floats &floats);
 
 bool same_bits(const Values &a, const Values &b);
 

@@ -57,6 +57,24 @@ std::vector<Enum> all_named(const std::string &keyword, const Words &words, std:
     return values;
 }
 
+std::vector<DTypePair> parse_dtypes(const Words &words) {
+    std::vector<DTypePair> all;
+    for (const std::string &word : words) {
+        const std::optional<DTypePair> dtypes = dtypes_named(word);
+        if (!dtypes) {
+            refuse(
+                "DTYPES '" + word +
+                "': it is one of float32, float64, float16, bfloat16, or two of them, as bfloat16:float32, where x is "
+                "bfloat16 and y float32");
+        }
+        if (std::ranges::find(all, *dtypes) != all.end()) {
+            refuse("DTYPES '" + word + "' is listed twice");
+        }
+        all.push_back(*dtypes);
+    }
+    return all;
+}
+
 // "c=2,3" as an axis and its lengths.
 std::vector<Extent> parse_extent(const std::string &word) {
     const std::size_t equals = std::min(word.find('='), word.size());
@@ -113,10 +131,7 @@ const Keyword keywords[] = {
      [](KernelRequest &r, const Words &w) {
          r.statistics = all_named("STATISTIC", w, {Statistic::mean_var, Statistic::rms, Statistic::given});
      }},
-    {"DTYPES", Values::some, false,
-     [](KernelRequest &r, const Words &w) {
-         r.dtypes = all_named("DTYPES", w, {DType::float32, DType::float64, DType::float16, DType::bfloat16});
-     }},
+    {"DTYPES", Values::some, false, [](KernelRequest &r, const Words &w) { r.dtypes = parse_dtypes(w); }},
     {"DEVICES", Values::some, false,
      [](KernelRequest &r, const Words &w) {
          r.devices = all_named("DEVICES", w, {Device::cpu, Device::cuda});

@@ -20,7 +20,7 @@ struct KernelRequest {
     std::string pattern, params;
     std::vector<std::string> memory;  // empty: as the pattern is written
     std::vector<Statistic> statistics{Statistic::mean_var};
-    std::vector<DType> dtypes{DType::float32};
+    std::vector<DTypePair> dtypes{{}};  // of x and y: float32
     std::vector<Device> devices{Device::cpu};
     std::vector<std::vector<Extent>> extents{{}};  // sets of them: "c=2,3" are two
     bool strict = false;                           // no kernel for other extents

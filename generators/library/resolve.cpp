@@ -1,7 +1,9 @@
 #include "resolve.h"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
+#include <tuple>
 
 #include "dry_call.h"
 
@@ -26,12 +28,13 @@ const char *suffix(DType dtype) {
     return "";
 }
 
+// "bf16", "bf16_f32".
+std::string suffix(DTypePair dtypes) {
+    const std::string x = suffix(dtypes.x);
+    return dtypes.x == dtypes.y ? x : x + "_" + suffix(dtypes.y);
+}
+
 void check_supported(const KernelRequest &request) {
-    for (const DType dtype : request.dtypes) {
-        if (dtype != DType::float32) {
-            refuse(std::string("DTYPES ") + name_of(dtype) + ": kernels exist for float32 only");
-        }
-    }
     for (const Device device : request.devices) {
         if (device != Device::cpu) {
             refuse(std::string("DEVICES ") + name_of(device) + ": kernels exist for the cpu only");
@@ -82,17 +85,22 @@ class Resolver {
         }
     }
 
-    // For every statistic and dtype that a kernel has.
+    // For every statistic and dtypes that a kernel has.
     void add_canonical() {
         const std::vector<Row> exact = result_.rows;
         for (const Row &row : exact) {
             for (const Loops &canonical : canonical_kernels) {
-                add_kernel(row.statistic, canonical, row.dtype);
+                add_kernel(row.statistic, canonical, row.dtypes);
             }
         }
     }
 
-    Resolved result() && { return std::move(result_); }
+    // Rows of a statistic and dtypes are neighbours: Library::kernels() looks at no others.
+    Resolved result() && {
+        std::ranges::stable_sort(result_.rows, {},
+                                 [](const Row &row) { return std::tuple(row.statistic, row.dtypes.x, row.dtypes.y); });
+        return std::move(result_);
+    }
 
   private:
     bool add_order(const KernelRequest &request, const Pattern &pattern, const std::string &order,
@@ -109,40 +117,52 @@ class Resolver {
 
     // Says whether the line was not there yet.
     bool add_line(const KernelRequest &request, const std::string &order, Statistic statistic, const Loops &loops) {
-        const Line line{request.pattern, request.params, order,          statistic,
-                        loops.signature, request.dtypes, request.devices};
-        if (std::ranges::find(result_.lines, line) != result_.lines.end()) {
+        Line line{request.pattern, request.params, order, statistic, loops.signature, {}, request.devices};
+        const auto is_listed = [&](DTypePair dtypes) {
+            return std::ranges::any_of(result_.lines, [&](const Line &other) {
+                Line same = other;
+                same.dtypes.clear();
+                return same == line && std::ranges::find(other.dtypes, dtypes) != other.dtypes.end();
+            });
+        };
+        std::vector<DTypePair> unlisted;
+        std::ranges::remove_copy_if(request.dtypes, std::back_inserter(unlisted), is_listed);
+        if (unlisted.empty()) {
             return false;
         }
+        line.dtypes = unlisted;
         result_.lines.push_back(line);
-        for (const DType dtype : request.dtypes) {
-            add_kernel(statistic, loops, dtype);
+        for (const DTypePair dtypes : unlisted) {
+            add_kernel(statistic, loops, dtypes);
+            // Of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
             for (const Loops &short_rows : loops_of_short_rows(loops, statistic)) {
-                add_kernel(statistic, short_rows, dtype);
+                if (dtypes == DTypePair{}) {
+                    add_kernel(statistic, short_rows, dtypes);
+                }
             }
         }
         return true;
     }
 
-    std::string symbol(Statistic statistic, const Loops &loops, DType dtype) const {
+    std::string symbol(Statistic statistic, const Loops &loops, DTypePair dtypes) const {
         std::string signature = loops.signature;
         std::ranges::replace(signature, '-', '_');
         return library_ + "_" + name_of(statistic) + "_" + signature +
                (!loops.contiguous          ? "_strided_"
                 : !loops.contiguous_params ? "_strided_params_"
                                            : "_") +
-               suffix(dtype);
+               suffix(dtypes);
     }
 
-    void add_kernel(Statistic statistic, const Loops &asked, DType dtype) {
+    void add_kernel(Statistic statistic, const Loops &asked, DTypePair dtypes) {
         Loops made = asked;
         made.signature = compiled(asked.signature);
-        const std::string name = symbol(statistic, asked, dtype), function = symbol(statistic, made, dtype);
+        const std::string name = symbol(statistic, asked, dtypes), function = symbol(statistic, made, dtypes);
         if (std::ranges::find(result_.rows, name, &Row::name) == result_.rows.end()) {
-            result_.rows.push_back({name, function, statistic, asked, dtype});
+            result_.rows.push_back({name, function, statistic, asked, dtypes});
         }
         if (std::ranges::find(result_.functions, function, &Function::symbol) == result_.functions.end()) {
-            result_.functions.push_back({function, statistic, made, dtype});
+            result_.functions.push_back({function, statistic, made, dtypes});
         }
     }
 

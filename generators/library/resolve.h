@@ -13,7 +13,7 @@ struct Function {
     std::string symbol;
     Statistic statistic;
     Loops loops;  // with the extents that are compiled in
-    DType dtype;
+    DTypePair dtypes;
 };
 
 // A kernel in the library's table. Several may share a function.
@@ -21,7 +21,7 @@ struct Row {
     std::string name, symbol;
     Statistic statistic;
     Loops loops;
-    DType dtype;
+    DTypePair dtypes;
 };
 
 // As axnorm::KernelLine.
@@ -29,7 +29,7 @@ struct Line {
     std::string pattern, params, memory;
     Statistic statistic;
     std::string signature;
-    std::vector<DType> dtypes;
+    std::vector<DTypePair> dtypes;
     std::vector<Device> devices;
 
     bool operator==(const Line &) const = default;
@@ -37,7 +37,7 @@ struct Line {
 
 struct Resolved {
     std::vector<Line> lines;
-    std::vector<Row> rows;
+    std::vector<Row> rows;  // by statistic and dtypes
     std::vector<Function> functions;
 };
 

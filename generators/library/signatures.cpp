@@ -114,7 +114,7 @@ void check_signature(const std::string &signature) {
 bool serves(const Loops &loops, const Form &form) {
     const std::string signature = loops.signature;
     const Kernel kernel{
-        form.options.statistic, signature, loops.contiguous, loops.contiguous_params, form.options.dtype, nullptr, ""};
+        form.options.statistic, signature, loops.contiguous, loops.contiguous_params, form.options.dtypes, nullptr, ""};
     // Two lengths: one of them may be a fixed extent by chance.
     return std::ranges::all_of(std::array{2, 3}, [&](std::int64_t unknown) {
         const FormCall call(form, unknown);

@@ -59,6 +59,11 @@ std::string comment_table(const std::vector<Line> &lines) {
     return text;
 }
 
+// As C++ has it.
+std::string braced(DTypePair dtypes) {
+    return std::string("{axnorm::DType::") + name_of(dtypes.x) + ", axnorm::DType::" + name_of(dtypes.y) + "}";
+}
+
 const char *boolean(bool value) {
     return value ? "true" : "false";
 }
@@ -102,7 +107,7 @@ extern "C" {
 namespace @library@ {
 namespace {
 
-constinit const axnorm::Kernel kernels[] = {
+constexpr axnorm::Kernel kernels[] = {
 @rows@};
 
 }  // namespace
@@ -121,8 +126,7 @@ std::string header_text(const std::string &library, const Resolved &resolved, co
     for (const Line &line : resolved.lines) {
         lines += "    {" + quoted(line.pattern) + ", " + quoted(line.params) + ", " + quoted(line.memory) +
                  ", axnorm::Statistic::" + name_of(line.statistic) + ", " + quoted(line.signature) + ", {" +
-                 join(line.dtypes, [](DType dtype) { return std::string("axnorm::DType::") + name_of(dtype); }) +
-                 "}, {" +
+                 join(line.dtypes, braced) + "}, {" +
                  join(line.devices, [](Device device) { return std::string("axnorm::Device::") + name_of(device); }) +
                  "}},\n";
     }
@@ -145,8 +149,8 @@ std::string table_text(const std::string &library, const Resolved &resolved) {
     for (const Row &row : resolved.rows) {
         rows += std::string("    {axnorm::Statistic::") + name_of(row.statistic) + ", " + quoted(row.loops.signature) +
                 ", /*contiguous=*/" + boolean(row.loops.contiguous) + ", /*contiguous_params=*/" +
-                boolean(row.loops.contiguous_params) + ", axnorm::DType::" + name_of(row.dtype) + ", " + row.symbol +
-                "_argv, " + quoted(row.name) + "},\n";
+                boolean(row.loops.contiguous_params) + ", " + braced(row.dtypes) + ", " + row.symbol + "_argv, " +
+                quoted(row.name) + "},\n";
     }
     return fill(table_template, {{"@library@", library}, {"@declarations@", declarations}, {"@rows@", rows}});
 }

@@ -5,6 +5,7 @@
 //     axnorm::normalize<"b c h w -> b c">({in, {6, 3, 20, 20}}, {out, {6, 3, 20, 20}}, {.eps = 1e-12});
 #pragma once
 
+#include "dtype.h"      // IWYU pragma: export
 #include "error.h"      // IWYU pragma: export
 #include "kernel.h"     // IWYU pragma: export
 #include "layout.h"     // IWYU pragma: export

@@ -1,6 +1,6 @@
 // Kernels: ahead-of-time compiled functions, each for a statistic and a signature (signature.h).
 //
-//     {Statistic::mean_var, "kKRr", /*contiguous=*/true, /*contiguous_params=*/true, DType::float32,
+//     {Statistic::mean_var, "kKRr", /*contiguous=*/true, /*contiguous_params=*/true, {DType::float32, DType::float32},
 //     my_norms_mean_var_kKRr_f32_argv, "..."}
 //
 // Libraries of them: library.h.
@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "dtype.h"
 #include "signature.h"
-#include "tensor.h"
 
 namespace axnorm {
 
@@ -34,7 +34,7 @@ struct Kernel {
     std::string_view signature;
     bool contiguous;         // the innermost group has stride 1 in x and y
     bool contiguous_params;  // and, where it is a reduced group that they are indexed by, in scale and shift
-    DType dtype;             // of x and y
+    DTypePair dtypes;
     int (*function)(void **arguments);
     std::string_view name;
     Letters letters{signature};

@@ -11,7 +11,9 @@
 // unloaded: link it with -Wl,-z,nodelete.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -27,13 +29,18 @@ struct KernelLine {
     std::string_view memory;  // the axes from the outermost in memory to the innermost
     Statistic statistic;
     std::string_view signature;
-    std::initializer_list<DType> dtypes;
+    std::initializer_list<DTypePair> dtypes;
     std::initializer_list<Device> devices;
 };
 
 class Library {
   public:
-    constexpr Library(std::string_view name, std::span<const Kernel> kernels) : name_(name), kernels_(kernels) {}
+    constexpr Library(std::string_view name, std::span<const Kernel> kernels) : name_(name), kernels_(kernels) {
+        for (std::size_t i = 0; i < kernels.size(); ++i) {
+            Range &range = ranges_[index(kernels[i].statistic, kernels[i].dtypes)];
+            range = {range.end == 0 ? i : range.begin, i + 1};
+        }
+    }
     Library(const Library &) = delete;
     Library &operator=(const Library &) = delete;
 
@@ -41,11 +48,27 @@ class Library {
     std::span<const Kernel> kernels() const { return kernels_; }                   // the first of equals wins
     const Library *next() const { return next_.load(std::memory_order_acquire); }  // the one registered after it
 
+    // All kernels of a statistic and dtypes, in their order: a call looks at no others where they are neighbours in the
+    // table, as axnorm_add_library() writes it. Elsewhere there may be others among them.
+    std::span<const Kernel> kernels(Statistic statistic, DTypePair dtypes) const {
+        const Range range = ranges_[index(statistic, dtypes)];
+        return kernels_.subspan(range.begin, range.end - range.begin);
+    }
+
   private:
     friend bool register_library(const Library &library) noexcept;
 
+    struct Range {
+        std::size_t begin = 0, end = 0;
+    };
+    static constexpr std::size_t index(Statistic statistic, DTypePair dtypes) {
+        return (static_cast<std::size_t>(statistic) * dtype_count + static_cast<std::size_t>(dtypes.x)) * dtype_count +
+               static_cast<std::size_t>(dtypes.y);
+    }
+
     std::string_view name_;
     std::span<const Kernel> kernels_;
+    std::array<Range, statistic_count * dtype_count * dtype_count> ranges_{};
     mutable std::atomic<const Library *> next_{nullptr};
 };
 

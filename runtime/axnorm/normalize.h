@@ -6,6 +6,8 @@
 //     normalize<"b (g n) h w -> b g", "(g n)">(x, y, {.scale = {s, {128}}, .shift = {t, {128}}}, axis<"g"> = 32);
 //     normalize("b (g n) h w -> b g", "(g n)", x, y, {}, {{"g", 32}});   // the same from run-time strings
 //
+// mean and rstd are float32, float64 where x is that; scale and shift are of that dtype, or of that of x (dtype.h).
+//
 // Tensors may be stored in any order and with any strides of at least 0; y may not have a stride of 0. In place (y over
 // x, with equal strides) is allowed, any other overlap refused. Calls are thread-safe. A call that cannot be carried
 // out throws Error, and has written nothing.

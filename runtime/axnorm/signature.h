@@ -17,6 +17,7 @@ enum class Statistic : std::uint8_t {
     rms,       // y = x * rstd * scale + shift, rstd = 1 / sqrt(mean(x * x) + eps)
     given,     // as mean_var, with mean and rstd from the caller
 };
+inline constexpr std::size_t statistic_count = 3;
 const char *name_of(Statistic statistic);
 
 // Letters of a signature by kind, innermost first; true where scale and shift are indexed.

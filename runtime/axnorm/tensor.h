@@ -2,34 +2,28 @@
 //
 //     axnorm::ConstTensorView x(data, {8, 64, 56, 56});                               // NCHW
 //     axnorm::ConstTensorView z(data, {8, 64, 56, 56}, {64 * 56 * 56, 1, 56 * 64, 64});  // the same shape stored NHWC
+//     axnorm::ConstTensorView h(bits, axnorm::DType::bfloat16, {8, 1024});               // 16 bits an element
+//
+// Data of float * and double * has its dtype; all other data is told it: 16 bits may be float16 or bfloat16, whatever
+// type a program keeps them in (std::uint16_t, _Float16, __bf16, ...).
 //
 // Shapes and strides are counted in elements, the last dimension is innermost where strides are not given. A view
 // holds no more than it says: nothing is checked before a call.
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
 
+#include "dtype.h"
 #include "error.h"
 #include "pattern.h"
 
 namespace axnorm {
-
-// There are kernels for float32 on the CPU; a call with another dtype or device is refused.
-enum class DType : std::uint8_t { float32, float64, float16, bfloat16 };
-enum class Device : std::uint8_t { cpu, cuda };
-
-const char *name_of(DType dtype);
-const char *name_of(Device device);
-
-// Bytes of an element.
-constexpr std::int64_t size_of(DType dtype) {
-    return dtype == DType::float64 ? 8 : dtype == DType::float32 ? 4 : 2;
-}
 
 // Up to max_axes extents or strides.
 class Extents {
@@ -64,6 +58,12 @@ class ConstTensorView {
     ConstTensorView(const float *data, const Extents &shape) : ConstTensorView(data, DType::float32, shape) {}
     ConstTensorView(const float *data, const Extents &shape, const Extents &strides)
         : ConstTensorView(data, DType::float32, shape, strides) {}
+    // Templates, so that nullptr stays a float *.
+    template <std::same_as<double> T>
+    ConstTensorView(const T *data, const Extents &shape) : ConstTensorView(data, DType::float64, shape) {}
+    template <std::same_as<double> T>
+    ConstTensorView(const T *data, const Extents &shape, const Extents &strides)
+        : ConstTensorView(data, DType::float64, shape, strides) {}
     // Without strides the tensor is dense.
     ConstTensorView(const void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
                     Device device = Device::cpu)
@@ -92,6 +92,10 @@ class TensorView : public ConstTensorView {
     TensorView() = default;
     TensorView(float *data, const Extents &shape) : ConstTensorView(data, shape) {}
     TensorView(float *data, const Extents &shape, const Extents &strides) : ConstTensorView(data, shape, strides) {}
+    template <std::same_as<double> T>
+    TensorView(T *data, const Extents &shape) : ConstTensorView(data, shape) {}
+    template <std::same_as<double> T>
+    TensorView(T *data, const Extents &shape, const Extents &strides) : ConstTensorView(data, shape, strides) {}
     TensorView(void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
                Device device = Device::cpu)
         : ConstTensorView(data, dtype, shape, strides, device) {}

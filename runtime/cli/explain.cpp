@@ -62,7 +62,7 @@ std::string groups_table(const Pattern &pattern, const Layout &layout) {
 std::string request_facts(const ExplainRequest &request) {
     std::string text = fact("pattern", trimmed(request.pattern));
     text += fact("params", trimmed(request.params).empty() ? "none" : trimmed(request.params));
-    text += fact("x, y", std::string(name_of(request.dtype)) + " " + to_string(request.shape));
+    text += fact("x, y", name_of(request.dtypes) + " " + to_string(request.shape));
     return text + fact("statistic", name_of(request.statistic));
 }
 
@@ -94,7 +94,7 @@ std::string explain(const ExplainRequest &request) {
     const DryCall call(parse(request.pattern, request.params), request.shape, lengths,
                        {.memory = request.memory,
                         .statistic = request.statistic,
-                        .dtype = request.dtype,
+                        .dtypes = request.dtypes,
                         .params = request.scale_and_shift,
                         .statistics = request.statistics});
     const Pattern &pattern = call.pattern();

@@ -17,7 +17,7 @@ struct ExplainRequest {
     Extents shape{};
     std::vector<std::pair<std::string, std::int64_t>> lengths{};
     Statistic statistic = Statistic::mean_var;
-    DType dtype = DType::float32;
+    DTypePair dtypes{};
     bool scale_and_shift = true;  // where the pattern has params
     bool statistics = false;      // mean and rstd are wanted
     bool canonical = false;       // never an exact kernel

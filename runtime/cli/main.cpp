@@ -20,7 +20,7 @@ constexpr const char *exit_codes =
     "Exit codes: 0 it is fine; 1 the pattern, the shape or the request is refused; 2 wrong usage.\n"
     "Messages go to stderr, and nothing is then written to stdout.";
 
-// The enumerators by name, as --statistic and --dtype take them.
+// The enumerators by name, as --statistic takes them.
 template <class Enum>
 std::map<std::string, Enum> by_name(std::initializer_list<Enum> values) {
     std::map<std::string, Enum> names;
@@ -35,9 +35,9 @@ const auto &statistics() {
     return names;
 }
 
-const auto &dtypes() {
-    static const auto names = by_name({DType::float32, DType::float64, DType::float16, DType::bfloat16});
-    return names;
+// What CLI11 says of a word that is not right.
+std::string check_dtypes(const std::string &word) {
+    return dtypes_named(word) ? "" : word + " is none of float32, float64, float16, bfloat16, nor two as x:y";
 }
 
 // What the arguments say, and the command that they choose.
@@ -54,7 +54,7 @@ std::string run_explain(Arguments &arguments) {
     request.shape = parse_shape(arguments.shape);
     request.lengths = parse_lengths(arguments.settings);
     request.statistic = statistics().at(arguments.statistic.empty() ? "mean_var" : arguments.statistic);
-    request.dtype = dtypes().at(arguments.dtype);
+    request.dtypes = *dtypes_named(arguments.dtype);
     request.scale_and_shift = !arguments.no_params;
     return explain(request);
 }
@@ -97,7 +97,8 @@ void add_explain(CLI::App &app, Arguments &arguments) {
     command.add_option("--memory", request.memory,
                        "The axes of x and y from the outermost in memory to the innermost; else as written");
     command.add_option("--statistic", arguments.statistic, "Else mean_var")->check(CLI::IsMember(&statistics()));
-    command.add_option("--dtype", arguments.dtype, "Else float32")->check(CLI::IsMember(&dtypes()));
+    command.add_option("--dtype", arguments.dtype, "Of x and y, as float16 or bfloat16:float32; else float32")
+        ->check(check_dtypes, "DTYPE");
     command.add_flag("--with-statistics", request.statistics, "Also write mean and rstd");
     command.add_flag("--no-params", arguments.no_params, "Without scale and shift");
     command.add_flag("--canonical", request.canonical, "Never an exact kernel");

@@ -21,9 +21,9 @@ struct Twin {
 
     Twin(const Call &call, const Storage &storage)
         : cpp(call),
-          y(call.x.shape(), storage),
-          mean(call.mean.shape()),
-          rstd(call.rstd.shape()),
+          y(call.x.shape(), storage, call.y.dtype()),
+          mean(call.mean.shape(), {}, call.mean.dtype()),
+          rstd(call.rstd.shape(), {}, call.rstd.dtype()),
           x_tensor(describe(call.x)),
           y_tensor(describe(y)),
           scale_tensor(describe(call.scale)),
@@ -66,6 +66,23 @@ TEST(CApi, BitsOfCppInEveryLayout) {
             call.run();
             Twin twin(call, storage);
             twin.options.eps = 1e-3;
+            ASSERT_EQ(twin.run(), AXNORM_OK) << axnorm_last_error();
+            twin.expect_equal();
+        }
+    }
+}
+
+TEST(CApi, BitsOfCppInEveryDType) {
+    for (const System &system : systems()) {
+        for (const DTypePair dtypes : default_dtypes()) {
+            SCOPED_TRACE(system.name + ' ' + name_of(dtypes));
+            const Shape shape = system.shape(3, 6, 5, 7);
+            Call call(system, shape, 3, normal(product(shape), 5, 2, 92), {}, dtypes);
+            call.scale = Tensor(call.scale.shape(), {}, dtypes.x);  // of the dtype of x, shift of that of mean and rstd
+            call.scale.fill(normal(call.scale.count(), 1, 0.5, 93));
+            call.options.scale = call.scale.view();
+            call.run();
+            Twin twin(call, {});
             ASSERT_EQ(twin.run(), AXNORM_OK) << axnorm_last_error();
             twin.expect_equal();
         }

@@ -12,10 +12,11 @@ namespace axnorm::test {
 
 // It refers to the tensor.
 inline DLTensor describe(const Tensor &tensor) {
-    return {tensor.data(),
+    const auto code = static_cast<std::uint8_t>(tensor.dtype() == DType::bfloat16 ? kDLBfloat : kDLFloat);
+    return {tensor.out().data(),
             {kDLCPU, 0},
             static_cast<int>(tensor.shape().size()),
-            {kDLFloat, 32, 1},
+            {code, static_cast<std::uint8_t>(8 * size_of(tensor.dtype())), 1},
             const_cast<std::int64_t *>(tensor.shape().data()),
             const_cast<std::int64_t *>(tensor.strides().data()),
             0};

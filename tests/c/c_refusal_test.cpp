@@ -121,21 +121,24 @@ TEST(CRefusal, DTypesOfOtherKinds) {
     }
 }
 
-// DTypes of the core: it knows which have kernels.
+// DTypes of the core: it knows which have kernels, and which go together.
 TEST(CRefusal, DTypesOfTheCore) {
     struct Row {
         std::uint8_t code, bits;
         const char *name;
     };
-    for (const Row &row :
-         {Row{kDLFloat, 64, "of float64"}, {kDLFloat, 16, "of float16"}, {kDLBfloat, 16, "of bfloat16"}}) {
+    for (const Row &row : {Row{kDLFloat, 64, "float64"}, {kDLFloat, 16, "float16"}, {kDLBfloat, 16, "bfloat16"}}) {
         std::vector<double> data(4, 5.0);
+        std::vector<float> single(4, 5.0f);
         std::int64_t shape = 4;
         DLTensor x{data.data(), {kDLCPU, 0}, 1, {row.code, row.bits, 1}, &shape, nullptr, 0};
-        EXPECT_EQ(axnorm_normalize("a ->", nullptr, &x, &x, nullptr, 0, nullptr), unsupported);
-        EXPECT_NE(std::string(axnorm_last_error()).find(row.name), std::string::npos) << axnorm_last_error();
+        DLTensor y{single.data(), {kDLCPU, 0}, 1, {kDLFloat, 32, 1}, &shape, nullptr, 0};
+        EXPECT_EQ(axnorm_normalize("a ->", nullptr, &x, &y, nullptr, 0, nullptr), unsupported);
+        EXPECT_NE(std::string(axnorm_last_error()).find("of " + std::string(row.name) + ":float32"), std::string::npos)
+            << axnorm_last_error();
         EXPECT_EQ(data, std::vector<double>(4, 5.0));
-        EXPECT_TRUE(refused(unsupported, {row.name + 3, "beside x of float32"}, [&](GoodCall &c) {
+        EXPECT_EQ(single, std::vector<float>(4, 5.0f));
+        EXPECT_TRUE(refused(unsupported, {row.name, "beside x of float32"}, [&](GoodCall &c) {
             c.scale_tensor.dtype.code = row.code;
             c.scale_tensor.dtype.bits = row.bits;
         }));

@@ -150,6 +150,20 @@ class Explain(Command):
                 if moved:
                     self.assertEqual(traffic[moved[0]], moved[1])
 
+    def test_dtypes(self):
+        for dtype, size, statistics, suffix in (("float32", 4, 4, "f32"), ("float64", 8, 8, "f64"),
+                                                ("float16", 2, 4, "f16"), ("bfloat16:bfloat16", 2, 4, "bf16")):
+            with self.subTest(dtype):
+                text = self.accepted("explain", "b c -> b", "--params", "c", "--shape", "8,5", "--dtype", dtype,
+                                     "--with-statistics")
+                told = facts(text)
+                self.assertEqual(told["x, y"], f"{dtype.split(':')[0]} [8, 5]")
+                self.assertTrue(told["kernel"].endswith("_" + suffix))
+                traffic = {row[0]: int(row[1]) for row in table(text, "memory traffic")}
+                self.assertEqual(traffic["y written"], 40 * size)
+                self.assertEqual(traffic["scale, shift read"], 10 * statistics)
+                self.assertEqual(traffic["mean, rstd written"], 16 * statistics)
+
     def test_without_params(self):
         text = self.accepted(*CASES[0].arguments("--no-params"))
         told = facts(text)
@@ -187,7 +201,9 @@ class Explain(Command):
                                 ((GROUPS, "--shape", "8,6,4,4", "--set", "g=4"), "not divisible"),
                                 (("b c -> c", "--shape", "8,3", "--set", "z=3"), "'z'"),
                                 (("b c -> c", "--shape", "8,3", "--memory", "c"), "missing axis in the memory order"),
-                                (("b c -> c", "--shape", "8,3", "--dtype", "float16"), "float16"),
+                                (("b c -> c", "--shape", "8,3", "--dtype", "float16:float32"),
+                                 "no kernel is linked for mean_var of float16:float32; those of this statistic are for "
+                                 "float32, float64, float16, bfloat16"),
                                 (("b c -> c", "--shape", f"{LARGEST},{LARGEST}"), "overflows"),
                                 (("b c -> c", "--shape", f"{LARGEST},1"), "overflows"),
                                 (("b (g n) -> (b g)", "--shape", "8,0", "--set", f"g={big}"), "overflows"),
@@ -213,6 +229,7 @@ class Explain(Command):
                                 (("b c -> c", "--shape", "8,3", "--set", "c=three"), "'three'"),
                                 (("b c -> c", "--shape", "8,3", "--statistic", "median"), "median"),
                                 (("b c -> c", "--shape", "8,3", "--dtype", "int8"), "int8"),
+                                (("b c -> c", "--shape", "8,3", "--dtype", "float16:"), "float16:"),
                                 (("b c -> c", "--shape", "8,3", "--bogus"), "--bogus"),
                                 (("b c -> c", "more", "--shape", "8,3"), "more")):
             with self.subTest(arguments):

@@ -36,7 +36,7 @@ class Command(unittest.TestCase):
         result = run(*arguments, **environment)
         self.assertEqual((result.returncode, result.stderr), (0, ""), arguments)
         for line in result.stdout.splitlines():
-            self.assertLessEqual(len(line), 100, line)
+            self.assertLessEqual(len(line), 110, line)
             self.assertEqual(line, line.rstrip())
         return result.stdout
 

@@ -94,8 +94,8 @@ class RefusalTest(unittest.TestCase):
     def test_unknown_statistic(self):
         self.check(f"{GOOD} STATISTIC median", "STATISTIC 'median': it is one of mean_var, rms, given")
 
-    def test_dtype_without_kernels(self):
-        self.check(f"{GOOD} DTYPES float16", "DTYPES float16: kernels exist for float32 only")
+    def test_unknown_dtype(self):
+        self.check(f"{GOOD} DTYPES float32:half", "DTYPES 'float32:half': it is one of float32, float64, float16")
 
     def test_device_without_kernels(self):
         self.check(f"{GOOD} DEVICES cuda", "DEVICES cuda: kernels exist for the cpu only")

@@ -1,0 +1,43 @@
+// The types of elements, and which go together in a call.
+//
+//     {DType::bfloat16, DType::float32}: x of bfloat16, y of float32. mean and rstd are float32 then, and so are scale
+//     and shift, or bfloat16 as x.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace axnorm {
+
+enum class DType : std::uint8_t { float32, float64, float16, bfloat16 };
+inline constexpr std::size_t dtype_count = 4;
+
+// There are kernels for the CPU; a call with another device is refused.
+enum class Device : std::uint8_t { cpu, cuda };
+
+const char *name_of(DType dtype);
+const char *name_of(Device device);
+
+// Bytes of an element.
+constexpr std::int64_t size_of(DType dtype) {
+    return dtype == DType::float64 ? 8 : dtype == DType::float32 ? 4 : 2;
+}
+
+// Of mean and rstd, and what kernels compute in.
+constexpr DType statistics_dtype(DType x) {
+    return x == DType::float64 ? DType::float64 : DType::float32;
+}
+
+// Of x and y. Where they differ a kernel casts on the way, by one rounding.
+struct DTypePair {
+    DType x = DType::float32, y = DType::float32;
+
+    bool operator==(const DTypePair &) const = default;
+};
+std::string name_of(DTypePair dtypes);  // "float32"; "bfloat16:float32"
+std::optional<DTypePair> dtypes_named(std::string_view name);
+
+}  // namespace axnorm

@@ -1,0 +1,13 @@
+// Elements of 16 bits -> float, exactly.
+#pragma once
+
+#include <cstdint>
+
+#include "axnorm/dtype.h"
+
+namespace axnorm {
+
+// `count` elements of float16 or bfloat16 that lie `stride` apart, aligned or not.
+void widen(DType dtype, const void *from, std::int64_t stride, float *to, std::int64_t count);
+
+}  // namespace axnorm
