@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "call_cache.h"
 #include "halide_hooks.h"
 #include "launch.h"
 #include "overlap.h"
@@ -90,27 +91,48 @@ void fill_nan(const Layout &layout, const Operands &operands) {
     }
 }
 
+void run_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
+    Slice whole(plan, layout);
+    whole.stream = is_streamed(operands, options.stores, layout.elements);
+    launch(whole, operands, options, layout.elements);
+}
+
+// A call like none before it.
+void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operands, const Options &options,
+                  CachedCall &cached) {
+    check_dtypes(operands);
+    check_overlap(layout, operands);
+    if (layout.elements == 0) {
+        check_linked(operands);
+        fill_nan(layout, operands);
+        return;
+    }
+    const WidenedParams widened(operands, layout);
+    const Plan plan = make_plan(layout, widened.operands(), options.canonical);
+    check_reach(pattern, Slice(plan, layout));
+    if (!widened.any()) {
+        cached.keep(layout, plan);
+    }
+    run_planned(layout, plan, widened.operands(), options);
+}
+
 }  // namespace
 
 void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorView &y, const Options &options,
                std::span<const NamedLength> lengths) {
     install_halide_hooks();
     const Operands operands = operands_of(x, y, options);
-    Layout layout = make_layout(pattern, operands, lengths);
+    CachedCall cached(pattern, operands, lengths, options.canonical);
     try {
-        check_options(options);
-        check_dtypes(operands);
-        check_overlap(layout, operands);
-        if (layout.elements == 0) {
-            check_linked(operands);
-            fill_nan(layout, operands);
-            return;
+        if (const PlannedCall *call = cached.find(); call != nullptr) {
+            check_options(options);
+            check_overlap(call->layout, operands);
+            run_planned(call->layout, call->plan, operands, options);
+        } else {
+            Layout layout = make_layout(pattern, operands, lengths);
+            check_options(options);
+            plan_and_run(pattern, layout, operands, options, cached);
         }
-        const WidenedParams widened(operands, layout);
-        Slice whole(make_plan(layout, widened.operands(), options.canonical), layout);
-        whole.stream = is_streamed(operands, options.stores, layout.elements);
-        check_reach(pattern, whole);
-        launch(whole, widened.operands(), options, layout.elements);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);
     }

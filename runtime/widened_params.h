@@ -21,6 +21,9 @@ class WidenedParams {
     WidenedParams(const WidenedParams &) = delete;
     WidenedParams &operator=(const WidenedParams &) = delete;
 
+    // Whether there was one to convert.
+    bool any() const { return memory_ != nullptr; }
+
     // Those of the call, with the copies in place of what was converted.
     const Operands &operands() const { return operands_; }
 
