@@ -39,8 +39,8 @@ def faults_of(path):
     code = subprocess.run(["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True, check=True).stdout
     undefined = subprocess.run(["nm", "-u", path], capture_output=True, text=True, check=True).stdout.split()[1::2]
     register = WIDTHS[isa]
-    # A group of 8 is a vector by itself.
-    if isa == "avx512" and re.search(r"[rR]8_f32", path.name):
+    # A group of 6 or 8 is a vector by itself.
+    if isa == "avx512" and re.search(r"[rR][68]_f32", path.name):
         register = "ymm"
     for conversion in CONVERSIONS.get((dtype, isa), ()):
         if not re.search(rf"\b{conversion}", code):

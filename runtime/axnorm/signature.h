@@ -94,8 +94,7 @@ struct Letters {
     // others.
     constexpr std::int32_t block_extent() const {
         const std::int32_t extent = kept_innermost ? kept_extents[0] : reduced_extents[0];
-        const bool is_short = kept_innermost ? extent >= 2 && extent <= 8 && !reduced[0]
-                                             : extent >= 2 && extent < 32;
+        const bool is_short = kept_innermost ? extent >= 2 && extent <= 8 && !reduced[0] : extent >= 2 && extent < 32;
         return alternates && is_short ? extent : 0;
     }
 
