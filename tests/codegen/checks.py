@@ -1,0 +1,94 @@
+"""Faults in the code of a kernel, by FileCheck: in each of its hot loops, and where it streams."""
+import contextlib
+import io
+import re
+
+import assembly
+from families import HERE
+
+COMMON = HERE / "hot_loop.s-check"
+SPILLS = {"VECTOR-SPILLS": r"\b(16|32|64)-byte .*(Spill|Reload)", "SCALAR-SPILLS": r"\b[1248]-byte .*(Spill|Reload)"}
+
+
+def prefixes_of(path):
+    kinds = r"(?:-(?:NOT|DAG|NEXT|SAME|COUNT-\d+))?"
+    return set(re.findall(rf"^([A-Z][A-Z0-9-]*?){kinds}:", path.read_text(), re.M))
+
+
+class FileCheck:
+    """LLVM's tool, by the Python package `filecheck`: in this process, since there are some thousand small texts."""
+
+    def __init__(self, folder):
+        from filecheck.main import main
+
+        self.main = main
+        self.cut = folder / "cut.s"
+
+    def fault(self, path, prefix, lines, **variables):
+        """What it says against the lines; None where they pass."""
+        if prefix not in prefixes_of(path):
+            raise ValueError(f"{path} has no check {prefix}")
+        self.cut.write_text("\n".join(lines) + "\n")
+        out = io.StringIO()
+        defines = [f"-D{name}={value}" for name, value in variables.items()]
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            try:
+                self.main(["filecheck", str(path), f"--input-file={self.cut}", f"--check-prefix={prefix}", *defines])
+                code = 0
+            except SystemExit as stopped:
+                code = stopped.code
+        return out.getvalue().strip() if code else None
+
+
+def family_prefixes(family, kernel, role):
+    """Of the family's checks, those for this loop of this kernel."""
+    variant = family.variants[kernel.signature]
+    start = rf"{variant + '-' if variant else ''}{role.upper()}"
+    pattern = re.compile(rf"{start}(-{kernel.isa.upper()})?-(FMAS|STORES)")
+    return sorted(prefix for prefix in prefixes_of(family.path) if pattern.fullmatch(prefix))
+
+
+def loop_faults(filecheck, family, kernel, role, loop):
+    lines = loop.hot_lines()
+    own = family_prefixes(family, kernel, role)
+    if not any(prefix.endswith("FMAS") for prefix in own):
+        raise ValueError(f"{family.path} has no check of {kernel}, {role}")
+    register = kernel.register()
+    common = [*SPILLS, "ELEMENTS", f"{register.upper()}-WIDTH"]
+    for path, prefix in [(family.path, p) for p in own] + [(COMMON, p) for p in common]:
+        fault = filecheck.fault(path, prefix, lines, REGISTER=register)
+        known = next((k for k in family.known if k.holds(prefix, role, kernel)), None)
+        if known and fault:
+            known.used = True
+            count = sum(re.search(SPILLS[prefix], line) is not None for line in lines)
+            fault = f"{count} of them, at most {known.most} are known" if count > known.most else None
+        if fault:
+            yield f"{role}, {loop.path()}: {prefix}", fault
+
+
+def stream_faults(filecheck, stmt):
+    branch = assembly.streamed_stmt(stmt)
+    if not branch:
+        yield "no branch for `stream`", ""
+        return
+    for prefix in ("STREAM-CALL", "STREAM-STORES"):
+        if fault := filecheck.fault(COMMON, prefix, branch):
+            yield prefix, fault
+
+
+def faults(filecheck, family, kernel, code, stmt):
+    """Pairs of a name and a text."""
+    loops = assembly.loops_of(code)
+    found = {role: family.hot_loops(role, loops) for role in family.loops}
+    for role in family.loops if kernel.statistic != "given" else ["normalize"]:
+        if not found[role]:
+            names = "\n".join(loop.path() for loop in loops if loop.is_innermost)
+            yield f"{role}: no such loop", f"None of these is {family.loops[role]}:\n{names}"
+    kinds = {loop.is_streamed() for loop in found["normalize"]}
+    for kind, words in (True, "streams"), (False, "does not stream"):
+        if kinds and kind not in kinds:
+            yield f"normalize: no such loop that {words}", ""
+    for role, hot in found.items():
+        for loop in hot:
+            yield from loop_faults(filecheck, family, kernel, role, loop)
+    yield from stream_faults(filecheck, stmt)

@@ -1,0 +1,99 @@
+"""What a check file says: the kernels of a schedule family, how its hot loops are called, and what they have to be.
+
+    // KERNELS rK3 krK3: TRIPLE           signatures; their checks have the prefix TRIPLE-
+    // LOOP sums: deviation.s1.joint$x    the last names of the loop and of those around it, as a regular expression
+    // KNOWN SCALAR-SPILLS <= 4 in normalize of rK with .* on avx2: why it is so
+    TRIPLE-SUMS-COUNT-9: vfmadd           FileCheck's syntax
+
+Prefixes are <kernels>-<loop>-<instruction set>-<what>, each of which may be left out. A check of each <what> in WHATS is
+run by itself, since -NOT says nothing about what lies between the matches of a -COUNT.
+"""
+import dataclasses
+import pathlib
+import re
+import subprocess
+
+HERE = pathlib.Path(__file__).parent
+TARGETS = {
+    "avx2": "x86-64-linux-sse41-avx-f16c-fma-avx2",
+    "avx512": "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake",
+}
+FEATURES = "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context"  # as in axnorm_add_library()
+STATISTICS = ("mean_var", "rms", "given")
+
+
+@dataclasses.dataclass(frozen=True)
+class Kernel:
+    signature: str
+    statistic: str
+    isa: str
+
+    def __str__(self):
+        return f"{self.signature} {self.statistic} {self.isa}"
+
+    def register(self):
+        """Of a whole vector. A group of 8 is a vector by itself."""
+        return "ymm" if self.isa == "avx2" or re.search("[rR]8$", self.signature) else "zmm"
+
+    def compile(self, generator, folder):
+        """Assembly, and Halide's code that it is made of."""
+        name = "_".join((self.signature, self.statistic, self.isa))
+        subprocess.run([generator, "-g", "norm", "-f", name, "-o", folder, "-e", "assembly,stmt",
+                        f"target={TARGETS[self.isa]}{FEATURES}", f"signature={self.signature}",
+                        f"statistic={self.statistic}", "streaming=true"], check=True)
+        return tuple((pathlib.Path(folder) / f"{name}.{kind}").read_text() for kind in ("s", "stmt"))
+
+
+@dataclasses.dataclass
+class Known:
+    """Spills that are there, and why."""
+
+    what: str
+    most: int
+    role: str
+    signature: str
+    statistic: str
+    isa: str
+    reason: str
+    used: bool = False
+
+    def holds(self, what, role, kernel):
+        mine = ((self.signature, kernel.signature), (self.statistic, kernel.statistic), (self.isa, kernel.isa))
+        return (what, role) == (self.what, self.role) and all(re.fullmatch(*pair) for pair in mine)
+
+
+class Family:
+    def __init__(self, path):
+        self.path = pathlib.Path(path)
+        text = self.path.read_text()
+        self.variants = {}  # by signature
+        lines = re.findall(r"^// KERNELS ([^:\n]*)(?:: *([A-Z-]+))?$", text, re.M)
+        for signatures, variant in lines:
+            self.variants |= {signature: variant for signature in signatures.split()}
+        self.loops = dict(re.findall(r"^// LOOP (\w+): (.*)$", text, re.M))
+        self.known = [Known(m[0], int(m[1]), *m[2:]) for m in re.findall(
+            r"^// KNOWN (\S+) <= (\d+) in (\w+) of (\S+) with (\S+) on (\S+): (.*)$", text, re.M)]
+        for word, found in ("KERNELS", lines), ("LOOP", self.loops), ("KNOWN", self.known):
+            if len(found) != text.count(f"// {word}"):
+                raise ValueError(f"{path}: a line of {word} is not understood")
+
+    @property
+    def name(self):
+        return self.path.name.removesuffix(".s-check")
+
+    def kernels(self):
+        return [Kernel(s, statistic, isa) for s in self.variants for isa in TARGETS for statistic in STATISTICS]
+
+    def hot_loops(self, role, loops):
+        """Innermost loops of this role: "sums" or "normalize"."""
+        name = re.compile(rf"(^|.* > )({self.loops[role]})")
+        return [loop for loop in loops if loop.is_innermost and name.fullmatch(loop.path())]
+
+
+def families():
+    """One for each file of schedules/ that fills a ScheduleFamily."""
+    return [Family(path) for path in sorted(HERE.glob("*.s-check")) if path.name not in ("hot_loop.s-check",)]
+
+
+def family_of(signature):
+    return next((family for family in families() if signature in family.variants), None)
