@@ -33,7 +33,11 @@ setup() {
     need libdlpack-dev has_header dlpack/dlpack.h
     need libcli11-dev has_header CLI/CLI.hpp
     for tool in "$@"; do
-        need "$tool" has_command "${tool/%clang/clang++}"
+        case $tool in
+            clang) need clang has_command clang++ ;;
+            llvm) need llvm has_command llvm-mca ;;
+            *) need "$tool" has_command "$tool" ;;
+        esac
     done
     if [ ${#missing[@]} -gt 0 ]; then
         install_packages "${missing[@]}"

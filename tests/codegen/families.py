@@ -81,6 +81,11 @@ class Family:
     def name(self):
         return self.path.name.removesuffix(".s-check")
 
+    def examples(self):
+        """The first signature of each line of KERNELS."""
+        first = {variant: signature for signature, variant in reversed(self.variants.items())}
+        return sorted(first.values())
+
     def kernels(self):
         return [Kernel(s, statistic, isa) for s in self.variants for isa in TARGETS for statistic in STATISTICS]
 
