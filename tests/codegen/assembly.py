@@ -134,7 +134,7 @@ def loops_of(text):
 
 
 def streamed_stmt(stmt):
-    """Of Halide's code for a kernel: what is run where the argument `stream` is true; [] where there is no such branch."""
+    """Of Halide's code for a kernel: what is run where the argument `stream` is true; [] where nothing is."""
     lines = stmt.splitlines()
     for i, line in enumerate(lines):
         if line.lstrip().startswith("if ((uint1)stream "):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks the code that kernels are compiled to: a hot loop that is vectorized no more is found here, not in a benchmark.
+"""Checks the code that kernels are compiled to: a loop that is vectorized no more is found here, not in a benchmark.
 
     check.py FILECHECK GENERATOR FOLDER [FAMILY] [KERNEL...]
 
@@ -17,7 +17,8 @@ from families import families
 
 def use_filecheck(wheel, folder):
     if not wheel.exists():
-        sys.exit(f"{wheel} is missing: it could not be downloaded while CMake configured. With a network, configure again.")
+        sys.exit(f"{wheel} is missing: it could not be downloaded while CMake configured.\n"
+                 "With a network, configure again.")
     sys.path.insert(0, str(wheel))
     folder.mkdir(parents=True, exist_ok=True)
     return checks.FileCheck(folder)

@@ -7,7 +7,6 @@ import assembly
 from families import HERE
 
 COMMON = HERE / "hot_loop.s-check"
-SPILLS = {"VECTOR-SPILLS": r"\b(16|32|64)-byte .*(Spill|Reload)", "SCALAR-SPILLS": r"\b[1248]-byte .*(Spill|Reload)"}
 
 
 def prefixes_of(path):
@@ -53,15 +52,15 @@ def loop_faults(filecheck, family, kernel, role, loop):
     own = family_prefixes(family, kernel, role)
     if not any(prefix.endswith("FMAS") for prefix in own):
         raise ValueError(f"{family.path} has no check of {kernel}, {role}")
-    register = kernel.register()
-    common = [*SPILLS, "ELEMENTS", f"{register.upper()}-WIDTH"]
+    register = family.register(kernel, role)
+    common = ["VECTOR-SPILLS", "SCALAR-SPILLS", "ELEMENTS", f"{register.upper()}-WIDTH"]
     for path, prefix in [(family.path, p) for p in own] + [(COMMON, p) for p in common]:
         fault = filecheck.fault(path, prefix, lines, REGISTER=register)
         known = next((k for k in family.known if k.holds(prefix, role, kernel)), None)
         if known and fault:
             known.used = True
-            count = sum(re.search(SPILLS[prefix], line) is not None for line in lines)
-            fault = f"{count} of them, at most {known.most} are known" if count > known.most else None
+            count = sum(filecheck.fault(path, prefix, [line]) is not None for line in lines)
+            fault = f"{count} lines, at most {known.most} are known" if count > known.most else None
         if fault:
             yield f"{role}, {loop.path()}: {prefix}", fault
 

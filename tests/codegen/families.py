@@ -1,12 +1,15 @@
 """What a check file says: the kernels of a schedule family, how its hot loops are called, and what they have to be.
 
     // KERNELS rK3 krK3: TRIPLE           signatures; their checks have the prefix TRIPLE-
-    // LOOP sums: deviation.s1.joint$x    the last names of the loop and of those around it, as a regular expression
-    // KNOWN SCALAR-SPILLS <= 4 in normalize of rK with .* on avx2: why it is so
-    TRIPLE-SUMS-COUNT-9: vfmadd           FileCheck's syntax
+    // STATISTICS mean_var rms            where not all have such kernels
+    // LOOP sums: deviation.s1.joint$x    the last names of the loop and of those around it
+    // YMM sums of krKR8: why             half registers are whole vectors here, with AVX-512
+    // KNOWN SCALAR-SPILLS <= 4 in normalize of rK with mean_var on avx2: why
+    TRIPLE-SUMS-FMAS-COUNT-9: vfmadd      FileCheck's syntax
 
-Prefixes are <kernels>-<loop>-<instruction set>-<what>, each of which may be left out. A check of each <what> in WHATS is
-run by itself, since -NOT says nothing about what lies between the matches of a -COUNT.
+Names are regular expressions, but in KERNELS. Prefixes are <kernels>-<loop>-<instruction set>-<what>, of which the
+first and the third may be left out. Each is a run of FileCheck by itself, since a -NOT says nothing of what lies between
+the matches of a -COUNT. hot_loop.s-check has those for all loops; KNOWN says in how many lines one of these fails.
 """
 import dataclasses
 import pathlib
@@ -31,13 +34,9 @@ class Kernel:
     def __str__(self):
         return f"{self.signature} {self.statistic} {self.isa}"
 
-    def register(self):
-        """Of a whole vector. A group of 8 is a vector by itself."""
-        return "ymm" if self.isa == "avx2" or re.search("[rR]8$", self.signature) else "zmm"
-
     def compile(self, generator, folder):
         """Assembly, and Halide's code that it is made of."""
-        name = "_".join((self.signature, self.statistic, self.isa))
+        name = "_".join((self.signature.replace("-", "_"), self.statistic, self.isa))
         subprocess.run([generator, "-g", "norm", "-f", name, "-o", folder, "-e", "assembly,stmt",
                         f"target={TARGETS[self.isa]}{FEATURES}", f"signature={self.signature}",
                         f"statistic={self.statistic}", "streaming=true"], check=True)
@@ -46,7 +45,7 @@ class Kernel:
 
 @dataclasses.dataclass
 class Known:
-    """Spills that are there, and why."""
+    """Lines that are not as they should be, and why."""
 
     what: str
     most: int
@@ -58,8 +57,9 @@ class Known:
     used: bool = False
 
     def holds(self, what, role, kernel):
-        mine = ((self.signature, kernel.signature), (self.statistic, kernel.statistic), (self.isa, kernel.isa))
-        return (what, role) == (self.what, self.role) and all(re.fullmatch(*pair) for pair in mine)
+        mine = ((self.role, role), (self.signature, kernel.signature), (self.statistic, kernel.statistic),
+                (self.isa, kernel.isa))
+        return what == self.what and all(re.fullmatch(*pair) for pair in mine)
 
 
 class Family:
@@ -71,9 +71,13 @@ class Family:
         for signatures, variant in lines:
             self.variants |= {signature: variant for signature in signatures.split()}
         self.loops = dict(re.findall(r"^// LOOP (\w+): (.*)$", text, re.M))
+        chosen = re.search(r"^// STATISTICS (.*)$", text, re.M)
+        self.statistics = chosen[1].split() if chosen else STATISTICS
         self.known = [Known(m[0], int(m[1]), *m[2:]) for m in re.findall(
-            r"^// KNOWN (\S+) <= (\d+) in (\w+) of (\S+) with (\S+) on (\S+): (.*)$", text, re.M)]
-        for word, found in ("KERNELS", lines), ("LOOP", self.loops), ("KNOWN", self.known):
+            r"^// KNOWN (\S+) <= (\d+) in (\S+) of (\S+) with (\S+) on (\S+): (.*)$", text, re.M)]
+        self.half_vectors = re.findall(r"^// YMM (\S+) of (\S+): .", text, re.M)
+        for word, found in (("KERNELS", lines), ("LOOP", self.loops), ("KNOWN", self.known),
+                            ("YMM", self.half_vectors)):
             if len(found) != text.count(f"// {word}"):
                 raise ValueError(f"{path}: a line of {word} is not understood")
 
@@ -87,7 +91,12 @@ class Family:
         return sorted(first.values())
 
     def kernels(self):
-        return [Kernel(s, statistic, isa) for s in self.variants for isa in TARGETS for statistic in STATISTICS]
+        return [Kernel(s, statistic, isa) for s in self.variants for isa in TARGETS for statistic in self.statistics]
+
+    def register(self, kernel, role):
+        """Of a whole vector."""
+        half = any(re.fullmatch(r, role) and re.fullmatch(s, kernel.signature) for r, s in self.half_vectors)
+        return "ymm" if kernel.isa == "avx2" or half else "zmm"
 
     def hot_loops(self, role, loops):
         """Innermost loops of this role: "sums" or "normalize"."""
@@ -97,7 +106,7 @@ class Family:
 
 def families():
     """One for each file of schedules/ that fills a ScheduleFamily."""
-    return [Family(path) for path in sorted(HERE.glob("*.s-check")) if path.name not in ("hot_loop.s-check",)]
+    return [Family(path) for path in sorted(HERE.glob("*.s-check")) if path.name != "hot_loop.s-check"]
 
 
 def family_of(signature):

@@ -28,18 +28,18 @@ def find_llvm_mca():
 
 
 def hot_loops(code):
-    """Pairs of a role and a loop, of the first schedule family whose loops are there: the signature may be in no list."""
+    """Triples of a family, a role and a loop. The family is the first whose loops are there: it may not list the kernel."""
     loops = assembly.loops_of(code)
     for family in families():
         if family.hot_loops("normalize", loops):
-            return [(role, loop) for role in family.loops for loop in family.hot_loops(role, loops)]
+            return [(family, role, loop) for role in family.loops for loop in family.hot_loops(role, loops)]
     sys.exit("no hot loops were found: see LOOP in the check files")
 
 
-def bytes_of_x(role, kernel, lines):
+def bytes_of_x(role, register, lines):
     """In a turn: each vector of x is squared or normalized once, by a multiplication or a fused one."""
     squares = r"\t(vfmadd|vmulps)" if role == "sums" else r"\tvfmadd"
-    return VECTOR_BYTES[kernel.register()] * sum(re.match(squares, line) is not None for line in lines)
+    return VECTOR_BYTES[register] * sum(re.match(squares, line) is not None for line in lines)
 
 
 def run_llvm_mca(tool, cpu, lines):
@@ -64,8 +64,8 @@ def pressure(report):
 
 
 def report_of_loop(text, size):
-    total = {name: int(value) for name, value in re.findall(r"^(Iterations|Total Cycles|Total uOps): +(\d+)$", text, re.M)}
-    turn = {name: value / total["Iterations"] for name, value in total.items()}
+    counts = dict(re.findall(r"^(Iterations|Total Cycles|Total uOps): +(\d+)$", text, re.M))
+    turn = {name: int(count) / int(counts["Iterations"]) for name, count in counts.items()}
     cycles = turn["Total Cycles"]
     print(f"    {cycles:.1f} cycles and {turn['Total uOps']:.0f} uops a turn of {size} bytes of x: "
           f"{cycles * 64 / size:.2f} cycles per 64 bytes")
@@ -90,11 +90,12 @@ def main():
     for kernel in [Kernel(name, statistic, isa) for name in signatures]:
         print(f"{kernel}, on {cpu}\n")
         code, _ = kernel.compile(generator, folder)
-        for role, loop in hot_loops(code):
+        for family, role, loop in hot_loops(code):
             lines = loop.hot_lines()
             streams = ", for axnorm_stream()" if role == "normalize" and loop.is_streamed() else ""
             print(f"  {role}{streams}: {loop.path()}")
-            report_of_loop(run_llvm_mca(tool, cpu, lines), bytes_of_x(role, kernel, lines))
+            size = bytes_of_x(role, family.register(kernel, role), lines)
+            report_of_loop(run_llvm_mca(tool, cpu, lines), size)
 
 
 if __name__ == "__main__":
