@@ -384,8 +384,8 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
             params.push_back(k[i]);
         }
     }
-    const Expr scale = value_if(op.has_scale, op.scale(exprs(params)), make_one(computed));
-    const Expr shift = value_if(op.has_shift, op.shift(exprs(params)), make_zero(computed));
+    param_scale(params) = value_if(op.has_scale, op.scale(exprs(params)), make_one(computed));
+    param_shift(params) = value_if(op.has_shift, op.shift(exprs(params)), make_zero(computed));
     Expr rstd_here;
     if (statistic == Statistic::mean_var) {
         rstd_here = statistics(k)[2];
@@ -393,12 +393,13 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
     } else if (statistic == Statistic::rms) {
         rstd_here = statistics(k);
     } else {
-        rstd_here = op.rstd(exprs(k));
+        given_rstd(k) = op.rstd(exprs(k));
+        rstd_here = given_rstd(k);
         center(k) = op.mean(exprs(k));
         lane_center(concat({lane}, k)) = center(k);
     }
-    gain(gain_args) = rstd_here * scale;
-    offset(gain_args) = shift;
+    gain(gain_args) = rstd_here * param_scale(params);
+    offset(gain_args) = param_shift(params);
 
     // Where a step is all of a row, the lane says which element it is.
     const bool lane_is_element = used_lanes < lanes && letters.reduced[0];

@@ -74,10 +74,11 @@ struct Algorithm {
     Halide::Func y{"y"}, mean{"mean"}, rstd{"rstd"};  // mean_var has all three, rms y and rstd, given y
 
     // The stages before y, from last to first.
+    Halide::Func param_scale{"param_scale"}, param_shift{"param_shift"};  // 1 and 0 where they are absent
     Halide::Func gain{"gain"}, offset{"offset"};  // rstd * scale and shift, indexed by kept groups and reduced params
-    Halide::Func center{"center"};                // given only: the mean, indexed by kept groups
-    Halide::Func statistics{"statistics"};        // mean_var: (m1, d, rstd, mean), rms: rstd; undefined for given
-    Halide::Func moments{"moments"};              // accumulated over `blocks`
+    Halide::Func center{"center"}, given_rstd{"given_rstd"};  // given only: mean and rstd, indexed by kept groups
+    Halide::Func statistics{"statistics"};  // mean_var: (m1, d, rstd, mean), rms: rstd; undefined for given
+    Halide::Func moments{"moments"};        // accumulated over `blocks`
     Halide::RDom blocks;
     std::vector<LaneSum> sums;    // in the order they are computed in
     Halide::Func pivot{"pivot"};  // what squares in a block are taken about; mean_var only
