@@ -10,7 +10,6 @@ are checked by <family>.s-check and hot_loop.s-check. KERNEL, as in "kR mean_var
 import pathlib
 import sys
 
-
 import checks
 from families import families
 
