@@ -253,10 +253,10 @@ TEST(Library, LinesNameTheKernelsOfTheirCalls) {
         const Pattern pattern = parse(line.pattern, line.params);
         std::vector<NamedLength> lengths;
         if (pattern.find("g") >= 0 || pattern.find("d") >= 0) {
-            // Three channels: four are a block, of which other patterns have kernels too.
-            lengths.push_back({pattern.find("g") >= 0 ? "g" : "h", 4});
+            // Seven channels: three or four are a block, of which other patterns have kernels too.
+            lengths.push_back({pattern.find("g") >= 0 ? "g" : "h", 2});
         }
-        const std::vector<std::int64_t> shape(static_cast<std::size_t>(pattern.tensor.rank), 12);
+        const std::vector<std::int64_t> shape(static_cast<std::size_t>(pattern.tensor.rank), 14);
         const DryCall call(pattern, Extents(shape), lengths, {.memory = line.memory, .statistic = line.statistic});
         std::string_view selected = select_kernel(call.layout(), call.operands()).signature;
         selected = selected.substr(0, selected.find('-'));  // a kernel for short rows comes with that for all

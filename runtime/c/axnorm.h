@@ -15,8 +15,8 @@
 // another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
 // AXNORM_ERROR_KERNEL. All functions may be called from any thread at any time, and none throws.
 //
-// x and y are of kDLFloat with 16, 32 or 64 bits or kDLBfloat with 16, and need not be of the same; the library has kernels
-// where they are. mean and rstd are of 32 bits, of 64 where x is; so are scale and shift, or as x.
+// x and y are of kDLFloat with 16, 32 or 64 bits or kDLBfloat with 16, and need not be of the same; the library has
+// kernels where they are. mean and rstd are of 32 bits, of 64 where x is; so are scale and shift, or as x.
 //
 // Tensors stay their owner's: a call reads their descriptions while it runs, and keeps nothing of them. Strides are
 // counted in elements, NULL is compact row-major; an address is data + byte_offset, and a multiple of the element's
