@@ -10,6 +10,7 @@
 
 #include "axnorm/error.h"
 #include "axnorm/kernel.h"
+#include "isa.h"
 #include "scratch_memory.h"
 
 namespace axnorm {
@@ -133,6 +134,11 @@ const char *cpu_isa() {
                     halide_target_feature_f16c})
                ? "avx2"
                : "baseline";
+}
+
+bool has_avx2() {
+    static const bool has = std::string_view(cpu_isa()) != "baseline";
+    return has;
 }
 
 }  // namespace axnorm

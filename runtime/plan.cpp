@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "isa.h"
 #include "refusal.h"
 
 namespace axnorm {
@@ -174,6 +175,9 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     }
     if (kernel.dtypes != dtypes_of(operands)) {
         return "other dtypes";
+    }
+    if (letters.most != 0 && !has_avx2()) {
+        return "no AVX2 here";
     }
     plan = {};
     plan.kernel = &kernel;

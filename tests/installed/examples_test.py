@@ -46,12 +46,15 @@ class TwoLibrariesTest(unittest.TestCase):
         configure(folder)
         build(folder)
         lines = run(folder / "build" / "two_libraries").splitlines()
-        self.assertEqual(sorted(lines[:6]), [
+        # Kernels for short rows come with each of them.
+        listed = [line for line in lines if line.startswith(("library", "kernel")) and "_16_" not in line and "_64_" not in line]
+        self.assertEqual(sorted(listed), [
             "kernel decoder_norms_mean_var_kR_f32", "kernel decoder_norms_rms_kR_f32",
             "kernel encoder_norms_mean_var_kKr_f32", "kernel encoder_norms_mean_var_kR_f32",
             "library decoder_norms", "library encoder_norms"])
-        self.assertEqual([line.split(" y = ")[0].strip() for line in lines[6:]], [
+        results = [line for line in lines if " y = " in line]
+        self.assertEqual([line.split(" y = ")[0].strip() for line in results], [
             "encoder layer norm", "encoder instance norm", "decoder layer norm", "decoder per head, rms"])
         # The same data, the same bits.
-        values = [line.split(" y = ")[1].split(",")[0] for line in lines[6:]]
+        values = [line.split(" y = ")[1].split(",")[0] for line in results]
         self.assertEqual(values[0], values[2])
