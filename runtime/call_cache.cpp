@@ -7,8 +7,6 @@
 
 namespace axnorm {
 
-using detail::at;
-
 void CallKey::add(std::uint64_t word) {
     if (count_ < words_.size()) {
         words_[count_] = word;
