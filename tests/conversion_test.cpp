@@ -138,8 +138,8 @@ TEST(Conversion, OfEveryNumberOf16Bits) {
 TEST(Conversion, OfFloat) {
     Bits bits;
     for (std::uint64_t high = 0; high < 65536; ++high) {
-        for (const std::uint64_t low : {0x0, 0x1, 0xfff, 0x1000, 0x1001, 0x2fff, 0x3000, 0x3001, 0x7fff, 0x8000, 0x8001,
-                                        0xefff, 0xf000, 0xf001, 0xffff}) {
+        for (const std::uint64_t low : {0x0U, 0x1U, 0xfffU, 0x1000U, 0x1001U, 0x2fffU, 0x3000U, 0x3001U, 0x7fffU,
+                                        0x8000U, 0x8001U, 0xefffU, 0xf000U, 0xf001U, 0xffffU}) {
             bits.push_back(high << 16 | low);
         }
     }
@@ -147,7 +147,7 @@ TEST(Conversion, OfFloat) {
     for (std::uint64_t exponent = 98; exponent < 116; ++exponent) {
         for (int place = 0; place < 23; ++place) {
             for (const int more : {-1, 0, 1}) {
-                for (const std::uint64_t upper : {0x000000, 0x2aaaaa, 0x555555, 0x7fffff}) {
+                for (const std::uint64_t upper : {0x000000U, 0x2aaaaaU, 0x555555U, 0x7fffffU}) {
                     const std::uint64_t above = upper >> place << place, tie = std::uint64_t{1} << place >> 1;
                     bits.push_back((exponent << 23) + above + tie + static_cast<std::uint64_t>(more));
                 }
@@ -183,7 +183,7 @@ TEST(Conversion, OfDouble) {
         bits.push_back(std::bit_cast<std::uint64_t>(-number));
     }
     for (const std::uint64_t special :
-         {0x7ff0000000000000, 0x7ff0000000000001, 0x7fffffffffffffff, 0x7ff8000000000000}) {
+         {0x7ff0000000000000U, 0x7ff0000000000001U, 0x7fffffffffffffffU, 0x7ff8000000000000U}) {
         bits.push_back(special);
         bits.push_back(special | 0x8000000000000000);
     }
