@@ -98,7 +98,11 @@ std::string kernels_without_case(const Buffers &buffers) {
         const bool is_first = before == nullptr || before->pattern != line.pattern || before->memory != line.memory ||
                               before->params != line.params;
         before = &line;
-        const auto runs = [&](const Case &c) { return available(c) && kernel_name(c, buffers) == line.signature; };
+        // A kernel for short rows comes with one for rows of any length.
+        const auto runs = [&](const Case &c) {
+            const std::string kernel = available(c) ? kernel_name(c, buffers) : "";
+            return kernel.substr(0, kernel.find('-')) == line.signature;
+        };
         if (is_first && line.statistic == axnorm::Statistic::mean_var &&
             std::none_of(std::begin(cases), std::end(cases), runs)) {
             missing += (missing.empty() ? "" : ", ") + std::string(line.signature);
