@@ -4,9 +4,8 @@
 
 #include <bit>
 #include <cstring>
-#include <string_view>
 
-#include "axnorm/kernel.h"
+#include "isa.h"
 
 namespace axnorm {
 namespace {
@@ -44,11 +43,6 @@ __attribute__((target("avx,f16c"))) std::int64_t widen_f16c(const char *from, fl
     return i;
 }
 
-bool has_f16c() {
-    static const bool has = std::string_view(cpu_isa()) != "baseline";
-    return has;
-}
-
 }  // namespace
 
 void widen(DType dtype, const void *from, std::int64_t stride, float *to, std::int64_t count) {
@@ -58,7 +52,7 @@ void widen(DType dtype, const void *from, std::int64_t stride, float *to, std::i
     } else if (dtype == DType::bfloat16) {
         widen_with<from_bfloat16>(bytes, stride, to, count);
     } else {
-        const std::int64_t done = stride == 1 && has_f16c() ? widen_f16c(bytes, to, count) : 0;
+        const std::int64_t done = stride == 1 && has_avx2() ? widen_f16c(bytes, to, count) : 0;
         widen_with<from_float16>(bytes + done * 2, stride, to + done, count - done);
     }
 }

@@ -19,10 +19,6 @@ constexpr int batch_elements = 8192;
 constexpr int far_batch_elements = 2048;
 constexpr int near_elements = 131072;
 
-void in_batches(Func &output, const Algorithm &a, const Expr &rows) {
-    output.split(a.k[0], batch, row, rows, TailStrategy::GuardWithIf).partition(batch, Partition::Never);
-}
-
 // Stages with a value a row.
 void across_rows(Stage stage, const Algorithm &a) {
     stage.split(a.k[0], row, kv, most_rows, TailStrategy::GuardWithIf).vectorize(kv).partition(row, Partition::Never);
@@ -86,12 +82,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
         const Expr length = max(a.y.output_buffer().dim(0).extent(), 1);
         const Expr is_near = a.stream || length * a.y.output_buffer().dim(1).extent() <= near_elements;
         const Expr rows = clamp(select(is_near, batch_elements, far_batch_elements) / length, 1, most_rows);
-        in_batches(a.y, a, rows);
-        for (Func *output : {&a.mean, &a.rstd}) {
-            if (output->defined()) {
-                in_batches(*output, a, rows);
-            }
-        }
+        in_batches(a, batch, row, rows);
     }
     const Var group_loop = batched ? batch : a.k.empty() ? Var() : a.k[0];
     const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, group_loop);

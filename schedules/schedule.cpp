@@ -31,6 +31,15 @@ void compute_with_y(Algorithm &a, const Halide::Var &loop) {
     }
 }
 
+void in_batches(Algorithm &a, const Halide::Var &batch, const Halide::Var &row, const Halide::Expr &rows) {
+    for (Halide::Func *output : {&a.y, &a.mean, &a.rstd}) {
+        if (output->defined()) {
+            output->split(a.k[0], batch, row, rows, Halide::TailStrategy::GuardWithIf)
+                .partition(batch, Halide::Partition::Never);
+        }
+    }
+}
+
 Halide::Expr elements_of_group(const Algorithm &a) {
     Halide::Expr elements = output_extent(a.y, 0);
     for (size_t i = 1; i < a.r.size(); ++i) {

@@ -27,6 +27,9 @@ void keep_whole(Halide::Stage stage, const Halide::RDom &loops);
 // Computes mean and rstd, where they are outputs, beside y: at `loop`, which all of them have.
 void compute_with_y(Algorithm &algorithm, const Halide::Var &loop);
 
+// Divides the innermost kept loop of y, mean and rstd into batches of rows.
+void in_batches(Algorithm &algorithm, const Halide::Var &batch, const Halide::Var &row, const Halide::Expr &rows);
+
 // How many elements of x a statistic group has.
 Halide::Expr elements_of_group(const Algorithm &algorithm);
 

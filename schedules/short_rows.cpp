@@ -17,10 +17,6 @@ int rows_of(const Letters &letters) {
     return letters.most <= 16 ? 32 : 16;
 }
 
-void in_batches(Func &output, const Algorithm &a, int rows) {
-    output.split(a.k[0], batch, row, rows, TailStrategy::GuardWithIf).partition(batch, Partition::Never);
-}
-
 // Stages with a value a row.
 void across_rows(Func &func, Stage stage, const Algorithm &a, int rows) {
     func.bound_storage(a.k[0], rows);
@@ -42,12 +38,7 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int rows, const LoopLevel &b
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     const int width = target.natural_vector_size(a.computed), rows = rows_of(letters);
     a.y.split(a.r[0], ro, ri, width, TailStrategy::GuardWithIf).vectorize(ri);
-    in_batches(a.y, a, rows);
-    for (Func *output : {&a.mean, &a.rstd}) {
-        if (output->defined()) {
-            in_batches(*output, a, rows);
-        }
-    }
+    in_batches(a, batch, row, rows);
     if (!letters.reduced[0]) {
         a.gain.compute_at(a.y, row);
         a.offset.compute_at(a.y, row);

@@ -1,6 +1,7 @@
 #include "streaming.h"
 
 #include <stdexcept>
+#include <utility>
 
 namespace axnorm::codegen {
 
@@ -18,12 +19,8 @@ Expr ask_buffer(const Func &y, const char *question, int dimension) {
                       {Variable::make(type_of<halide_buffer_t *>(), y.name() + ".buffer"), dimension}, Call::Extern);
 }
 
-bool ends_with(const std::string &name, const std::string &end) {
-    return name.size() >= end.size() && name.compare(name.size() - end.size(), end.size(), end) == 0;
-}
-
 bool is_loop_of(const std::string &name, const std::string &var) {
-    return ends_with(name, "." + var);
+    return name.ends_with("." + var);
 }
 
 // Vars of a schedule become the variables of the loops around; those of a loop of one turn, which is none any more, 0.

@@ -50,7 +50,7 @@ class StreamStores : public Halide::Internal::IRMutator {
     Halide::Expr in_loops(const Halide::Expr &value) const;
     Halide::Expr in_next_turn(Halide::Expr index, const Halide::Var &loop) const;
 
-    // A loop around, from its second turn on; or a name with a value.
+    // A loop around; or a name with a value.
     struct Scope {
         std::string name;
         Halide::Expr value;  // undefined for a loop
