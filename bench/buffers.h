@@ -80,6 +80,7 @@ struct Buffers {
 struct Variant {
     int threads = 1;
     bool canonical = false;
+    axnorm::ThreadPool *pool = nullptr;
 };
 
 inline axnorm::Extents extents(const Case &c, const std::array<std::int64_t, 4> &values) {
@@ -98,7 +99,7 @@ struct Call {
           y(data.y, c.dtype, x.shape(), x.strides()),
           options{.statistic = c.statistic,
                   .eps = eps,
-                  .parallel = {.threads = variant.threads},
+                  .parallel = {.threads = variant.threads, .pool = variant.pool},
                   .canonical = variant.canonical},
           g{"g", c.groups} {
         if (c.params != 0) {

@@ -2,7 +2,7 @@
 #     KERNEL <pattern>             "b (g n) h w -> b g"
 #         [PARAMS <axes>]          "(g n)": the axes of scale and shift
 #         [MEMORY <order>...]      "b h w g n": the axes from the outermost in memory to the innermost; default: as written
-#         [STATISTIC <name>...]    mean_var (default), rms, given
+#         [STATISTIC <name>...]    mean_var (default), which serves given statistics, too; rms
 #         [DTYPES <name>...]       float32 (default), float64, float16, bfloat16; x:y where y has another one, bfloat16:float32
 #         [DEVICES <name>...]      cpu (default)
 #         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others; c=2,3 are two kernels
@@ -69,8 +69,10 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
     set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
                 x86-64-linux-sse41-avx-f16c-fma-avx2
                 x86-64-linux)
-    if(signature MATCHES "-")
-        list(POP_BACK targets)  # short rows (runtime/isa.h)
+    set(in_parts true)
+    if(signature MATCHES "-")  # short rows
+        list(POP_BACK targets)  # runtime/isa.h
+        set(in_parts false)
     endif()
     # no_asserts: Layout has checked what they would check. user_context: threads and errors are per call.
     get_property(more_features GLOBAL PROPERTY AXNORM_KERNEL_FEATURES)
@@ -87,6 +89,7 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
         COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
                 signature=${signature} statistic=${statistic} contiguous=${contiguous}
                 contiguous_params=${contiguous_params} dtype=${dtype} y_dtype=${y_dtype} streaming=true
+                in_parts=${in_parts}
         DEPENDS axnorm::generator
         COMMENT "Kernel ${symbol}"
         VERBATIM)

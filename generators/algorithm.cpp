@@ -96,6 +96,35 @@ std::pair<Expr, Expr> rounded_mean(const Expr &origin, const Expr &average) {
     return {mean, cast<float>(mean64 - cast<double>(mean))};
 }
 
+Exprs coordinates(const RDom &dom) {
+    Exprs all;
+    for (int i = 0; i < dom.dimensions(); ++i) {
+        all.emplace_back(dom[i]);
+    }
+    return all;
+}
+
+Expr is_first(const RDom &dom) {
+    Expr first = Internal::const_true();
+    for (const Expr &coordinate : coordinates(dom)) {
+        first = first && coordinate == 0;
+    }
+    return first;
+}
+
+// Of some elements: sums of their differences from an origin, and of the squares of these, in double.
+struct Moments {
+    Expr origin, differences, squares;
+};
+
+// Moments with those of `count` more elements, about the origin of the first ones. merge() in parts.cpp does the same.
+Tuple merged(const Expr &first, const FuncRef &total, const Moments &more, const Expr &count) {
+    const Expr elements = cast<double>(count), origin = select(first, more.origin, total[0]);
+    const Expr shift = cast<double>(more.origin) - cast<double>(origin);
+    return {origin, total[1] + (more.differences + elements * shift),
+            total[2] + (more.squares + shift * (2 * more.differences + elements * shift))};
+}
+
 }  // namespace
 
 Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands &op)
@@ -104,34 +133,65 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
       n(op.extent),
-      b(make_vars("b", letters.reduced_count)) {
+      b(make_vars("b", letters.reduced_count)),
+      given(op.given) {
     const std::int32_t fixed = letters.reduced_extents[0];
     const std::int32_t longest = fixed != 0 ? fixed : letters.most;
     used_lanes = longest != 0 && longest < lanes ? longest : lanes;
     short_steps = (letters.most + lanes - 1) / lanes;
-    const Expr all_steps = ceil_div(n[0], lanes);
-    const Expr blocks_per_row = short_steps != 0 ? Expr(1) : ceil_div(all_steps, steps);
-    inner_steps = ceil_div(all_steps, blocks_per_row);  // blocks of a row are of about the same length
-    rows = n.size() > 1 ? max(steps / all_steps, 1) : Expr(1);
-
-    std::vector<Range> ranges = {{0, blocks_per_row}};
-    for (size_t i = 1; i < n.size(); ++i) {
-        ranges.emplace_back(0, i == 1 ? ceil_div(n[1], rows) : n[i]);
-    }
-    blocks = RDom(ranges, "blocks");
-
+    set_tree(op);
+    set_loops();
     if (statistic == Statistic::mean_var) {
         define_mean_var(op);
-    } else if (statistic == Statistic::rms) {
+    } else {
         define_rms(op);
     }
     define_output(letters, statistic, op);
 }
 
+// parts.h says the same.
+void Algorithm::set_tree(const Operands &op) {
+    const Expr all_steps = ceil_div(op.length, lanes);
+    inner_steps = short_steps != 0 ? all_steps : ceil_div(all_steps, ceil_div(all_steps, steps));
+    row_blocks = short_steps != 0 ? Expr(1) : ceil_div(ceil_div(n[0], lanes), inner_steps);
+    rows = n.size() > 1 ? max(steps / all_steps, 1) : Expr(1);
+    part_rows = max(part_blocks * steps / (rows * all_steps), 1);
+    column_blocks = n.size() > 1 ? ceil_div(n[1], rows) : Expr(1);
+}
+
+// Of the third and fourth group each index is a part.
+void Algorithm::set_loops() {
+    if (short_steps != 0) {
+        blocks = RDom(0, 1, "blocks");
+        return;
+    }
+    p = make_vars("p", static_cast<int>(n.size()));
+    std::vector<Range> of_part = {{0, min(row_blocks, part_blocks)}};
+    std::vector<Range> of_group = {{0, ceil_div(row_blocks, part_blocks)}};
+    if (n.size() > 1) {
+        of_part.emplace_back(0, min(column_blocks, part_rows));
+        of_group.emplace_back(0, ceil_div(column_blocks, part_rows));
+    }
+    for (size_t i = 2; i < n.size(); ++i) {
+        of_group.emplace_back(0, n[i]);
+    }
+    if (given.defined()) {
+        of_group[0].extent = select(given, 0, of_group[0].extent);
+    }
+    blocks = RDom(of_part, "blocks");
+    parts = RDom(of_group, "parts");
+    const Exprs block = current_block();
+    blocks.where(n.size() > 1 ? block[0] < row_blocks && block[1] < column_blocks : block[0] < row_blocks);
+}
+
 Exprs Algorithm::current_block() const {
-    Exprs block;
-    for (int i = 0; i < blocks.dimensions(); ++i) {
-        block.emplace_back(blocks[i]);
+    if (p.empty()) {
+        return {blocks.x};
+    }
+    Exprs block = exprs(p);
+    block[0] = block[0] * part_blocks + blocks.x;
+    if (block.size() > 1) {
+        block[1] = block[1] * part_rows + blocks.y;
     }
     return block;
 }
@@ -139,6 +199,12 @@ Exprs Algorithm::current_block() const {
 Expr Algorithm::block_count(const Exprs &block) const {
     const Expr inner = min(inner_steps * lanes, n[0] - block[0] * inner_steps * lanes);
     return n.size() > 1 ? inner * min(rows, n[1] - block[1] * rows) : inner;
+}
+
+Expr Algorithm::part_count() const {
+    const Expr length = part_blocks * inner_steps * lanes, height = part_rows * rows;
+    const Expr inner = min(length, n[0] - parts.x * length);
+    return n.size() > 1 ? inner * min(height, n[1] - parts.y * height) : inner;
 }
 
 Expr Algorithm::group_count() const {
@@ -334,41 +400,71 @@ void Algorithm::define_mean_var(const Operands &op) {
         return Exprs{add_all(total[0], deviations), add_squares(total[1], deviations, op)};
     }));
 
-    // Blocks are put together about the pivot of the first one, in double.
-    const Exprs block = current_block();
-    Expr first = Internal::const_true();
-    for (const Expr &coordinate : block) {
-        first = first && coordinate == 0;
-    }
-    const Exprs here = concat(exprs(k), block);
+    const Exprs block = current_block(), here = concat(exprs(k), block);
     const FuncRef deviations = sums.back().tree.back()(concat({0}, here));
-    const Expr e = cast<double>(deviations[0]), q = cast<double>(deviations[1]), p = pivot(here);
-    const Expr count = cast<double>(block_count(block));
-    moments(k) = Tuple(make_zero(computed), cast<double>(0), cast<double>(0));
-    const Expr origin = select(first, p, moments(k)[0]);
-    const Expr shift = cast<double>(p) - cast<double>(origin);
-    moments(k) =
-        Tuple(origin, moments(k)[1] + (e + count * shift), moments(k)[2] + (q + shift * (2 * e + count * shift)));
+    const Moments of_block = {pivot(here), cast<double>(deviations[0]), cast<double>(deviations[1])};
+    const Tuple none(make_zero(computed), cast<double>(0), cast<double>(0));
+    moments(k) = none;
+    if (!p.empty()) {
+        const std::vector<Var> args = concat(k, p);
+        part(args) = none;
+        part(args) = merged(is_first(blocks), part(args), of_block, block_count(block));
+        const FuncRef of_part = part(concat(exprs(k), coordinates(parts)));
+        moments(k) = merged(is_first(parts), moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
+    } else {
+        moments(k) = merged(Internal::const_true(), moments(k), of_block, block_count(block));
+    }
 
     const Expr average = Expr(moments(k)[1]) / group_count();
     const auto [m1, lost] = rounded_mean(moments(k)[0], average);
     const Expr difference = Expr(moments(k)[2]) / group_count() - average * average;
     // Not max(): a NaN passes.
     const Expr variance = select(difference < 0, cast<double>(0), difference);
-    statistics(k) = Tuple(m1, lost, cast(computed, 1 / sqrt(variance + op.eps)));
+    const Expr inverse = cast(computed, 1 / sqrt(variance + op.eps));
+    if (given.defined()) {
+        taken(k) = Tuple(op.given_mean(exprs(k)), op.given_rest(exprs(k)), op.given_rstd(exprs(k)));
+        statistics(k) = Tuple(select(given, taken(k)[0], m1), select(given, taken(k)[1], lost),
+                              select(given, taken(k)[2], inverse));
+    } else {
+        statistics(k) = Tuple(m1, lost, inverse);
+    }
     mean(k) = statistics(k)[0];
     rstd(k) = statistics(k)[2];
+    summed(concat({number}, k)) = mux(number, {cast<double>(moments(k)[0]), moments(k)[1], moments(k)[2]});
 }
 
 void Algorithm::define_rms(const Operands &op) {
     sums.push_back(block_sum("squares", op, 1, [&](const Exprs &total, const Exprs &elements) {
         return Exprs{add_squares(total[0], elements, op)};
     }));
-    const Exprs here = concat({0}, concat(exprs(k), current_block()));
+    const Expr of_block = cast<double>(sums[0].tree.back()(concat({0}, concat(exprs(k), current_block()))));
     moments(k) = cast<double>(0);
-    moments(k) += cast<double>(sums[0].tree.back()(here));
-    statistics(k) = cast(computed, 1 / sqrt(moments(k) / group_count() + op.eps));
+    if (!p.empty()) {
+        part(concat(k, p)) = cast<double>(0);
+        part(concat(k, p)) += of_block;
+        moments(k) += part(concat(exprs(k), coordinates(parts)));
+    } else {
+        moments(k) += of_block;
+    }
+    const Expr inverse = cast(computed, 1 / sqrt(moments(k) / group_count() + op.eps));
+    if (given.defined()) {
+        taken(k) = op.given_rstd(exprs(k));
+        statistics(k) = select(given, taken(k), inverse);
+    } else {
+        statistics(k) = inverse;
+    }
     rstd(k) = statistics(k);
+    summed(concat({number}, k)) = moments(k);
+}
+
+std::vector<Func *> Algorithm::statistic_outputs() {
+    std::vector<Func *> outputs;
+    for (Func *output : {&mean, &rstd, &summed}) {
+        if (output->defined()) {
+            outputs.push_back(output);
+        }
+    }
+    return outputs;
 }
 
 void Algorithm::define_output(const Letters &letters, Statistic statistic, const Operands &op) {
@@ -390,13 +486,8 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
     if (statistic == Statistic::mean_var) {
         rstd_here = statistics(k)[2];
         lane_center(concat({lane}, k)) = Tuple(statistics(k)[0], statistics(k)[1]);
-    } else if (statistic == Statistic::rms) {
-        rstd_here = statistics(k);
     } else {
-        given_rstd(k) = op.rstd(exprs(k));
-        rstd_here = given_rstd(k);
-        center(k) = op.mean(exprs(k));
-        lane_center(concat({lane}, k)) = center(k);
+        rstd_here = statistics(k);
     }
     gain(gain_args) = rstd_here * param_scale(params);
     offset(gain_args) = param_shift(params);
@@ -416,7 +507,7 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
     Expr centered = x_at(op, concat(exprs(r), exprs(k)));
     if (lane_center.defined()) {
         const FuncRef mean_here = lane_center(concat({here[0]}, exprs(k)));
-        centered = lane_center.outputs() == 1 ? centered - Expr(mean_here) : (centered - mean_here[0]) - mean_here[1];
+        centered = (centered - mean_here[0]) - mean_here[1];
     }
     y(concat(r, k)) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(here), op));
 }

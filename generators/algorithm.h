@@ -10,20 +10,18 @@
 #include <vector>
 
 #include "../runtime/axnorm/signature.h"
+#include "../runtime/tree.h"
 #include "Halide.h"
 #include "conversion.h"
 
 namespace axnorm::codegen {
 
-// The summation tree. Element i of the innermost reduced group is summed in lane i % lanes; a block takes up to `steps`
-// elements per lane, from several rows of the group outside where one row has fewer; the lanes of a block are combined
-// in halves; blocks are accumulated in double. 32 lanes are two AVX-512, four AVX2 or eight SSE registers: enough
-// chains to hide the latency of an addition.
-constexpr int lanes = 32;
-
-// With blocks of 64 steps, whose rows of 3136 take two blocks each, batch norm NCHW 32x64x56x56 took 3.2 ms, with
-// 128 1.9.
-constexpr int steps = 128;
+// The summation tree (runtime/tree.h). Elements are summed in lanes; a block takes up to `steps` elements per lane, from
+// several rows of the group outside where one row has fewer; the lanes of a block are combined in halves; blocks are
+// accumulated in double, part by part, and so are the parts.
+using tree::lanes;
+using tree::part_blocks;
+using tree::steps;
 
 // Steps that are added in one expression, and so in a register: where lane sums live in memory (kept_innermost), batch
 // norm NHWC 32x28x28x256 took 3.2 ms a step at a time, 2.6 two at a time, 2.2 four, 2.1 eight. More than four confuse
@@ -38,10 +36,14 @@ using Exprs = std::vector<Halide::Expr>;
 // and rstd by the kept ones.
 struct Operands {
     Halide::Func x, scale, shift;
-    Halide::Func mean, rstd;            // Statistic::given only
+    // Where `given`, these are the mean, as a pair, and rstd, and nothing is summed. Undefined where a kernel has no such
+    // operands; the mean is mean_var's only.
+    Halide::Expr given;  // bool
+    Halide::Func given_mean, given_rest, given_rstd;
     Halide::Expr has_scale, has_shift;  // bool: where false, scale or shift is not read
     Halide::Expr eps;                   // double
     Exprs extent;                       // of the reduced groups
+    Halide::Expr length;                // the innermost of them, whole: x may be a part of what is summed
     Halide::Expr stream;                // bool: y goes past the caches
     bool fma = false;                   // the target has fused multiply-adds
     Conversion conversion;
@@ -71,15 +73,21 @@ struct Algorithm {
     std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
     Halide::Var lane{"lane"};
 
-    Halide::Func y{"y"}, mean{"mean"}, rstd{"rstd"};  // mean_var has all three, rms y and rstd, given y
+    Halide::Func y{"y"}, mean{"mean"}, rstd{"rstd"};  // rms has no mean
+    // `moments` by number, in double: for who merges the parts of a group.
+    Halide::Func summed{"summed"};
+    Halide::Var number{"number"};
+    std::vector<Halide::Func *> statistic_outputs();  // mean, rstd and summed, where they are outputs
 
     // The stages before y, from last to first.
     Halide::Func param_scale{"param_scale"}, param_shift{"param_shift"};  // 1 and 0 where they are absent
     Halide::Func gain{"gain"}, offset{"offset"};  // rstd * scale and shift, indexed by kept groups and reduced params
-    Halide::Func center{"center"}, given_rstd{"given_rstd"};  // given only: mean and rstd, indexed by kept groups
-    Halide::Func statistics{"statistics"};  // mean_var: (m1, d, rstd, mean), rms: rstd; undefined for given
-    Halide::Func moments{"moments"};        // accumulated over `blocks`
-    Halide::RDom blocks;
+    Halide::Func statistics{"statistics"};  // mean_var: (m1, d, rstd), rms: rstd
+    Halide::Func taken{"taken"};            // those that are given, or undefined
+    Halide::Func moments{"moments"};        // accumulated over `parts`, or over `blocks` where there is no `part`
+    Halide::RDom parts;
+    Halide::Func part{"part"};  // moments of a part, accumulated over `blocks`; undefined where rows are short
+    Halide::RDom blocks;        // of a part
     std::vector<LaneSum> sums;    // in the order they are computed in
     Halide::Func pivot{"pivot"};  // what squares in a block are taken about; mean_var only
 
@@ -105,14 +113,20 @@ struct Algorithm {
     Halide::Expr exists(int step) const;
     Halide::Expr row_of(const Halide::RDom &dom) const;
     Halide::Expr row_exists(const Halide::Expr &row) const;
+    void set_tree(const Operands &op);
+    void set_loops();
     Exprs current_block() const;                         // the one that `blocks` is at
     Halide::Expr block_count(const Exprs &block) const;  // elements in a block, int32
+    Halide::Expr part_count() const;                     // elements in the part that `parts` is at, int32
     Halide::Expr group_count() const;                    // elements in a statistic group, double
 
-    Exprs n;                     // extents of the reduced groups
-    std::vector<Halide::Var> b;  // a block, by reduced group
-    Halide::Expr inner_steps;    // steps of a block along the innermost reduced group
-    Halide::Expr rows;           // rows of a block: along the next reduced group
+    Exprs n;                         // extents of the reduced groups
+    std::vector<Halide::Var> p, b;   // a part, and a block of the group, by reduced group
+    Halide::Expr inner_steps;        // steps of a block along the innermost reduced group
+    Halide::Expr rows;               // rows of a block: along the next reduced group
+    Halide::Expr part_rows;          // blocks of a part along it
+    Halide::Expr row_blocks, column_blocks;  // blocks of a row, and along the next group
+    Halide::Expr given;              // bool, or undefined
 };
 
 }  // namespace axnorm::codegen

@@ -18,7 +18,7 @@ class NormGenerator : public Generator<NormGenerator> {
     GeneratorParam<Statistic> statistic{
         "statistic",
         Statistic::mean_var,
-        {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}, {"given", Statistic::given}}};
+        {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}}};
     // Of x; and of y, where it is not "".
     GeneratorParam<DType> dtype{"dtype", DType::float32, dtypes()};
     GeneratorParam<std::string> y_dtype{"y_dtype", ""};
@@ -27,6 +27,10 @@ class NormGenerator : public Generator<NormGenerator> {
     GeneratorParam<bool> contiguous_params{"contiguous_params", true};
     // An argument `stream` chooses stores that go past the caches (schedules/streaming.h): calls of axnorm_stream().
     GeneratorParam<bool> streaming{"streaming", false};
+    // Arguments `given`, `given_mean`, `given_rest` and `given_rstd`: where the first is true, the others are the
+    // statistics, the mean as a pair. Arguments `length` and `summed`: of what a part of the groups sums up to, for who
+    // merges parts. x is such a part, of groups of an innermost extent of `length`; y may have extents of 0 then.
+    GeneratorParam<bool> in_parts{"in_parts", false};
 
     void configure() {
         if (!Letters::valid(signature.value())) {
@@ -52,11 +56,9 @@ class NormGenerator : public Generator<NormGenerator> {
         shift = add_input<Buffer<void>>("shift", computed, params);
         has_scale = add_input<bool>("has_scale");
         has_shift = add_input<bool>("has_shift");
-        if (statistic == Statistic::given) {
-            mean_in = add_input<Buffer<void>>("mean", computed, kept);
-            rstd_in = add_input<Buffer<void>>("rstd", computed, kept);
-        } else {
-            eps = add_input<double>("eps");
+        eps = add_input<double>("eps");
+        if (in_parts) {
+            add_parts(computed, kept);
         }
         if (streaming) {
             stream = add_input<bool>("stream");
@@ -65,8 +67,9 @@ class NormGenerator : public Generator<NormGenerator> {
         if (statistic == Statistic::mean_var) {
             mean = add_output<Buffer<void>>("mean_out", computed, kept);
         }
-        if (statistic != Statistic::given) {
-            rstd = add_output<Buffer<void>>("rstd_out", computed, kept);
+        rstd = add_output<Buffer<void>>("rstd_out", computed, kept);
+        if (in_parts) {
+            summed = add_output<Buffer<void>>("summed_out", Float(64), kept + 1);
         }
     }
 
@@ -80,23 +83,30 @@ class NormGenerator : public Generator<NormGenerator> {
         op.has_shift = *has_shift;
         op.stream = stream != nullptr ? Expr(*stream) : Internal::const_false();
         op.fma = get_target().has_feature(Target::FMA);
-        if (statistic == Statistic::given) {
-            op.mean = *mean_in;
-            op.rstd = *rstd_in;
-        } else {
-            op.eps = *eps;
-        }
+        op.eps = *eps;
         for (int i = 0; i < letters.reduced_count; ++i) {
             const std::int32_t fixed = letters.reduced_extents[i];
             op.extent.push_back(fixed != 0 ? Expr(fixed) : x->dim(i).extent());
         }
+        op.length = in_parts && letters.reduced_extents[0] == 0 ? Expr(*length) : op.extent[0];
+        if (in_parts) {
+            op.given = *given;
+            op.given_rstd = *given_rstd;
+            if (statistic == Statistic::mean_var) {
+                op.given_mean = *given_mean;
+                op.given_rest = *given_rest;
+            }
+        }
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);
         *y = algorithm->y;
-        if (mean) {
+        if (mean != nullptr) {
             *mean = algorithm->mean;
         }
-        if (rstd) {
-            *rstd = algorithm->rstd;
+        *rstd = algorithm->rstd;
+        if (in_parts) {
+            *summed = algorithm->summed;
+        } else {
+            algorithm->summed = Func();
         }
     }
 
@@ -114,6 +124,16 @@ class NormGenerator : public Generator<NormGenerator> {
     }
 
   private:
+    void add_parts(Type computed, int kept) {
+        given = add_input<bool>("given");
+        if (statistic == Statistic::mean_var) {
+            given_mean = add_input<Buffer<void>>("given_mean", computed, kept);
+            given_rest = add_input<Buffer<void>>("given_rest", computed, kept);
+        }
+        given_rstd = add_input<Buffer<void>>("given_rstd", computed, kept);
+        length = add_input<std::int32_t>("length");
+    }
+
     static std::map<std::string, DType> dtypes() {
         return {{"float32", DType::float32},
                 {"float64", DType::float64},
@@ -150,10 +170,12 @@ class NormGenerator : public Generator<NormGenerator> {
                 set(*buffer, -1);
             }
         };
-        set_if_present(mean_in);
-        set_if_present(rstd_in);
-        set_if_present(mean);
-        set_if_present(rstd);
+        for (auto *input : {given_mean, given_rest, given_rstd}) {
+            set_if_present(input);
+        }
+        for (auto *output : {mean, rstd, summed}) {
+            set_if_present(output);
+        }
     }
 
     // The group outside of a short innermost one lies right around it.
@@ -192,11 +214,12 @@ class NormGenerator : public Generator<NormGenerator> {
 
     Letters letters{"r"};
     std::unique_ptr<Algorithm> algorithm;
-    GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *mean_in = nullptr,
-                                 *rstd_in = nullptr;
-    GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr, *stream = nullptr;
+    GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *given_mean = nullptr,
+                                 *given_rest = nullptr, *given_rstd = nullptr;
+    GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr, *given = nullptr, *stream = nullptr;
     GeneratorInput<double> *eps = nullptr;
-    GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr;
+    GeneratorInput<std::int32_t> *length = nullptr;
+    GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr, *summed = nullptr;
 };
 
 }  // namespace axnorm::codegen

@@ -1,12 +1,12 @@
 #include "launch.h"
 
 #include <algorithm>
-#include <atomic>
 #include <string>
 
 #include "halide_hooks.h"
+#include "parts.h"
 #include "refusal.h"
-#include "streaming.h"
+#include "tasks.h"
 
 namespace axnorm {
 
@@ -18,40 +18,68 @@ namespace {
 // 64x1024 took 8.4 us with one thread and 8.6 with two, of 128x1024 17.0 and 9.7.
 constexpr std::int64_t serial_elements = 65536;
 
-// Statistic groups that lie side by side in memory are divided between threads in parts of this length: of shorter ones
-// each thread walks over memory in steps. With two threads against one, batch norm NHWC of 1000x64 in parts of 32 was
-// at 0.8 of the speed, of 100352x64 at 0.7; of 1000x256 in parts of 128 at 1.3, of 196x512 in parts of 256 at 1.35.
+// Statistic groups that lie side by side in memory are divided between threads in pieces of this length: of shorter ones
+// each thread walks over memory in steps. With two threads against one, batch norm NHWC of 1000x64 in pieces of 32 was
+// at 0.8 of the speed, of 100352x64 at 0.7; of 1000x256 in pieces of 128 at 1.3, of 196x512 in pieces of 256 at 1.35.
 constexpr std::int64_t row = 128;
 static_assert(row >= Letters::max_constant_kept);
+constexpr double speed_of_rows = 0.65;
 
-// How a plan is divided between threads: kept group `group`, in `count` parts of `step` indices.
+// Less than this is not worth a task.
+constexpr std::int64_t least_elements = 16384;
+
+// Parts are read twice from memory, where a group that a thread has for itself may still be in its cache.
+constexpr double speed_of_parts = 0.8;
+
+// How many times as fast `threads` threads are, of which each takes an equal share of `units` at most.
+double speed(std::int64_t units, int threads) {
+    return static_cast<double>(units) / static_cast<double>((units + threads - 1) / threads);
+}
+
+// How a plan is divided between threads: kept group `group`, in multiples of `grain`.
 struct Division {
     int group = 0;
-    int count = 1;
-    std::int64_t step = 0;
+    std::int64_t grain = 1;
+    double speed = 1;
 };
 
+// The outermost group that is long enough, or the longest.
 Division divide(const Slice &whole, int threads) {
     Division best;
-    for (int i = whole.plan.kept_count - 1; i >= 0; --i) {  // the outermost group that is long enough, or the longest
-        const std::int64_t extent = at(whole.kept, i);
-        const std::int64_t grain = i == 0 && whole.plan.kernel->letters.kept_innermost ? row : 1;
-        const std::int64_t units = (extent + grain - 1) / grain;
-        const std::int64_t step = (units + threads - 1) / threads * grain;
-        const auto count = static_cast<int>((extent + step - 1) / step);
-        if (count > best.count) {
-            best = {i, count, step};
+    for (int i = whole.plan.kept_count - 1; i >= 0; --i) {
+        const bool is_row = i == 0 && whole.plan.kernel->letters.kept_innermost;
+        const std::int64_t grain = is_row ? row : 1;
+        const double expected =
+            speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? speed_of_rows : 1);
+        if (expected > best.speed) {
+            best = {i, grain, expected};
         }
     }
     return best;
 }
 
-int run_and_finish(const Slice &slice, const Operands &operands, double eps) {
-    const int error = run(slice, operands, eps);
-    if (slice.stream) {
-        finish_streaming();
+int run_divided(const Slice &whole, const Division &division, const Operands &operands, const Options &options,
+                std::int64_t elements, int threads) {
+    const auto most = static_cast<int>(std::min<std::int64_t>(elements / least_elements + 1, INT32_MAX));
+    const int tasks = division.grain > 1 ? threads : std::clamp(most, threads, threads * tasks_of_thread);
+    const auto task = [&](std::int64_t begin, std::int64_t end) {
+        Slice part = whole;
+        part.narrow(division.group, begin, end);
+        const int error = run(part, operands, options.eps);
+        finish_stores(part);
+        return error;
+    };
+    return run_tasks(options.parallel.pool, at(whole.kept, division.group), division.grain, tasks, task);
+}
+
+int run_on_threads(const Slice &whole, const Operands &operands, const Options &options, std::int64_t elements,
+                   int threads) {
+    const Division division = divide(whole, threads);
+    const Parts parts(whole);
+    if (speed(parts.count(), threads) * speed_of_parts > division.speed) {
+        return run_in_parts(whole, parts, operands, options, threads);
     }
-    return error;
+    return run_divided(whole, division, operands, options, elements, threads);
 }
 
 }  // namespace
@@ -83,30 +111,12 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
     const int threads = elements < serial_elements     ? 1
                         : options.parallel.threads > 0 ? options.parallel.threads
                                                        : num_threads();
-    const Division division = threads > 1 ? divide(whole, threads) : Division{};
     int error = 0;
-    if (division.count == 1) {
-        error = run_and_finish(whole, operands, options.eps);
+    if (threads > 1) {
+        error = run_on_threads(whole, operands, options, elements, threads);
     } else {
-        struct Context {
-            const Slice &whole;
-            const Operands &operands;
-            const Options &options;
-            const Division &division;
-            std::atomic<int> error = 0;
-        } context{whole, operands, options, division};
-        const auto task = [](void *data, int index) {
-            auto &c = *static_cast<Context *>(data);
-            const std::int64_t begin = index * c.division.step;
-            const std::int64_t extent = at(c.whole.kept, c.division.group);
-            Slice part = c.whole;
-            part.narrow(c.division.group, begin, std::min(begin + c.division.step, extent));
-            if (const int code = run_and_finish(part, c.operands, c.options.eps); code != 0) {
-                c.error = code;
-            }
-        };
-        parallel_for(options.parallel.pool, division.count, task, &context);
-        error = context.error;
+        error = run(whole, operands, options.eps);
+        finish_stores(whole);
     }
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +

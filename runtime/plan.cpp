@@ -113,6 +113,11 @@ int cost_of(const Plan &plan) {
            (letters.block_extent() != 0 && (outer < 0 || is_rows) ? cost_without_block : 0);
 }
 
+// Given statistics take no kernels of their own.
+Statistic statistic_of_kernels(const Operands &operands) {
+    return operands.statistic == Statistic::given ? Statistic::mean_var : operands.statistic;
+}
+
 DTypePair dtypes_of(const Operands &operands) {
     return {operands[role_x].dtype(), operands[role_y].dtype()};
 }
@@ -122,19 +127,20 @@ template <class F>
 void for_each_kernel(const Operands &operands, const F &function) {
     const DTypePair dtypes = dtypes_of(operands);
     for (const Library *library = first_library(); library != nullptr; library = library->next()) {
-        for (const Kernel &kernel : library->kernels(operands.statistic, dtypes)) {
+        for (const Kernel &kernel : library->kernels(statistic_of_kernels(operands), dtypes)) {
             function(kernel);
         }
     }
 }
 
 bool is_of_call(const Kernel &kernel, const Operands &operands) {
-    return kernel.statistic == operands.statistic && kernel.dtypes == dtypes_of(operands);
+    return kernel.statistic == statistic_of_kernels(operands) && kernel.dtypes == dtypes_of(operands);
 }
 
 // "mean_var of bfloat16:float32".
 std::string wanted(const Operands &operands) {
-    return std::string(name_of(operands.statistic)) + " of " + name_of(dtypes_of(operands));
+    return std::string(name_of(statistic_of_kernels(operands))) + " of " + name_of(dtypes_of(operands)) +
+           (operands.statistic == Statistic::given ? ", which serve given statistics" : "");
 }
 
 // The dtypes that kernels of the statistic are linked for: "float32, bfloat16:float32".
@@ -176,7 +182,7 @@ std::string linked_dtypes(Statistic statistic) {
 
 const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan) {
     const Letters &letters = kernel.letters;
-    if (kernel.statistic != operands.statistic) {
+    if (kernel.statistic != statistic_of_kernels(operands)) {
         return "another statistic";
     }
     if (kernel.dtypes != dtypes_of(operands)) {
@@ -184,6 +190,9 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     }
     if (letters.most != 0 && !has_avx2()) {
         return "no AVX2 here";
+    }
+    if (letters.most != 0 && operands.statistic == Statistic::given) {
+        return "takes no given statistics";
     }
     plan = {};
     plan.kernel = &kernel;
@@ -223,7 +232,7 @@ void check_linked(const Operands &operands) {
     bool is_linked = false;
     for_each_kernel(operands, [&](const Kernel &kernel) { is_linked = is_linked || is_of_call(kernel, operands); });
     if (!is_linked) {
-        const std::string linked = linked_dtypes(operands.statistic);
+        const std::string linked = linked_dtypes(statistic_of_kernels(operands));
         throw Refusal{"no kernel is linked for " + wanted(operands) +
                           (linked.empty() ? "; there are none of this statistic"
                                           : "; those of this statistic are for " + linked + " (x:y where y differs)"),

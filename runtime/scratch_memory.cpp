@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <new>
 #include <vector>
 
 namespace axnorm {
@@ -88,6 +89,16 @@ void return_memory(void *, void *data) {
 }
 
 }  // namespace
+
+ScratchMemory::ScratchMemory(std::size_t bytes) : data_(take_memory(nullptr, bytes)) {
+    if (data_ == nullptr) {
+        throw std::bad_alloc();
+    }
+}
+
+ScratchMemory::~ScratchMemory() {
+    return_memory(nullptr, data_);
+}
 
 void install_scratch_memory() {
     halide_set_custom_malloc(take_memory);

@@ -13,7 +13,13 @@ struct Slice {
     Plan plan;
     std::array<std::int64_t, max_axes> kept;        // extents of the plan's kept groups
     std::array<std::int64_t, role_count> offset{};  // in elements, of where each tensor begins
+    std::array<std::int64_t, Letters::max_groups> reduced;  // extents of the plan's reduced groups
     bool stream = false;                            // y goes past the caches
+
+    // A part of each group (parts.h). Where `sums` is set, it is only summed up: numbers_summed() numbers, of all groups
+    // each. Where `statistics` are set, it is only normalized with them: mean, what it was rounded by, and rstd, by group.
+    double *sums = nullptr;
+    std::array<const void *, 3> statistics{};
 
     Slice(const Plan &plan, const Layout &layout);  // all of the call
 
@@ -22,12 +28,23 @@ struct Slice {
 
     // Narrows kept group `i` of the plan to [begin, end).
     void narrow(int i, std::int64_t begin, std::int64_t end);
+
+    // The same of reduced group `i`.
+    void narrow_reduced(int i, std::int64_t begin, std::int64_t end);
 };
+
+// What kernels sum up of a part: for mean_var an origin, differences from it and their squares, for rms squares.
+constexpr int numbers_summed(Statistic statistic) {
+    return statistic == Statistic::rms ? 1 : 3;
+}
 
 // Whether the kernel can index the slice, with 32 bits. Groups beyond its letters do not count.
 bool fits(const Slice &slice);
 
 // Runs the kernel over the slice. Returns 0, or a Halide error code.
 int run(const Slice &slice, const Operands &operands, double eps);
+
+// To be called by each thread behind its last slice of a call: other threads may then see what it stored.
+void finish_stores(const Slice &slice);
 
 }  // namespace axnorm

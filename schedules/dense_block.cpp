@@ -92,25 +92,29 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
     }
     a.gain.compute_at(group);
     a.offset.compute_at(group);
-    if (a.statistics.defined()) {
-        a.statistics.compute_at(group);
-        a.moments.compute_at(group);
-        a.moments.update(0).reorder(inside_out({a.k[0]}, a.blocks));
-        keep_whole(a.moments.update(0), a.blocks);
-        const LoopLevel level(a.moments, a.blocks.x);
-        if (a.pivot.defined()) {
-            a.lane_pivot.bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
-        }
-        for (LaneSum &sum : a.sums) {
-            sum.lane.bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
-            for (size_t i = 0; i < sum.tree.size(); ++i) {
-                sum.tree[i].compute_at(level).reorder_storage(a.k[0], a.lane);
-                sum.tree[i].bound(a.lane, 0, sum.width(i)).bound(a.k[0], 0, channels);
-                sum.tree[i].reorder(a.k[0], a.lane).fuse(a.k[0], a.lane, f).vectorize(f);
-            }
-        }
-        schedule_sums(a, block, level);
+    a.statistics.compute_at(group);
+    if (a.taken.defined()) {
+        a.taken.compute_at(group);
     }
+    a.moments.compute_at(group);
+    a.moments.update(0).reorder(inside_out({a.k[0]}, a.parts));
+    keep_whole(a.moments.update(0), a.parts);
+    a.part.compute_at(a.moments, a.parts.x).hoist_storage(group);
+    a.part.update(0).reorder(inside_out({a.k[0]}, a.blocks));
+    keep_whole(a.part.update(0), a.blocks);
+    const LoopLevel level(a.part, a.blocks.x);
+    if (a.pivot.defined()) {
+        a.lane_pivot.bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
+    }
+    for (LaneSum &sum : a.sums) {
+        sum.lane.bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
+        for (size_t i = 0; i < sum.tree.size(); ++i) {
+            sum.tree[i].compute_at(level).reorder_storage(a.k[0], a.lane);
+            sum.tree[i].bound(a.lane, 0, sum.width(i)).bound(a.k[0], 0, channels);
+            sum.tree[i].reorder(a.k[0], a.lane).fuse(a.k[0], a.lane, f).vectorize(f);
+        }
+    }
+    schedule_sums(a, block, level);
     return {pieces,
             min(rows, output_extent(a.y, 0) - pieces * rows) * channels,
             rows * channels,
@@ -162,10 +166,9 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
     }
     in_tiles(a.y.bound(a.r[0], 0, length), of_y);
     a.y.fuse(a.r[0], part, f).vectorize(f);
-    for (Func *output : {&a.mean, &a.rstd}) {
-        if (output->defined()) {
-            in_tiles(*output, {part, vectors});
-        }
+    for (Func *output : a.statistic_outputs()) {
+        in_tiles(*output, output == &a.summed ? std::vector<VarOrRVar>{part, vectors, a.number}
+                                              : std::vector<VarOrRVar>{part, vectors});
     }
     compute_with_y(a, tiles);
 
@@ -180,23 +183,29 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
         stage->bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
         block.compute(*stage, group);
     }
-    if (a.statistics.defined()) {
-        a.statistics.compute_at(group).bound_storage(a.k[0], groups_of_tile);
-        a.moments.compute_at(group).bound_storage(a.k[0], groups_of_tile);
-        across(a.statistics, {});
-        across(a.moments, {});
-        across(a.moments.update(0), inside_out({}, a.blocks));
-        keep_whole(a.moments.update(0), a.blocks);
-        if (a.pivot.defined()) {
-            across(a.pivot, {});
-            a.pivot.bound_storage(a.k[0], groups_of_tile);
-            a.lane_pivot.bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
-        }
-        for (LaneSum &sum : a.sums) {
-            sum.lane.bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
-        }
-        schedule_sums(a, block, LoopLevel(a.moments, a.blocks.x));
+    for (Func *stage : {&a.statistics, &a.moments, &a.part}) {
+        stage->bound_storage(a.k[0], groups_of_tile);
+        across(*stage, {});
     }
+    a.statistics.compute_at(group);
+    if (a.taken.defined()) {
+        a.taken.compute_at(group).bound_storage(a.k[0], groups_of_tile);
+    }
+    a.moments.compute_at(group);
+    across(a.moments.update(0), inside_out({}, a.parts));
+    keep_whole(a.moments.update(0), a.parts);
+    a.part.compute_at(a.moments, a.parts.x);
+    across(a.part.update(0), inside_out({}, a.blocks));
+    keep_whole(a.part.update(0), a.blocks);
+    if (a.pivot.defined()) {
+        across(a.pivot, {});
+        a.pivot.bound_storage(a.k[0], groups_of_tile);
+        a.lane_pivot.bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
+    }
+    for (LaneSum &sum : a.sums) {
+        sum.lane.bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
+    }
+    schedule_sums(a, block, LoopLevel(a.part, a.blocks.x));
     return streaming;
 }
 

@@ -51,12 +51,19 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
 void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
     a.statistics.compute_at(group);
     across_groups(a.statistics, a, width, {});
+    if (a.taken.defined()) {
+        a.taken.compute_at(group);
+    }
     a.moments.compute_at(group);
     across_groups(a.moments, a, width, {});
-    across_groups(a.moments.update(0), a, width, inside_out({}, a.blocks));
-    keep_whole(a.moments.update(0), a.blocks);
+    across_groups(a.moments.update(0), a, width, inside_out({}, a.parts));
+    keep_whole(a.moments.update(0), a.parts);
+    a.part.compute_at(a.moments, a.parts.x).hoist_storage(group);
+    across_groups(a.part, a, width, {});
+    across_groups(a.part.update(0), a, width, inside_out({}, a.blocks));
+    keep_whole(a.part.update(0), a.blocks);
 
-    const LoopLevel block(a.moments, a.blocks.x);
+    const LoopLevel block(a.part, a.blocks.x);
     if (a.pivot.defined()) {
         a.pivot.compute_at(block);
         across_groups(a.pivot, a, width, {});
@@ -94,22 +101,16 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     loops.insert(loops.end(), a.r.begin() + 1, a.r.end());
     in_tiles(a.y, a, width, loops);
     a.y.reorder(kv, part, ki);
-    for (Func *output : {&a.mean, &a.rstd}) {
-        if (output->defined()) {
-            in_tiles(*output, a, width, {});
-        }
+    for (Func *output : a.statistic_outputs()) {
+        in_tiles(*output, a, width, output == &a.summed ? std::vector<Var>{a.number} : std::vector<Var>{});
     }
     compute_with_y(a, ko);
 
     // Once for all rows where they do not depend on the row; else a row's at a time, since they are read with any
     // stride. Where the row alone says which they are, they are part of y: layer norm per pixel NCHW 8x96x56x56 took
     // 1465 us with a stage for them, and 1084 so. What is loaded is loaded before the vectors of the row, not with
-    // each: 8x768x14x14 took 307 us, and 240 so, with given statistics 298 and 150 (AVX2).
+    // each: 8x768x14x14 took 307 us, and 240 so (AVX2).
     const bool by_row = letters.reduced_params() > 0;
-    if (a.center.defined()) {
-        a.center.compute_at(group);
-        across_groups(a.center, a, width, {});
-    }
     const bool of_row = by_row && !letters.kept[0];
     for (Func *param : {&a.param_scale, &a.param_shift}) {
         if (of_row) {
@@ -125,13 +126,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
             across_groups(*param, a, width, {});
         }
     }
-    if (of_row && a.given_rstd.defined()) {
-        a.given_rstd.compute_at(group);
-        across_groups(a.given_rstd, a, width, {});
-    }
-    if (a.statistics.defined()) {
-        schedule_statistics(a, width, group);
-    }
+    schedule_statistics(a, width, group);
     return streaming;
 }
 

@@ -48,21 +48,31 @@ void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block,
 
 void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool batched) {
     a.statistics.compute_at(group);
+    if (a.taken.defined()) {
+        a.taken.compute_at(group);
+        if (batched) {
+            a.taken.bound_storage(a.k[0], most_rows);
+        }
+    }
     a.moments.compute_at(group);
+    a.part.compute_at(a.moments, a.parts.x);
     if (batched) {
-        for (Func *stage : {&a.statistics, &a.moments}) {
+        for (Func *stage : {&a.statistics, &a.moments, &a.part}) {
             stage->bound_storage(a.k[0], most_rows);
             across_rows(*stage, a);
         }
-        a.moments.update(0).reorder(inside_out({a.k[0]}, a.blocks));
+        a.moments.update(0).reorder(inside_out({a.k[0]}, a.parts));
         across_rows(a.moments.update(0), a);
+        a.part.update(0).reorder(inside_out({a.k[0]}, a.blocks));
+        across_rows(a.part.update(0), a);
     }
     for (size_t i = batched ? 1 : 0; i < a.k.size(); ++i) {
         // One group's, which Halide cannot see where loops are fused: it would ask the heap for room.
         a.statistics.bound_extent(a.k[i], 1);
     }
-    keep_whole(a.moments.update(0), a.blocks);
-    const LoopLevel block(a.moments, a.blocks.x);
+    keep_whole(a.moments.update(0), a.parts);
+    keep_whole(a.part.update(0), a.blocks);
+    const LoopLevel block(a.part, a.blocks.x);
     if (a.pivot.defined()) {
         a.pivot.compute_at(block);
         if (batched) {
@@ -95,9 +105,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     if (!a.k.empty()) {
         compute_with_y(a, group_loop);
     }
-    if (a.statistics.defined()) {
-        schedule_statistics(a, target.natural_vector_size(a.computed), group, batched);
-    }
+    schedule_statistics(a, target.natural_vector_size(a.computed), group, batched);
     return {tiles,       min(stream_tile, output_extent(a.y, 0) - tiles * stream_tile),
             stream_tile, Internal::const_true(),
             group_loop,  elements_of_group(a)};

@@ -18,10 +18,7 @@ void keep_whole(Halide::Stage stage, const Halide::RDom &loops) {
 }
 
 void compute_with_y(Algorithm &a, const Halide::Var &loop) {
-    for (Halide::Func *output : {&a.mean, &a.rstd}) {
-        if (!output->defined()) {
-            continue;
-        }
+    for (Halide::Func *output : a.statistic_outputs()) {
         for (size_t i = 0; i < a.k.size(); ++i) {
             // Said to be equal, or the loops are fused only up to the lesser extent, with two copies of everything
             // behind.
@@ -32,11 +29,14 @@ void compute_with_y(Algorithm &a, const Halide::Var &loop) {
 }
 
 void in_batches(Algorithm &a, const Halide::Var &batch, const Halide::Var &row, const Halide::Expr &rows) {
-    for (Halide::Func *output : {&a.y, &a.mean, &a.rstd}) {
-        if (output->defined()) {
-            output->split(a.k[0], batch, row, rows, Halide::TailStrategy::GuardWithIf)
-                .partition(batch, Halide::Partition::Never);
-        }
+    std::vector<Halide::Func *> outputs = a.statistic_outputs();
+    outputs.push_back(&a.y);
+    for (Halide::Func *output : outputs) {
+        output->split(a.k[0], batch, row, rows, Halide::TailStrategy::GuardWithIf)
+            .partition(batch, Halide::Partition::Never);
+    }
+    if (a.summed.defined()) {
+        a.summed.reorder(row, a.number);
     }
 }
 

@@ -41,7 +41,7 @@ def dtype_of(path):
 
 
 def kernel_of(path):
-    return re.search(r"(mean_var|rms|given)_.*?(?=-x86)", path.name)[0]
+    return re.search(r"(mean_var|rms)_.*?(?=-x86)", path.name)[0]
 
 
 def is_strided(path):

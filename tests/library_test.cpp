@@ -128,7 +128,7 @@ TEST(Library, RefusalsNameTheKernelAndTheWord) {
         {{"KERNEL", "b c -> b", "PARAMS"}, "KERNEL 1 'b c -> b': PARAMS has no value"},
         {{"KERNEL", "b c -> b", "PARAMS", "d"}, "unknown axis in params"},
         {{"KERNEL", "b c -> b", "PARAMS", "c", "PARAMS", "c"}, "PARAMS is given twice"},
-        {{"KERNEL", "b c -> b", "STATISTIC", "std"}, "STATISTIC 'std': it is one of mean_var, rms, given"},
+        {{"KERNEL", "b c -> b", "STATISTIC", "std"}, "STATISTIC 'std': it is one of mean_var, rms"},
         {{"KERNEL", "b c -> b", "STATISTIC", "rms", "rms"}, "STATISTIC 'rms' is listed twice"},
         {{"KERNEL", "b c -> b", "DTYPES", "half"}, "DTYPES 'half': it is one of float32, float64, float16, bfloat16"},
         {{"KERNEL", "b c -> b", "DTYPES", "float32:half"}, "DTYPES 'float32:half': it is one of"},

@@ -1,6 +1,7 @@
 // axnorm and the copies as peers, the table of cases as JSON, the reference, and the eviction of caches.
 #include <omp.h>
 
+#include <memory>
 #include <sstream>
 
 #include "../copies.h"
@@ -37,9 +38,30 @@ Way copy_way(const char *name, const Case &c, Copy copy) {
     return {name, [&c, copy](const Data &data, int threads) { return copier(c, copy, data, threads); }};
 }
 
+// The threads that oneDNN has, too: they spin for a while before they sleep. axnorm's own sleep at once.
+struct OpenMp : axnorm::ThreadPool {
+    int threads;
+
+    explicit OpenMp(int count) : threads(count) {}
+    void run(int count, void (*task)(void *context, int index), void *context) override {
+#pragma omp parallel for num_threads(threads) schedule(dynamic, 1)
+        for (int i = 0; i < count; ++i) {
+            task(context, i);
+        }
+    }
+};
+
+Run axnorm_run(const Case &c, const Data &data, int threads, bool with_openmp) {
+    if (!with_openmp) {
+        return [&c, data, threads] { run_axnorm(c, data, {.threads = threads}); };
+    }
+    const auto pool = std::make_shared<OpenMp>(threads);
+    return [&c, data, threads, pool] { run_axnorm(c, data, {.threads = threads, .pool = pool.get()}); };
+}
+
 }  // namespace
 
-// Here the ways are not of one kind: the driver measures each of them.
+// Here the ways are not of one kind: the driver measures each copy.
 std::vector<Way> ways_of(const Case &c) {
     std::vector<Way> result{copy_way("copy memcpy", c, copy_memcpy)};
     if (has_avx2()) {
@@ -47,10 +69,12 @@ std::vector<Way> ways_of(const Case &c) {
         result.push_back(copy_way("copy stream", c, copy_stream));
     }
     if (available(c)) {
-        const auto make = [&c](const Data &data, int threads) -> Run {
-            return [&c, data, threads] { run_axnorm(c, data, {.threads = threads}); };
-        };
-        result.push_back({"axnorm", make});
+        for (const bool with_openmp : {false, true}) {
+            result.push_back({with_openmp ? "OpenMP's threads" : "own threads",
+                              [&c, with_openmp](const Data &data, int threads) {
+                                  return axnorm_run(c, data, threads, with_openmp);
+                              }});
+        }
     }
     return result;
 }

@@ -96,7 +96,7 @@ def open_ways(peer, operands, reference, threads):
             runner = make()
             is_copy = name.startswith("copy ")
             error = None if is_copy else error_of(runner.result(), reference)
-            entries.append(Entry(name if peer.name == "axnorm" else peer.name, name, runner, error, tolerance))
+            entries.append(Entry(name if is_copy else peer.name, name, runner, error, tolerance))
         except Unsupported as error:
             reasons.append(f"{name}: {error}")
     return entries, "; ".join(reasons) or "has no such normalization"

@@ -129,7 +129,10 @@ const Keyword keywords[] = {
     {"MEMORY", Values::some, true, apply_memory},
     {"STATISTIC", Values::some, false,
      [](KernelRequest &r, const Words &w) {
-         r.statistics = all_named("STATISTIC", w, {Statistic::mean_var, Statistic::rms, Statistic::given});
+         if (std::ranges::find(w, name_of(Statistic::given)) != w.end()) {
+             refuse("STATISTIC 'given': kernels of mean_var serve given statistics, too");
+         }
+         r.statistics = all_named("STATISTIC", w, {Statistic::mean_var, Statistic::rms});
      }},
     {"DTYPES", Values::some, false, [](KernelRequest &r, const Words &w) { r.dtypes = parse_dtypes(w); }},
     {"DEVICES", Values::some, false,

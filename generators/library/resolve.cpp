@@ -135,7 +135,7 @@ class Resolver {
         for (const DTypePair dtypes : unlisted) {
             add_kernel(statistic, loops, dtypes);
             // Of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
-            for (const Loops &short_rows : loops_of_short_rows(loops, statistic)) {
+            for (const Loops &short_rows : loops_of_short_rows(loops)) {
                 if (dtypes == DTypePair{}) {
                     add_kernel(statistic, short_rows, dtypes);
                 }

@@ -25,7 +25,7 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
 
 // What serves the same calls where rows are short, beside these loops: of statistics that are computed, with a reduced
 // group of any length innermost and no other one.
-std::vector<Loops> loops_of_short_rows(const Loops &loops, Statistic statistic);
+std::vector<Loops> loops_of_short_rows(const Loops &loops);
 
 // The signature with what is worth compiling in: kept groups are what threads divide, but for a short innermost one.
 std::string compiled(const std::string &signature);

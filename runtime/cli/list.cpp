@@ -19,6 +19,10 @@ std::string joined_names(const Values &values) {
 }
 
 [[noreturn]] void refuse_empty(std::optional<Statistic> statistic) {
+    if (statistic == Statistic::given) {
+        throw Error("given statistics take no kernels of their own: those of mean_var serve them",
+                    ErrorCode::unsupported);
+    }
     throw Error(statistic ? std::string("no kernel of statistic ") + name_of(*statistic) + " is linked"
                           : "no kernels are linked",
                 ErrorCode::unsupported);

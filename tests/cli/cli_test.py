@@ -42,12 +42,12 @@ class List(Command):
             self.assertTrue(name.endswith("_" + short[dtypes]))
             self.assertIn(strides, ("contiguous", "any params", "any"))
             self.assertEqual(canonical, "yes" if len(signature) == 8 else "no")
-        self.assertEqual({row[1] for row in rows}, {"mean_var", "rms", "given"})
+        self.assertEqual({row[1] for row in rows}, {"mean_var", "rms"})
         self.assertEqual({row[3] for row in rows}, set(short))
 
     def test_of_one_statistic(self):
         every = table(self.accepted("list"), "kernel")
-        for statistic in ("mean_var", "rms", "given"):
+        for statistic in ("mean_var", "rms"):
             rows = table(self.accepted("list", "--statistic", statistic), "kernel")
             self.assertEqual(rows, [row for row in every if row[1] == statistic])
 

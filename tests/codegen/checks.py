@@ -79,7 +79,7 @@ def faults(filecheck, family, kernel, code, stmt):
     """Pairs of a name and a text."""
     loops = assembly.loops_of(code)
     found = {role: family.hot_loops(role, loops) for role in family.loops}
-    for role in family.loops if kernel.statistic != "given" else ["normalize"]:
+    for role in family.loops:
         if not found[role]:
             names = "\n".join(loop.path() for loop in loops if loop.is_innermost)
             yield f"{role}: no such loop", f"None of these is {family.loops[role]}:\n{names}"

@@ -22,7 +22,7 @@ TARGETS = {
     "avx512": "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake",
 }
 FEATURES = "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context"  # as in axnorm_add_library()
-STATISTICS = ("mean_var", "rms", "given")
+STATISTICS = ("mean_var", "rms")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Kernel:
         name = "_".join((self.signature.replace("-", "_"), self.statistic, self.isa))
         subprocess.run([generator, "-g", "norm", "-f", name, "-o", folder, "-e", "assembly,stmt",
                         f"target={TARGETS[self.isa]}{FEATURES}", f"signature={self.signature}",
-                        f"statistic={self.statistic}", "streaming=true"], check=True)
+                        f"statistic={self.statistic}", "streaming=true",
+                        f"in_parts={'false' if '-' in self.signature else 'true'}"], check=True)
         return tuple((pathlib.Path(folder) / f"{name}.{kind}").read_text() for kind in ("s", "stmt"))
 
 

@@ -92,7 +92,7 @@ class RefusalTest(unittest.TestCase):
         self.check(f"{GOOD} {GOOD}", "KERNEL 2 'b t c -> b t': it is listed twice")
 
     def test_unknown_statistic(self):
-        self.check(f"{GOOD} STATISTIC median", "STATISTIC 'median': it is one of mean_var, rms, given")
+        self.check(f"{GOOD} STATISTIC median", "STATISTIC 'median': it is one of mean_var, rms")
 
     def test_unknown_dtype(self):
         self.check(f"{GOOD} DTYPES float32:half", "DTYPES 'float32:half': it is one of float32, float64, float16")
