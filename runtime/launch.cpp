@@ -58,6 +58,12 @@ Division divide(const Slice &whole, int threads) {
     return best;
 }
 
+int run_whole(const Slice &whole, const Operands &operands, const Options &options) {
+    const int error = run(whole, operands, options.eps);
+    finish_stores(whole);
+    return error;
+}
+
 int run_divided(const Slice &whole, const Division &division, const Operands &operands, const Options &options,
                 std::int64_t elements, int threads) {
     const auto most = static_cast<int>(std::min<std::int64_t>(elements / least_elements + 1, INT32_MAX));
@@ -65,9 +71,7 @@ int run_divided(const Slice &whole, const Division &division, const Operands &op
     const auto task = [&](std::int64_t begin, std::int64_t end) {
         Slice part = whole;
         part.narrow(division.group, begin, end);
-        const int error = run(part, operands, options.eps);
-        finish_stores(part);
-        return error;
+        return run_whole(part, operands, options);
     };
     return run_tasks(options.parallel.pool, at(whole.kept, division.group), division.grain, tasks, task);
 }
@@ -79,7 +83,8 @@ int run_on_threads(const Slice &whole, const Operands &operands, const Options &
     if (speed(parts.count(), threads) * speed_of_parts > division.speed) {
         return run_in_parts(whole, parts, operands, options, threads);
     }
-    return run_divided(whole, division, operands, options, elements, threads);
+    return division.speed > 1 ? run_divided(whole, division, operands, options, elements, threads)
+                              : run_whole(whole, operands, options);
 }
 
 }  // namespace
@@ -111,13 +116,8 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
     const int threads = elements < serial_elements     ? 1
                         : options.parallel.threads > 0 ? options.parallel.threads
                                                        : num_threads();
-    int error = 0;
-    if (threads > 1) {
-        error = run_on_threads(whole, operands, options, elements, threads);
-    } else {
-        error = run(whole, operands, options.eps);
-        finish_stores(whole);
-    }
+    const int error = threads > 1 ? run_on_threads(whole, operands, options, elements, threads)
+                                  : run_whole(whole, operands, options);
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
                         std::to_string(error) + ": " + halide_message(),

@@ -127,7 +127,7 @@ RandomCase::RandomCase(std::uint64_t s) : seed(s) {
     make_pattern(random);
     statistic = random.one_of(
         std::vector<Statistic>{Statistic::mean_var, Statistic::mean_var, Statistic::rms, Statistic::given});
-    dtypes = random.one_of(dtypes_of_library(statistic));
+    dtypes = random.one_of(dtypes_of_library(statistic == Statistic::given ? Statistic::mean_var : statistic));
     narrow_params = random.chance(0.5);
     eps = random.one_of(std::vector<double>{1e-5, 1e-5, 1e-12, 1e-3, 0.5});
     threads = random.chance(0.8) ? 1 : 3;
