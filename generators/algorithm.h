@@ -16,9 +16,9 @@
 
 namespace axnorm::codegen {
 
-// The summation tree (runtime/tree.h). Elements are summed in lanes; a block takes up to `steps` elements per lane, from
-// several rows of the group outside where one row has fewer; the lanes of a block are combined in halves; blocks are
-// accumulated in double, part by part, and so are the parts.
+// The summation tree (runtime/tree.h). Elements are summed in lanes; a block takes up to `steps` elements per lane,
+// from several rows of the group outside where one row has fewer; the lanes of a block are combined in halves; blocks
+// are accumulated in double, part by part, and so are the parts.
 using tree::lanes;
 using tree::part_blocks;
 using tree::steps;
@@ -36,8 +36,8 @@ using Exprs = std::vector<Halide::Expr>;
 // and rstd by the kept ones.
 struct Operands {
     Halide::Func x, scale, shift;
-    // Where `given`, these are the mean, as a pair, and rstd, and nothing is summed. Undefined where a kernel has no such
-    // operands; the mean is mean_var's only.
+    // Where `given`, these are the mean, as a pair, and rstd, and nothing is summed. Undefined where a kernel has no
+    // such operands; the mean is mean_var's only.
     Halide::Expr given;  // bool
     Halide::Func given_mean, given_rest, given_rstd;
     Halide::Expr has_scale, has_shift;  // bool: where false, scale or shift is not read
@@ -82,12 +82,12 @@ struct Algorithm {
     // The stages before y, from last to first.
     Halide::Func param_scale{"param_scale"}, param_shift{"param_shift"};  // 1 and 0 where they are absent
     Halide::Func gain{"gain"}, offset{"offset"};  // rstd * scale and shift, indexed by kept groups and reduced params
-    Halide::Func statistics{"statistics"};  // mean_var: (m1, d, rstd), rms: rstd
-    Halide::Func taken{"taken"};            // those that are given, or undefined
-    Halide::Func moments{"moments"};        // accumulated over `parts`, or over `blocks` where there is no `part`
+    Halide::Func statistics{"statistics"};        // mean_var: (m1, d, rstd), rms: rstd
+    Halide::Func taken{"taken"};                  // those that are given, or undefined
+    Halide::Func moments{"moments"};              // accumulated over `parts`, or over `blocks` where there is no `part`
     Halide::RDom parts;
-    Halide::Func part{"part"};  // moments of a part, accumulated over `blocks`; undefined where rows are short
-    Halide::RDom blocks;        // of a part
+    Halide::Func part{"part"};    // moments of a part, accumulated over `blocks`; undefined where rows are short
+    Halide::RDom blocks;          // of a part
     std::vector<LaneSum> sums;    // in the order they are computed in
     Halide::Func pivot{"pivot"};  // what squares in a block are taken about; mean_var only
 
@@ -120,13 +120,13 @@ struct Algorithm {
     Halide::Expr part_count() const;                     // elements in the part that `parts` is at, int32
     Halide::Expr group_count() const;                    // elements in a statistic group, double
 
-    Exprs n;                         // extents of the reduced groups
-    std::vector<Halide::Var> p, b;   // a part, and a block of the group, by reduced group
-    Halide::Expr inner_steps;        // steps of a block along the innermost reduced group
-    Halide::Expr rows;               // rows of a block: along the next reduced group
-    Halide::Expr part_rows;          // blocks of a part along it
+    Exprs n;                                 // extents of the reduced groups
+    std::vector<Halide::Var> p, b;           // a part, and a block of the group, by reduced group
+    Halide::Expr inner_steps;                // steps of a block along the innermost reduced group
+    Halide::Expr rows;                       // rows of a block: along the next reduced group
+    Halide::Expr part_rows;                  // blocks of a part along it
     Halide::Expr row_blocks, column_blocks;  // blocks of a row, and along the next group
-    Halide::Expr given;              // bool, or undefined
+    Halide::Expr given;                      // bool, or undefined
 };
 
 }  // namespace axnorm::codegen

@@ -16,9 +16,7 @@ class NormGenerator : public Generator<NormGenerator> {
   public:
     GeneratorParam<std::string> signature{"signature", "kR"};
     GeneratorParam<Statistic> statistic{
-        "statistic",
-        Statistic::mean_var,
-        {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}}};
+        "statistic", Statistic::mean_var, {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}}};
     // Of x; and of y, where it is not "".
     GeneratorParam<DType> dtype{"dtype", DType::float32, dtypes()};
     GeneratorParam<std::string> y_dtype{"y_dtype", ""};

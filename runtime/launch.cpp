@@ -18,9 +18,10 @@ namespace {
 // 64x1024 took 8.4 us with one thread and 8.6 with two, of 128x1024 17.0 and 9.7.
 constexpr std::int64_t serial_elements = 65536;
 
-// Statistic groups that lie side by side in memory are divided between threads in pieces of this length: of shorter ones
-// each thread walks over memory in steps. With two threads against one, batch norm NHWC of 1000x64 in pieces of 32 was
-// at 0.8 of the speed, of 100352x64 at 0.7; of 1000x256 in pieces of 128 at 1.3, of 196x512 in pieces of 256 at 1.35.
+// Statistic groups that lie side by side in memory are divided between threads in pieces of this length: of shorter
+// ones each thread walks over memory in steps. With two threads against one, batch norm NHWC of 1000x64 in pieces of 32
+// was at 0.8 of the speed, of 100352x64 at 0.7; of 1000x256 in pieces of 128 at 1.3, of 196x512 in pieces of 256
+// at 1.35.
 constexpr std::int64_t row = 128;
 static_assert(row >= Letters::max_constant_kept);
 constexpr double speed_of_rows = 0.65;
@@ -49,8 +50,7 @@ Division divide(const Slice &whole, int threads) {
     for (int i = whole.plan.kept_count - 1; i >= 0; --i) {
         const bool is_row = i == 0 && whole.plan.kernel->letters.kept_innermost;
         const std::int64_t grain = is_row ? row : 1;
-        const double expected =
-            speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? speed_of_rows : 1);
+        const double expected = speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? speed_of_rows : 1);
         if (expected > best.speed) {
             best = {i, grain, expected};
         }
@@ -116,8 +116,8 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
     const int threads = elements < serial_elements     ? 1
                         : options.parallel.threads > 0 ? options.parallel.threads
                                                        : num_threads();
-    const int error = threads > 1 ? run_on_threads(whole, operands, options, elements, threads)
-                                  : run_whole(whole, operands, options);
+    const int error =
+        threads > 1 ? run_on_threads(whole, operands, options, elements, threads) : run_whole(whole, operands, options);
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
                         std::to_string(error) + ": " + halide_message(),

@@ -203,7 +203,8 @@ int run_in_parts(const Slice &whole, const Parts &parts, const Operands &operand
     const std::int64_t numbers = numbers_summed(operands.statistic);
     const ScratchMemory memory(static_cast<std::size_t>((parts.count() * numbers + 3) * groups) * sizeof(double));
     auto *sums = static_cast<double *>(memory.data());
-    const Shared shared{whole, parts, operands, options, groups, numbers, sums, sums + parts.count() * numbers * groups};
+    const Shared shared{whole,  parts,   operands, options,
+                        groups, numbers, sums,     sums + parts.count() * numbers * groups};
     if (const int error = run_all(shared, true, threads); error != 0) {
         return error;
     }

@@ -11,13 +11,14 @@ namespace axnorm {
 struct Slice {
     const Layout &layout;
     Plan plan;
-    std::array<std::int64_t, max_axes> kept;        // extents of the plan's kept groups
-    std::array<std::int64_t, role_count> offset{};  // in elements, of where each tensor begins
+    std::array<std::int64_t, max_axes> kept;                // extents of the plan's kept groups
+    std::array<std::int64_t, role_count> offset{};          // in elements, of where each tensor begins
     std::array<std::int64_t, Letters::max_groups> reduced;  // extents of the plan's reduced groups
-    bool stream = false;                            // y goes past the caches
+    bool stream = false;                                    // y goes past the caches
 
-    // A part of each group (parts.h). Where `sums` is set, it is only summed up: numbers_summed() numbers, of all groups
-    // each. Where `statistics` are set, it is only normalized with them: mean, what it was rounded by, and rstd, by group.
+    // A part of each group (parts.h). Where `sums` is set, it is only summed up: numbers_summed() numbers, of all
+    // groups each. Where `statistics` are set, it is only normalized with them: mean, what it was rounded by, and rstd,
+    // by group.
     double *sums = nullptr;
     std::array<const void *, 3> statistics{};
 

@@ -14,8 +14,8 @@ namespace axnorm {
 // half a millisecond each, 10 ms after the last one, were as slow with two tasks on two threads as on one.
 inline constexpr int tasks_of_thread = 4;
 
-// Calls run(begin, end), which returns an error code, for ranges that cover [0, count), of a multiple of `grain` but the
-// last. Returns 0, or one of the error codes.
+// Calls run(begin, end), which returns an error code, for ranges that cover [0, count), of a multiple of `grain` but
+// the last. Returns 0, or one of the error codes.
 template <class F>
 int run_tasks(ThreadPool *pool, std::int64_t count, std::int64_t grain, int tasks, const F &run) {
     const std::int64_t units = (count + grain - 1) / grain, step = (units + tasks - 1) / tasks * grain;

@@ -4,8 +4,8 @@
 
 namespace axnorm::tree {
 
-// Element i of the innermost reduced group is summed in lane i % lanes. 32 lanes are two AVX-512, four AVX2 or eight SSE
-// registers: enough chains to hide the latency of an addition.
+// Element i of the innermost reduced group is summed in lane i % lanes. 32 lanes are two AVX-512, four AVX2 or eight
+// SSE registers: enough chains to hide the latency of an addition.
 inline constexpr int lanes = 32;
 
 // What a lane sums up in a block, at most. With blocks of 64 steps, whose rows of 3136 take two blocks each, batch norm

@@ -8,9 +8,10 @@ using namespace Halide;
 
 const Var tiles("tiles"), ro("ro"), ri("ri"), batch("batch"), row("row"), kv("kv"), lo("lo"), li("li");
 
-// Short rows are worked on together, stage by stage: one after the other, each would wait for a chain of divisions and
-// a square root in double, which a vector does for all of them at once. Rows of 64 in cache took 58 ns each one by one
-// and 20 so, of 1024 116 and 65; with batches of 2048 elements 90, of 16384 67; with 16 rows at most 70.
+// Short rows, and groups of a few, are worked on together, stage by stage: one after the other, each would wait for a
+// chain of divisions and a square root in double, which a vector does for all of them at once. Rows of 64 in cache took
+// 58 ns each one by one and 20 so, of 1024 116 and 65; with batches of 2048 elements 90, of 16384 67; with 16 rows at
+// most 70.
 constexpr int most_rows = 8;
 constexpr int batch_elements = 8192;
 
@@ -18,6 +19,16 @@ constexpr int batch_elements = 8192;
 // took 3.4 ns a line in batches of 8192 elements, 2.7 of 2048; past the caches 2.2 and 2.5.
 constexpr int far_batch_elements = 2048;
 constexpr int near_elements = 131072;
+
+Expr rows_of_batch(const Algorithm &a) {
+    const auto extent = [&](size_t i) { return a.y.output_buffer().dim(static_cast<int>(i)).extent(); };
+    Expr length = max(extent(0), 1);
+    for (size_t i = 1; i < a.r.size(); ++i) {
+        length *= max(extent(i), 1);
+    }
+    const Expr is_near = a.stream || length * extent(a.r.size()) <= near_elements;
+    return clamp(select(is_near, batch_elements, far_batch_elements) / length, 1, most_rows);
+}
 
 // Stages with a value a row.
 void across_rows(Stage stage, const Algorithm &a) {
@@ -85,14 +96,13 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool b
 }
 
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
-    const bool batched = a.r.size() == 1 && !a.k.empty();
+    // Not canonical kernels, which would be a third larger. Groups of 2 rows of 400 took 120 ns each one by one, and 92
+    // so, of 2 rows of 64 94 and 31.
+    const bool batched = !a.k.empty() && a.r.size() <= 2;
     a.y.split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf).vectorize(ri);
     a.y.split(ro, tiles, ro, stream_tile / lanes, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
     if (batched) {
-        const Expr length = max(a.y.output_buffer().dim(0).extent(), 1);
-        const Expr is_near = a.stream || length * a.y.output_buffer().dim(1).extent() <= near_elements;
-        const Expr rows = clamp(select(is_near, batch_elements, far_batch_elements) / length, 1, most_rows);
-        in_batches(a, batch, row, rows);
+        in_batches(a, batch, row, rows_of_batch(a));
     }
     const Var group_loop = batched ? batch : a.k.empty() ? Var() : a.k[0];
     const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, group_loop);

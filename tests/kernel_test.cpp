@@ -283,8 +283,8 @@ std::vector<Shape> shapes_for(std::string_view kernel_signature) {
 }
 
 const std::vector<Variant> variants = {
-    {true, true, true, true, false},   {false, false, false, false, false}, {true, false, true, false, false},
-    {false, true, false, true, false}, {true, true, false, false, true},    {false, false, true, true, true},
+    {true, true, true, true, false},         {false, false, false, false, false},     {true, false, true, false, false},
+    {false, true, false, true, false},       {true, true, false, false, true},        {false, false, true, true, true},
     {true, true, false, false, false, true}, {false, true, false, false, true, true},
 };
 

@@ -70,10 +70,10 @@ std::vector<Way> ways_of(const Case &c) {
     }
     if (available(c)) {
         for (const bool with_openmp : {false, true}) {
-            result.push_back({with_openmp ? "OpenMP's threads" : "own threads",
-                              [&c, with_openmp](const Data &data, int threads) {
-                                  return axnorm_run(c, data, threads, with_openmp);
-                              }});
+            result.push_back(
+                {with_openmp ? "OpenMP's threads" : "own threads", [&c, with_openmp](const Data &data, int threads) {
+                     return axnorm_run(c, data, threads, with_openmp);
+                 }});
         }
     }
     return result;
