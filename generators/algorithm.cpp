@@ -135,6 +135,7 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       n(op.extent),
       b(make_vars("b", letters.reduced_count)),
       given(op.given) {
+    block = b;
     const std::int32_t fixed = letters.reduced_extents[0];
     const std::int32_t longest = fixed != 0 ? fixed : letters.most;
     used_lanes = longest != 0 && longest < lanes ? longest : lanes;

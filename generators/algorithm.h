@@ -70,7 +70,8 @@ struct Algorithm {
     int used_lanes = lanes;
     int short_steps = 0;  // of a row, at most, where rows are known to be short (Letters::most)
 
-    std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
+    std::vector<Halide::Var> r, k;   // reduced and kept coordinates, innermost first
+    std::vector<Halide::Var> block;  // a block of the group, by reduced group
     Halide::Var lane{"lane"};
 
     Halide::Func y{"y"}, mean{"mean"}, rstd{"rstd"};  // rms has no mean

@@ -192,6 +192,9 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
         a.taken.compute_at(group).bound_storage(a.k[0], groups_of_tile);
     }
     a.moments.compute_at(group);
+    for (size_t i = 1; i < a.k.size(); ++i) {
+        a.moments.bound_extent(a.k[i], 1);  // which Halide cannot see where loops are fused
+    }
     across(a.moments.update(0), inside_out({}, a.parts));
     keep_whole(a.moments.update(0), a.parts);
     a.part.compute_at(a.moments, a.parts.x);

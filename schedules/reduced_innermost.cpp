@@ -40,6 +40,9 @@ void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block,
         if (batched) {
             stage.bound_storage(a.k[0], most_rows);
         }
+        for (size_t i = 0; i < a.r.size(); ++i) {
+            stage.bound_extent(a.block[i], 1);
+        }
     };
     sum.lane.compute_at(block).bound(a.lane, 0, a.used_lanes).vectorize(a.lane);
     of_batch(sum.lane);
@@ -80,6 +83,7 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool b
     for (size_t i = batched ? 1 : 0; i < a.k.size(); ++i) {
         // One group's, which Halide cannot see where loops are fused: it would ask the heap for room.
         a.statistics.bound_extent(a.k[i], 1);
+        a.moments.bound_extent(a.k[i], 1);
     }
     keep_whole(a.moments.update(0), a.parts);
     keep_whole(a.part.update(0), a.blocks);
