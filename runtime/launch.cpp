@@ -34,7 +34,8 @@ constexpr double speed_of_parts = 0.8;
 
 // How many times as fast `threads` threads are, of which each takes an equal share of `units` at most.
 double speed(std::int64_t units, int threads) {
-    return static_cast<double>(units) / static_cast<double>((units + threads - 1) / threads);
+    const std::int64_t most = (units + threads - 1) / threads;
+    return static_cast<double>(units) / static_cast<double>(most);
 }
 
 // How a plan is divided between threads: kept group `group`, in multiples of `grain`.

@@ -4,8 +4,9 @@
 //     normalize(..., {.parallel = {.threads = 1}});                  // this call
 //     normalize(..., {.parallel = {.threads = 8, .pool = &my_pool}});  // on the caller's threads
 //
-// A call is split over kept groups; where these are few, over parts of them, which the reduced extents alone determine, and
-// which are merged in one order: the number of threads does not change a bit. Small calls run on the calling thread.
+// A call is split over kept groups; where these are few, over parts of them, which the reduced extents alone determine,
+// and which are merged in one order: the number of threads does not change a bit. Small calls run on the calling
+// thread.
 #pragma once
 
 namespace axnorm {
