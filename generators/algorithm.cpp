@@ -132,10 +132,9 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       computed(op.conversion.computed()),
       r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
-      n(op.extent),
       b(make_vars("b", letters.reduced_count)),
+      n(op.extent),
       given(op.given) {
-    block = b;
     const std::int32_t fixed = letters.reduced_extents[0];
     const std::int32_t longest = fixed != 0 ? fixed : letters.most;
     used_lanes = longest != 0 && longest < lanes ? longest : lanes;

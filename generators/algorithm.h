@@ -70,8 +70,8 @@ struct Algorithm {
     int used_lanes = lanes;
     int short_steps = 0;  // of a row, at most, where rows are known to be short (Letters::most)
 
-    std::vector<Halide::Var> r, k;   // reduced and kept coordinates, innermost first
-    std::vector<Halide::Var> block;  // a block of the group, by reduced group
+    std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
+    std::vector<Halide::Var> b;     // a block of the group, by reduced group
     Halide::Var lane{"lane"};
 
     Halide::Func y{"y"}, mean{"mean"}, rstd{"rstd"};  // rms has no mean
@@ -122,7 +122,7 @@ struct Algorithm {
     Halide::Expr group_count() const;                    // elements in a statistic group, double
 
     Exprs n;                                 // extents of the reduced groups
-    std::vector<Halide::Var> p, b;           // a part, and a block of the group, by reduced group
+    std::vector<Halide::Var> p;              // a part, by reduced group
     Halide::Expr inner_steps;                // steps of a block along the innermost reduced group
     Halide::Expr rows;                       // rows of a block: along the next reduced group
     Halide::Expr part_rows;                  // blocks of a part along it

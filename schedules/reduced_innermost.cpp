@@ -41,7 +41,7 @@ void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block,
             stage.bound_storage(a.k[0], most_rows);
         }
         for (size_t i = 0; i < a.r.size(); ++i) {
-            stage.bound_extent(a.block[i], 1);
+            stage.bound_extent(a.b[i], 1);
         }
     };
     sum.lane.compute_at(block).bound(a.lane, 0, a.used_lanes).vectorize(a.lane);

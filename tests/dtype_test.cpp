@@ -201,7 +201,9 @@ TEST(DTypes, ThatDoNotGoTogether) {
     const std::string none = refusal({.statistic = Statistic::rms}, {DType::float16, DType::bfloat16});
     EXPECT_TRUE(has(none, "no kernel is linked for rms of float16:bfloat16; those of this statistic are for "));
     EXPECT_TRUE(has(none, "float64, float16, bfloat16")) << none;
-    EXPECT_TRUE(has(none, "bfloat16"));
+    EXPECT_TRUE(has(none, "(x:y where y differs)"));
+    EXPECT_TRUE(has(refusal({.statistic = Statistic::rms}, {DType::float32, DType::bfloat16}),
+                    "no kernel is linked for rms of float32:bfloat16"));
 }
 
 TEST(DTypes, NoElements) {
