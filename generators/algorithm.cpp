@@ -106,9 +106,9 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       n(op.extent),
       b(make_vars("b", letters.reduced_count)) {
     const std::int32_t fixed = letters.reduced_extents[0];
-    const std::int32_t longest = fixed != 0 ? fixed : letters.most;
-    used_lanes = longest != 0 && longest < lanes ? longest : lanes;
+    used_lanes = fixed != 0 && fixed < lanes ? fixed : lanes;
     short_steps = (letters.most + lanes - 1) / lanes;
+    length = n[0];
     const Expr all_steps = ceil_div(n[0], lanes);
     const Expr blocks_per_row = short_steps != 0 ? Expr(1) : ceil_div(all_steps, steps);
     inner_steps = ceil_div(all_steps, blocks_per_row);  // blocks of a row are of about the same length
@@ -129,6 +129,9 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
 }
 
 Exprs Algorithm::current_block() const {
+    if (short_steps != 0) {
+        return {Expr(0)};
+    }
     Exprs block;
     for (int i = 0; i < blocks.dimensions(); ++i) {
         block.emplace_back(blocks[i]);
@@ -160,9 +163,12 @@ Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) c
     return x_at(op, concat(at, exprs(k)));
 }
 
-// The same of a row that is short, and has no others beside it in its block.
+// The same of a row that is short, and has no others beside it in its block. Rows past the last one are the last one
+// again, so that all batches of rows are whole.
 Expr Algorithm::short_element(const Operands &op, int step) const {
-    return op.conversion.load(masked(op.x(concat({step * lanes + lane}, exprs(k))), exists(step)));
+    Exprs row = exprs(k);
+    row[0] = min(row[0], op.row_count - 1);
+    return op.conversion.load(masked(op.x(concat({step * lanes + lane}, row)), exists(step)));
 }
 
 Expr Algorithm::exists(int step) const {
@@ -229,15 +235,8 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
         sum.reductions.push_back(dom);
     };
     if (short_steps != 0) {
-        Exprs total(static_cast<size_t>(count), make_zero(computed));
-        for (int step = 0; step < short_steps; ++step) {
-            const Exprs next = add(total, {short_element(op, step)});
-            for (size_t i = 0; i < total.size(); ++i) {
-                total[i] = select(exists(step), next[i], total[i]);
-            }
-        }
         sum.lane = Func(name);
-        sum.lane(args) = Tuple(total);
+        sum.lane(args) = Tuple(short_sum(op, count, add));
     } else if (used_lanes < lanes) {
         add_rows(name, op, accumulate);
     } else {
@@ -245,6 +244,25 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
     }
     combine_lanes(sum);
     return sum;
+}
+
+// Step by step, but for rows of joint_steps whole ones: as add_steps() has it.
+Exprs Algorithm::short_sum(const Operands &op, int count, const Add &add) const {
+    const Exprs zero(static_cast<size_t>(count), make_zero(computed));
+    Exprs total = zero, elements;
+    const auto replace_if = [&](const Expr &condition, const Exprs &values) {
+        for (size_t i = 0; i < total.size(); ++i) {
+            total[i] = select(condition, values[i], total[i]);
+        }
+    };
+    for (int step = 0; step < short_steps; ++step) {
+        elements.push_back(short_element(op, step));
+        replace_if(exists(step), add(total, {elements.back()}));
+    }
+    if (short_steps == joint_steps) {
+        replace_if(n[0] >= joint_steps * lanes, add(zero, elements));
+    }
+    return total;
 }
 
 void Algorithm::add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const {
@@ -343,12 +361,16 @@ void Algorithm::define_mean_var(const Operands &op) {
     const Exprs here = concat(exprs(k), block);
     const FuncRef deviations = sums.back().tree.back()(concat({0}, here));
     const Expr e = cast<double>(deviations[0]), q = cast<double>(deviations[1]), p = pivot(here);
-    const Expr count = cast<double>(block_count(block));
-    moments(k) = Tuple(make_zero(computed), cast<double>(0), cast<double>(0));
-    const Expr origin = select(first, p, moments(k)[0]);
-    const Expr shift = cast<double>(p) - cast<double>(origin);
-    moments(k) =
-        Tuple(origin, moments(k)[1] + (e + count * shift), moments(k)[2] + (q + shift * (2 * e + count * shift)));
+    if (short_steps != 0) {
+        moments(k) = Tuple(p, e, q);  // of the one block, which has its own pivot
+    } else {
+        const Expr count = cast<double>(block_count(block));
+        moments(k) = Tuple(make_zero(computed), cast<double>(0), cast<double>(0));
+        const Expr origin = select(first, p, moments(k)[0]);
+        const Expr shift = cast<double>(p) - cast<double>(origin);
+        moments(k) =
+            Tuple(origin, moments(k)[1] + (e + count * shift), moments(k)[2] + (q + shift * (2 * e + count * shift)));
+    }
 
     const Expr average = Expr(moments(k)[1]) / group_count();
     const auto [m1, lost] = rounded_mean(moments(k)[0], average);
@@ -365,8 +387,13 @@ void Algorithm::define_rms(const Operands &op) {
         return Exprs{add_squares(total[0], elements, op)};
     }));
     const Exprs here = concat({0}, concat(exprs(k), current_block()));
-    moments(k) = cast<double>(0);
-    moments(k) += cast<double>(sums[0].tree.back()(here));
+    const Expr sum = cast<double>(sums[0].tree.back()(here));
+    if (short_steps != 0) {
+        moments(k) = sum;
+    } else {
+        moments(k) = cast<double>(0);
+        moments(k) += sum;
+    }
     statistics(k) = cast(computed, 1 / sqrt(moments(k) / group_count() + op.eps));
     rstd(k) = statistics(k);
 }

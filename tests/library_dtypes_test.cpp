@@ -28,7 +28,7 @@ TEST(LibraryDTypes, ArePartOfTheNames) {
         "my_norms", parse_request({"KERNEL", "b c -> b", "KERNEL", "b c -> b", "DTYPES", "float16", "float32"}));
     ASSERT_EQ(more.lines.size(), 2u);
     EXPECT_EQ(more.lines[1].dtypes, (std::vector<DTypePair>{{DType::float16, DType::float16}}));
-    EXPECT_EQ(more.functions.size(), 4u);  // kr, kr-16 and kr-64 of float32, and kr of float16
+    EXPECT_EQ(more.functions.size(), 3u);  // kr and kr-128 of float32, and kr of float16
 }
 
 // The kernels of a statistic and dtypes are found without a look at the others, and in the order of the table.

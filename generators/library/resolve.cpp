@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <tuple>
 
@@ -135,10 +136,9 @@ class Resolver {
         for (const DTypePair dtypes : unlisted) {
             add_kernel(statistic, loops, dtypes);
             // Of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
-            for (const Loops &short_rows : loops_of_short_rows(loops, statistic)) {
-                if (dtypes == DTypePair{}) {
-                    add_kernel(statistic, short_rows, dtypes);
-                }
+            const std::optional<Loops> short_rows = loops_of_short_rows(loops, statistic);
+            if (short_rows && dtypes == DTypePair{}) {
+                add_kernel(statistic, *short_rows, dtypes);
             }
         }
         return true;
