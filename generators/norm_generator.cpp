@@ -110,7 +110,7 @@ class NormGenerator : public Generator<NormGenerator> {
         set_block();
         const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
         if (letters.most != 0) {
-            get_pipeline().add_custom_lowering_pass(new MaskedLoads);
+            get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
             get_pipeline().add_custom_lowering_pass(new WholeLoads);
         }
         if (streaming && contiguous) {

@@ -135,9 +135,9 @@ class Resolver {
         result_.lines.push_back(line);
         for (const DTypePair dtypes : unlisted) {
             add_kernel(statistic, loops, dtypes);
-            // Of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
+            // None for float64, or they would be a fourth more kernels.
             const std::optional<Loops> short_rows = loops_of_short_rows(loops, statistic);
-            if (short_rows && dtypes == DTypePair{}) {
+            if (short_rows && dtypes.x != DType::float64) {
                 add_kernel(statistic, *short_rows, dtypes);
             }
         }
