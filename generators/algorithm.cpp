@@ -136,11 +136,13 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       n(op.extent),
       given(op.given) {
     const std::int32_t fixed = letters.reduced_extents[0];
-    const std::int32_t longest = fixed != 0 ? fixed : letters.most;
-    used_lanes = longest != 0 && longest < lanes ? longest : lanes;
+    used_lanes = fixed != 0 && fixed < lanes ? fixed : lanes;
     short_steps = (letters.most + lanes - 1) / lanes;
+    row_length = n[0];
     set_tree(op);
-    set_loops();
+    if (short_steps == 0) {
+        set_loops();
+    }
     if (statistic == Statistic::mean_var) {
         define_mean_var(op);
     } else {
@@ -153,7 +155,7 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
 void Algorithm::set_tree(const Operands &op) {
     const Expr all_steps = ceil_div(op.length, lanes);
     inner_steps = short_steps != 0 ? all_steps : ceil_div(all_steps, ceil_div(all_steps, steps));
-    row_blocks = short_steps != 0 ? Expr(1) : ceil_div(ceil_div(n[0], lanes), inner_steps);
+    row_blocks = ceil_div(ceil_div(n[0], lanes), inner_steps);
     rows = n.size() > 1 ? max(steps / all_steps, 1) : Expr(1);
     part_rows = max(part_blocks * steps / (rows * all_steps), 1);
     column_blocks = n.size() > 1 ? ceil_div(n[1], rows) : Expr(1);
@@ -161,10 +163,6 @@ void Algorithm::set_tree(const Operands &op) {
 
 // Of the third and fourth group each index is a part.
 void Algorithm::set_loops() {
-    if (short_steps != 0) {
-        blocks = RDom(0, 1, "blocks");
-        return;
-    }
     p = make_vars("p", static_cast<int>(n.size()));
     std::vector<Range> of_part = {{0, min(row_blocks, part_blocks)}};
     std::vector<Range> of_group = {{0, ceil_div(row_blocks, part_blocks)}};
@@ -185,8 +183,8 @@ void Algorithm::set_loops() {
 }
 
 Exprs Algorithm::current_block() const {
-    if (p.empty()) {
-        return {blocks.x};
+    if (short_steps != 0) {
+        return {Expr(0)};
     }
     Exprs block = exprs(p);
     block[0] = block[0] * part_blocks + blocks.x;
@@ -226,9 +224,12 @@ Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) c
     return x_at(op, concat(at, exprs(k)));
 }
 
-// The same of a row that is short, and has no others beside it in its block.
+// The same of a row that is short, and has no others beside it in its block. Rows past the last one are the last one
+// again, so that all batches of rows are whole.
 Expr Algorithm::short_element(const Operands &op, int step) const {
-    return op.conversion.load(masked(op.x(concat({step * lanes + lane}, exprs(k))), exists(step)));
+    Exprs row = exprs(k);
+    row[0] = min(row[0], op.row_count - 1);
+    return op.conversion.load(masked(op.x(concat({step * lanes + lane}, row)), exists(step)));
 }
 
 Expr Algorithm::exists(int step) const {
@@ -295,15 +296,8 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
         sum.reductions.push_back(dom);
     };
     if (short_steps != 0) {
-        Exprs total(static_cast<size_t>(count), make_zero(computed));
-        for (int step = 0; step < short_steps; ++step) {
-            const Exprs next = add(total, {short_element(op, step)});
-            for (size_t i = 0; i < total.size(); ++i) {
-                total[i] = select(exists(step), next[i], total[i]);
-            }
-        }
         sum.lane = Func(name);
-        sum.lane(args) = Tuple(total);
+        sum.lane(args) = Tuple(short_sum(op, count, add));
     } else if (used_lanes < lanes) {
         add_rows(name, op, accumulate);
     } else {
@@ -311,6 +305,25 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
     }
     combine_lanes(sum);
     return sum;
+}
+
+// Step by step, but for rows of joint_steps whole ones: as add_steps() has it.
+Exprs Algorithm::short_sum(const Operands &op, int count, const Add &add) const {
+    const Exprs zero(static_cast<size_t>(count), make_zero(computed));
+    Exprs total = zero, elements;
+    const auto replace_if = [&](const Expr &condition, const Exprs &values) {
+        for (size_t i = 0; i < total.size(); ++i) {
+            total[i] = select(condition, values[i], total[i]);
+        }
+    };
+    for (int step = 0; step < short_steps; ++step) {
+        elements.push_back(short_element(op, step));
+        replace_if(exists(step), add(total, {elements.back()}));
+    }
+    if (short_steps == joint_steps) {
+        replace_if(n[0] >= joint_steps * lanes, add(zero, elements));
+    }
+    return total;
 }
 
 void Algorithm::add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const {
@@ -403,16 +416,16 @@ void Algorithm::define_mean_var(const Operands &op) {
     const Exprs block = current_block(), here = concat(exprs(k), block);
     const FuncRef deviations = sums.back().tree.back()(concat({0}, here));
     const Moments of_block = {pivot(here), cast<double>(deviations[0]), cast<double>(deviations[1])};
-    const Tuple none(make_zero(computed), cast<double>(0), cast<double>(0));
-    moments(k) = none;
-    if (!p.empty()) {
+    if (short_steps != 0) {
+        moments(k) = Tuple(of_block.origin, of_block.differences, of_block.squares);
+    } else {
+        const Tuple none(make_zero(computed), cast<double>(0), cast<double>(0));
         const std::vector<Var> args = concat(k, p);
+        moments(k) = none;
         part(args) = none;
         part(args) = merged(is_first(blocks), part(args), of_block, block_count(block));
         const FuncRef of_part = part(concat(exprs(k), coordinates(parts)));
         moments(k) = merged(is_first(parts), moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
-    } else {
-        moments(k) = merged(Internal::const_true(), moments(k), of_block, block_count(block));
     }
 
     const Expr average = Expr(moments(k)[1]) / group_count();
@@ -438,13 +451,13 @@ void Algorithm::define_rms(const Operands &op) {
         return Exprs{add_squares(total[0], elements, op)};
     }));
     const Expr of_block = cast<double>(sums[0].tree.back()(concat({0}, concat(exprs(k), current_block()))));
-    moments(k) = cast<double>(0);
-    if (!p.empty()) {
+    if (short_steps != 0) {
+        moments(k) = of_block;
+    } else {
+        moments(k) = cast<double>(0);
         part(concat(k, p)) = cast<double>(0);
         part(concat(k, p)) += of_block;
         moments(k) += part(concat(exprs(k), coordinates(parts)));
-    } else {
-        moments(k) += of_block;
     }
     const Expr inverse = cast(computed, 1 / sqrt(moments(k) / group_count() + op.eps));
     if (given.defined()) {

@@ -44,6 +44,7 @@ struct Operands {
     Halide::Expr eps;                   // double
     Exprs extent;                       // of the reduced groups
     Halide::Expr length;                // the innermost of them, whole: x may be a part of what is summed
+    Halide::Expr row_count;             // extent of the innermost kept group, where rows are short (Letters::most)
     Halide::Expr stream;                // bool: y goes past the caches
     bool fma = false;                   // the target has fused multiply-adds
     Conversion conversion;
@@ -69,6 +70,7 @@ struct Algorithm {
     // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
     int used_lanes = lanes;
     int short_steps = 0;  // of a row, at most, where rows are known to be short (Letters::most)
+    Halide::Expr row_length;  // the innermost reduced extent
 
     std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
     std::vector<Halide::Var> b;     // a block of the group, by reduced group
@@ -104,6 +106,7 @@ struct Algorithm {
     using Add = std::function<Exprs(const Exprs &sums, const Exprs &elements)>;
     using Accumulate = std::function<void(const Halide::RDom &dom, const Exprs &elements, bool together)>;
     LaneSum block_sum(const std::string &name, const Operands &op, int count, const Add &add) const;
+    Exprs short_sum(const Operands &op, int count, const Add &add) const;
     void add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void add_rows(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void combine_lanes(LaneSum &sum) const;

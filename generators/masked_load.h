@@ -10,13 +10,19 @@
 
 namespace axnorm::codegen {
 
-// `load` is an access to an input.
+// `load` is an access to an input. Lanes that exist come before those that do not.
 Halide::Expr masked(const Halide::Expr &load, const Halide::Expr &exists);
 
 // For the pipeline that has masked loads.
 class MaskedLoads : public Halide::Internal::IRMutator {
+  public:
+    explicit MaskedLoads(const Halide::Target &target) : target_(target) {}
+
+  private:
     using Halide::Internal::IRMutator::visit;
     Halide::Expr visit(const Halide::Internal::Call *call) override;
+
+    Halide::Target target_;
 };
 
 }  // namespace axnorm::codegen

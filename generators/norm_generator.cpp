@@ -5,6 +5,7 @@
 #include <string>
 
 #include "../schedules/schedule.h"
+#include "../schedules/whole_loads.h"
 #include "algorithm.h"
 #include "masked_load.h"
 
@@ -35,7 +36,7 @@ class NormGenerator : public Generator<NormGenerator> {
             throw std::invalid_argument(
                 "signature '" + signature.value() +
                 "': one to four letters r or R, at most four k or K, no others; a letter may have "
-                "an extent of at least 2 behind it, or end on a row of at most 64, as kR-64");
+                "an extent of at least 2 behind it, or end on a row of at most 128, as kR-128");
         }
         // Halide's assertions take a masked lane for one that is read. And at a mean of 1e4 the errors are 300 times as
         // large where the compiler may take x - m1 - d for x - (m1 + d).
@@ -95,6 +96,9 @@ class NormGenerator : public Generator<NormGenerator> {
                 op.given_rest = *given_rest;
             }
         }
+        if (letters.most != 0) {
+            op.row_count = x->dim(letters.reduced_count).extent();
+        }
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);
         *y = algorithm->y;
         if (mean != nullptr) {
@@ -114,7 +118,8 @@ class NormGenerator : public Generator<NormGenerator> {
         set_block();
         const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
         if (letters.most != 0) {
-            get_pipeline().add_custom_lowering_pass(new MaskedLoads);
+            get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
+            get_pipeline().add_custom_lowering_pass(new WholeLoads);
         }
         if (streaming && contiguous) {
             get_pipeline().add_custom_lowering_pass(new StreamStores(algorithm->y, "x", x->type(), tiles));

@@ -98,8 +98,9 @@ bool strides_fit(const Layout &layout, const Operands &operands, const Plan &pla
 }
 
 // Rows alone, with no reduced group outside of them, are better off with a kernel for short rows from here on: rows of
-// 4 took 3.3 ns each in a block and 7 in short rows, of 8 6.7 and 7, of 16 12.7 and 7, of 20 34 and 12.
-constexpr std::int32_t longest_row_in_block = 8;
+// 4 took 2.9 ns each in a block and 5.3 in short rows, of 6 9.1 and 5.4, of 8 6.3 and 5.2, of 16 12.7 and 4.6; with
+// AVX2 of 4 4.8 and 5.9, of 6 10.2 and 6.1.
+constexpr std::int32_t longest_row_in_block = 4;
 
 // Where no group has the innermost letter, most of a vector is idle: the last resort. A block without its outer group
 // is nothing special.

@@ -1,8 +1,9 @@
-// A reduced innermost group that is short ("kR-64"): several rows together, stage by stage, so that none waits for the
-// chain of divisions and a square root of the one before; and no loop inside of a row, since it has two steps at most.
+// A reduced innermost group that is short ("kR-128"): several rows together, stage by stage, so that none waits for the
+// chain of divisions and a square root of the one before; and no loop inside of a row, since it has four steps at most.
 //
-// In cache a row of 64 took 58 ns in loops for any length, one by one, 20 in batches, and 12 so; a row of 16 14, 20
-// and 6.5.
+// As soon as a row's lanes do not fill a vector any more, a vector holds those of several rows, down to one lane each:
+// no row is summed up by itself. In cache rows of 16 took 14 ns in loops for any length, one by one, 6.2 in batches
+// whose rows were summed up one by one, and 4.5 so; of 64 58, 13 and 8.7.
 #include "schedule.h"
 
 namespace axnorm::codegen {
@@ -12,60 +13,94 @@ using namespace Halide;
 
 const Var batch("batch"), row("row"), ro("ro"), ri("ri"), kv("kv");
 
-// Rows of a batch: rows of 16 took 10.1 ns each in batches of 8, 8.1 of 16, 6.5 of 32; of 64 15.5, 12.4 and 12.2.
-int rows_of(const Letters &letters) {
-    return letters.most <= 16 ? 32 : 16;
+// Rows of a batch: rows of 16 took 7.1 ns each in batches of 16, 4.9 of 32, 4.5 of 64 and 4.6 of 128; of 64 11.9, 9.4,
+// 8.7 and 10. Longer ones take more room in the first cache, and so do those that are computed into a tile: rows of 128
+// past the caches took 42 ns in batches of 64, 31 of 32.
+constexpr int most_rows = 64, far_rows = 32;
+constexpr int near_length = 64;
+
+// A stage for the rows of a batch, `together` of them in a vector. Batches are whole: the algorithm reads the last row
+// again for those that are not there.
+void across_rows(Func &func, const Algorithm &a, int together, const LoopLevel &group) {
+    func.compute_at(group).bound_storage(a.k[0], most_rows);
+    func.split(a.k[0], row, kv, together, TailStrategy::RoundUp).vectorize(kv).partition(row, Partition::Never);
+    for (size_t i = 1; i < a.k.size(); ++i) {
+        func.bound_extent(a.k[i], 1);
+    }
 }
 
-// Stages with a value a row.
-void across_rows(Func &func, Stage stage, const Algorithm &a, int rows) {
-    func.bound_storage(a.k[0], rows);
-    stage.split(a.k[0], row, kv, rows, TailStrategy::GuardWithIf).vectorize(kv).partition(row, Partition::Never);
+// A stage that reads x has code of its own for rows of one step, of two, and so on: no step but the last one needs a
+// mask, and none is there for nothing. Rows of 96 took 17.8 ns without, 14 so. Half a step is a case for itself: rows of
+// 16 took 5.4 and 4.6.
+void for_each_length(Func &func, const Algorithm &a, int most) {
+    if (most > lanes / 2) {
+        func.specialize(a.row_length <= lanes / 2);
+    }
+    for (int step = 1; step < a.short_steps; ++step) {
+        func.specialize(a.row_length <= step * lanes);
+    }
+    if (a.short_steps * lanes == most) {
+        func.specialize(a.row_length < most);
+    }
 }
 
-void schedule_sum(LaneSum &sum, const Algorithm &a, int rows, const LoopLevel &block) {
+// The stages that fit a vector; those before are a part of the first one.
+void schedule_sum(LaneSum &sum, const Algorithm &a, int most, int width, const LoopLevel &group) {
+    bool is_first = true;
+    const auto schedule = [&](Func &stage, int stage_lanes) {
+        if (stage_lanes > width) {
+            return;
+        }
+        stage.bound(a.lane, 0, stage_lanes).vectorize(a.lane);
+        across_rows(stage, a, width / stage_lanes, group);
+        if (is_first) {
+            for_each_length(stage, a, most);
+        }
+        is_first = false;
+    };
+    schedule(sum.lane, a.used_lanes);
     for (size_t i = 0; i < sum.tree.size(); ++i) {
-        // The lanes, and the stages between, are part of these.
-        if (sum.width(i) == 8 || sum.width(i) == 1) {
-            sum.tree[i].compute_at(block).bound(a.lane, 0, sum.width(i)).bound_storage(a.k[0], rows);
+        schedule(sum.tree[i], sum.width(i));
+    }
+}
+
+// Scale and shift are the same for all rows of a batch, if no row has its own.
+void schedule_params(Algorithm &a, const Letters &letters, int width, const LoopLevel &group) {
+    if (letters.kept[0]) {
+        if (!letters.reduced[0]) {
+            a.gain.compute_at(a.y, row);
+            a.offset.compute_at(a.y, row);
         }
-        if (sum.width(i) == 8) {
-            sum.tree[i].vectorize(a.lane);
+    } else if (letters.reduced[0]) {
+        for (Func *param : {&a.param_scale, &a.param_shift}) {
+            param->compute_at(group).bound_storage(a.r[0], letters.most);
+            param->vectorize(a.r[0], width, TailStrategy::GuardWithIf);
         }
+    } else {
+        across_rows(a.gain, a, width, group);
+        across_rows(a.offset, a, width, group);
     }
 }
 
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
-    const int width = target.natural_vector_size(a.computed), rows = rows_of(letters);
+    const int width = target.natural_vector_size(a.computed);
     a.y.split(a.r[0], ro, ri, width, TailStrategy::GuardWithIf).vectorize(ri);
-    in_batches(a, batch, row, rows);
-    if (!letters.reduced[0]) {
-        a.gain.compute_at(a.y, row);
-        a.offset.compute_at(a.y, row);
-    }
+    in_batches(a, batch, row, select(a.stream || a.row_length > near_length, far_rows, most_rows));
     compute_with_y(a, batch);
 
-    const LoopLevel group(a.y, batch), block(a.moments, a.blocks.x);
-    a.statistics.compute_at(group);
-    a.moments.compute_at(group);
-    across_rows(a.statistics, a.statistics, a, rows);
-    across_rows(a.moments, a.moments, a, rows);
-    a.moments.update(0).reorder(inside_out({a.k[0]}, a.blocks));
-    across_rows(a.moments, a.moments.update(0), a, rows);
-    for (size_t i = 1; i < a.k.size(); ++i) {
-        a.statistics.bound_extent(a.k[i], 1);
-    }
+    const LoopLevel group(a.y, batch);
+    schedule_params(a, letters, width, group);
+    across_rows(a.statistics, a, width, group);
     if (a.pivot.defined()) {
-        a.pivot.compute_at(block);
-        across_rows(a.pivot, a.pivot, a, rows);
+        across_rows(a.pivot, a, width, group);
     }
     for (LaneSum &sum : a.sums) {
-        schedule_sum(sum, a, rows, block);
+        schedule_sum(sum, a, letters.most, width, group);
     }
     const Expr length = output_extent(a.y, 0);
     return {batch,
-            min(rows, output_extent(a.y, 1) - batch * rows) * length,
-            rows * letters.most,
+            min(far_rows, output_extent(a.y, 1) - batch * far_rows) * length,
+            far_rows * letters.most,
             output_stride(a.y, 1) == length,
             Var(),
             Expr(0)};

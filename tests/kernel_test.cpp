@@ -14,8 +14,8 @@
 namespace axnorm::test {
 namespace {
 
-// A signature without its extents, and these by letter; 0 where a letter has none. "kR-64" has at most 64 of the last
-// one.
+// A signature without its extents, and these by letter; 0 where a letter has none. "kR-128" has at most 128 of the
+// last one.
 struct Signature {
     std::string letters;
     Shape extents;
@@ -171,8 +171,8 @@ struct KernelCase {
                             given ? &options.given_rstd : &options.rstd};
         const Layout layout = make_layout(parse(pattern.text, pattern.params), operands, {});
         const Kernel &selected = select_kernel(layout, operands, options.canonical);
-        if (selected.letters.most != kernel.letters.most) {  // the same loops, for rows that are as short as these
-            EXPECT_LE(shape.back(), selected.letters.most);
+        if (selected.letters.most != kernel.letters.most) {  // the same loops, for rows as short or as long
+            EXPECT_TRUE(shape.back() <= selected.letters.most || selected.letters.fixed_extents() > 0);
             EXPECT_LT(selected.cost, kernel.cost);
             EXPECT_EQ(Signature(selected.signature).letters, Signature(kernel.signature).letters);
             return;
@@ -268,7 +268,7 @@ std::vector<Shape> shapes_for(std::string_view kernel_signature) {
     if (signature.most != 0) {
         std::erase_if(shapes, [&](const Shape &shape) { return shape.back() > signature.most; });
         for (std::int64_t extent = 1; extent <= signature.most; ++extent) {
-            for (const std::int64_t rows : {5, 16, 33}) {  // less than a batch, one or half of one, and more
+            for (const std::int64_t rows : {5, 32, 65}) {  // less than a batch, half of one or one, and more than one
                 shapes.push_back(small_shape(letters));
                 shapes.back()[letters - 2] = rows;
                 shapes.back()[letters - 1] = extent;
@@ -350,6 +350,32 @@ TEST(FixedExtents, ChangeNoBit) {
         }
     }
     EXPECT_GE(tested, 6);
+}
+
+// Neither does it to be compiled for short rows.
+TEST(ShortRows, ChangeNoBit) {
+    int tested = 0;
+    for (const Kernel *kernel : kernels()) {
+        if (kernel->letters.most == 0 || std::string_view(cpu_isa()) == "baseline") {
+            continue;
+        }
+        ++tested;
+        const std::size_t letters = Signature(kernel->signature).letters.size();
+        for (std::int64_t length = 2; length <= kernel->letters.most; ++length) {
+            Shape shape(letters, 2);
+            shape[letters - 2] = 67;
+            shape[letters - 1] = length;
+            const auto seed = static_cast<std::uint64_t>(length);
+            KernelCase rows(*kernel, shape, variants[0], seed), canonical(*kernel, shape, variants[0], seed);
+            canonical.options.canonical = true;
+            rows.expect_selected();
+            normalize(rows.pattern.text, rows.pattern.params, rows.x.view(), rows.y.out(), rows.options);
+            normalize(rows.pattern.text, rows.pattern.params, canonical.x.view(), canonical.y.out(), canonical.options);
+            EXPECT_TRUE(same_bits(rows.y.get(), canonical.y.get())) << rows.describe();
+            EXPECT_TRUE(same_bits(rows.rstd.get(), canonical.rstd.get())) << rows.describe();
+        }
+    }
+    EXPECT_TRUE(tested >= 6 || std::string_view(cpu_isa()) == "baseline");
 }
 
 // A loop over an empty list would pass.

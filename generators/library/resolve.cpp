@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <optional>
 #include <stdexcept>
 #include <tuple>
 
@@ -134,11 +135,10 @@ class Resolver {
         result_.lines.push_back(line);
         for (const DTypePair dtypes : unlisted) {
             add_kernel(statistic, loops, dtypes);
-            // Of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
-            for (const Loops &short_rows : loops_of_short_rows(loops)) {
-                if (dtypes == DTypePair{}) {
-                    add_kernel(statistic, short_rows, dtypes);
-                }
+            // None for float64, or they would be a fourth more kernels.
+            const std::optional<Loops> short_rows = loops_of_short_rows(loops);
+            if (short_rows && dtypes.x != DType::float64) {
+                add_kernel(statistic, *short_rows, dtypes);
             }
         }
         return true;

@@ -208,17 +208,13 @@ std::string compiled(const std::string &signature) {
                            [&](char c, bool is_last) { return (c == 'k' || c == 'K') && !(is_last && keeps_last); });
 }
 
-std::vector<Loops> loops_of_short_rows(const Loops &loops) {
-    std::vector<Loops> all;
-    for (const char *most : {"-16", "-64"}) {
-        Loops loops_of_rows = loops;
-        loops_of_rows.signature += most;
-        if (loops.contiguous && Letters::valid(loops_of_rows.signature) &&
-            Letters(loops.signature).fixed_extents() == 0) {
-            all.push_back(loops_of_rows);
-        }
+std::optional<Loops> loops_of_short_rows(const Loops &loops) {
+    Loops short_rows = loops;
+    short_rows.signature += "-" + std::to_string(Letters::max_most);
+    if (!loops.contiguous || !Letters::valid(short_rows.signature) || Letters(loops.signature).fixed_extents() != 0) {
+        return {};
     }
-    return all;
+    return short_rows;
 }
 
 std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const std::vector<Extent> &extents,

@@ -3,6 +3,8 @@
 //     "b (g n) h w -> b g", params "(g n)", memory "b h w g n": krKR; with EXTENTS n=4: krKR4, and krKR for all other n
 #pragma once
 
+#include <optional>
+
 #include "dry_call.h"
 #include "request.h"
 
@@ -24,8 +26,8 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
                                   bool strict);
 
 // What serves the same calls where rows are short, beside these loops: of statistics that are computed, with a reduced
-// group of any length innermost and no other one.
-std::vector<Loops> loops_of_short_rows(const Loops &loops);
+// group of any length innermost and no other one. None of other loops.
+std::optional<Loops> loops_of_short_rows(const Loops &loops);
 
 // The signature with what is worth compiling in: kept groups are what threads divide, but for a short innermost one.
 std::string compiled(const std::string &signature);

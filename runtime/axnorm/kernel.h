@@ -22,10 +22,7 @@ constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_p
     return (letters.block_extent() != 0 ? 0 : cost_without_block) +
            1000 * (letters.reduced_count + letters.kept_count) + 200 * letters.reduced_params() +
            16 * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : 8) +
-           (contiguous_params ? 0 : 4) +
-           (letters.most == 0                      ? 2
-            : letters.most > Letters::max_most / 4 ? 1
-                                                   : 0);
+           (contiguous_params ? 0 : 4) + (letters.most == 0 ? 1 : 0);
 }
 
 // A compiled kernel. How it is called: launch.cpp.

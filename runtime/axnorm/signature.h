@@ -3,7 +3,7 @@
 // A signature writes a merged axis group as a letter, from the outermost in memory to the innermost: k kept, K kept and
 // indexed by params, r reduced, R reduced and indexed by params. Batch norm of NCHW is "rKr", group norm "kKRr". A
 // number behind a letter is the one extent that a kernel is compiled for: "krK32R4"; one behind a dash at the end is
-// the most that the innermost, reduced group may have: "kR-64", short rows.
+// the most that the innermost, reduced group may have: "kR-128", short rows.
 #pragma once
 
 #include <cstddef>
@@ -33,8 +33,8 @@ struct Letters {
     bool alternates = false;  // the two innermost letters are of different kinds
     int switches = 0;         // how often neighbours are
 
-    // Rows that are short: no more than two steps of the summation tree (generators/algorithm.h).
-    static constexpr std::int32_t max_most = 64;
+    // Rows that are short: no more than four steps of the summation tree (generators/algorithm.h).
+    static constexpr std::int32_t max_most = 128;
 
     // One to max_groups reduced letters, at most max_groups kept ones, each with an extent from 2 to max_extent or
     // none; or kept ones and a reduced one that is short.

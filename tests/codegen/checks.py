@@ -78,11 +78,11 @@ def stream_faults(filecheck, stmt):
 def faults(filecheck, family, kernel, code, stmt):
     """Pairs of a name and a text."""
     loops = assembly.loops_of(code)
-    found = {role: family.hot_loops(role, loops) for role in family.loops}
-    for role in family.loops:
+    found = {role: family.hot_loops(role, kernel.isa, loops) for role in family.roles}
+    for role in family.roles:
         if not found[role]:
             names = "\n".join(loop.path() for loop in loops if loop.is_innermost)
-            yield f"{role}: no such loop", f"None of these is {family.loops[role]}:\n{names}"
+            yield f"{role}: no such loop", f"None of these is {family.loops[role, kernel.isa]}:\n{names}"
     kinds = {loop.is_streamed() for loop in found["normalize"]}
     for kind, words in (True, "streams"), (False, "does not stream"):
         if kinds and kind not in kinds:

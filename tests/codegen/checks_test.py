@@ -32,7 +32,7 @@ class Checks(unittest.TestCase):
 
     def changed(self, role, pattern, replacement):
         """The first match in the hot loops of this role is replaced."""
-        for loop in self.family.hot_loops(role, assembly.loops_of(self.code)):
+        for loop in self.family.hot_loops(role, KERNEL.isa, assembly.loops_of(self.code)):
             for block in loop.hot_blocks():
                 old = "\n".join(block.lines) + "\n"
                 new, count = re.subn(pattern, replacement, old, count=1, flags=re.M)

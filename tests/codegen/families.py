@@ -3,6 +3,7 @@
     // KERNELS rK3 krK3: TRIPLE           signatures; their checks have the prefix TRIPLE-
     // STATISTICS mean_var rms            where not all have such kernels
     // LOOP sums: deviation.s1.joint$x    the last names of the loop and of those around it
+    // LOOP sums on avx2: deviation_8     where they are others for each instruction set
     // YMM sums of krKR8: why             half registers are whole vectors here, with AVX-512
     // KNOWN SCALAR-SPILLS <= 4 in normalize of rK with mean_var on avx2: why
     TRIPLE-SUMS-FMAS-COUNT-9: vfmadd      FileCheck's syntax
@@ -71,13 +72,15 @@ class Family:
         lines = re.findall(r"^// KERNELS ([^:\n]*)(?:: *([A-Z-]+))?$", text, re.M)
         for signatures, variant in lines:
             self.variants |= {signature: variant for signature in signatures.split()}
-        self.loops = dict(re.findall(r"^// LOOP (\w+): (.*)$", text, re.M))
+        loops = re.findall(r"^// LOOP (\w+)(?: on (\w+))?: (.*)$", text, re.M)
+        self.loops = {(role, isa): name for role, isas, name in loops for isa in ([isas] if isas else TARGETS)}
+        self.roles = list(dict.fromkeys(role for role, _, _ in loops))
         chosen = re.search(r"^// STATISTICS (.*)$", text, re.M)
         self.statistics = chosen[1].split() if chosen else STATISTICS
         self.known = [Known(m[0], int(m[1]), *m[2:]) for m in re.findall(
             r"^// KNOWN (\S+) <= (\d+) in (\S+) of (\S+) with (\S+) on (\S+): (.*)$", text, re.M)]
         self.half_vectors = re.findall(r"^// YMM (\S+) of (\S+): .", text, re.M)
-        for word, found in (("KERNELS", lines), ("LOOP", self.loops), ("KNOWN", self.known),
+        for word, found in (("KERNELS", lines), ("LOOP", loops), ("KNOWN", self.known),
                             ("YMM", self.half_vectors)):
             if len(found) != text.count(f"// {word}"):
                 raise ValueError(f"{path}: a line of {word} is not understood")
@@ -99,9 +102,9 @@ class Family:
         half = any(re.fullmatch(r, role) and re.fullmatch(s, kernel.signature) for r, s in self.half_vectors)
         return "ymm" if kernel.isa == "avx2" or half else "zmm"
 
-    def hot_loops(self, role, loops):
+    def hot_loops(self, role, isa, loops):
         """Innermost loops of this role: "sums" or "normalize"."""
-        name = re.compile(rf"(^|.* > )({self.loops[role]})")
+        name = re.compile(rf"(^|.* > )({self.loops[role, isa]})")
         return [loop for loop in loops if loop.is_innermost and name.fullmatch(loop.path())]
 
 

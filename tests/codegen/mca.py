@@ -27,12 +27,12 @@ def find_llvm_mca():
     sys.exit("llvm-mca is missing: it is in Debian's package llvm")
 
 
-def hot_loops(code):
+def hot_loops(code, isa):
     """Triples of a family, a role and a loop. The family is the first whose loops are there: it may not list the kernel."""
     loops = assembly.loops_of(code)
     for family in families():
-        if family.hot_loops("normalize", loops):
-            return [(family, role, loop) for role in family.loops for loop in family.hot_loops(role, loops)]
+        if family.hot_loops("normalize", isa, loops):
+            return [(family, role, loop) for role in family.roles for loop in family.hot_loops(role, isa, loops)]
     sys.exit("no hot loops were found: see LOOP in the check files")
 
 
@@ -90,7 +90,7 @@ def main():
     for kernel in [Kernel(name, statistic, isa) for name in signatures]:
         print(f"{kernel}, on {cpu}\n")
         code, _ = kernel.compile(generator, folder)
-        for family, role, loop in hot_loops(code):
+        for family, role, loop in hot_loops(code, isa):
             lines = loop.hot_lines()
             streams = ", for axnorm_stream()" if role == "normalize" and loop.is_streamed() else ""
             print(f"  {role}{streams}: {loop.path()}")
