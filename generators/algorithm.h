@@ -35,13 +35,15 @@ using Exprs = std::vector<Halide::Expr>;
 
 // What a kernel is given. x is as it is stored, all others are of Conversion::computed(). Buffers are indexed by
 // reduced groups, then kept groups, innermost first; scale and shift by those that the signature marks as params, mean
-// and rstd by the kept ones.
+// and rstd by the kept ones. Where the innermost groups are one (Letters::has_channels()), x, y, scale and shift are
+// indexed by channels in place of the innermost reduced group, and by no innermost kept one.
 struct Operands {
     Halide::Func x, scale, shift;
     Halide::Func mean, rstd;            // Statistic::given only
     Halide::Expr has_scale, has_shift;  // bool: where false, scale or shift is not read
     Halide::Expr eps;                   // double
     Exprs extent;                       // of the reduced groups
+    Halide::Expr channels;              // Letters::has_channels(): the extent of the groups that are one
     Halide::Expr stream;                // bool: y goes past the caches
     bool fma = false;                   // the target has fused multiply-adds
     Conversion conversion;
@@ -68,6 +70,11 @@ struct Algorithm {
     int used_lanes = lanes;
     int short_steps = 0;  // of a row, at most, where rows are known to be short (Letters::most)
 
+    // Letters::has_channels(): `lane` is a channel, in all stages that have one, and r[0] too. Of each channel the
+    // group and the lane of the summation tree.
+    Halide::Func group_of{"group_of"}, lane_of{"lane_of"};
+    Halide::Expr channels;
+
     std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
     Halide::Var lane{"lane"};
 
@@ -91,6 +98,7 @@ struct Algorithm {
     void define_mean_var(const Operands &op);
     void define_rms(const Operands &op);
     void define_output(const Letters &letters, Statistic statistic, const Operands &op);
+    void define_output_of_channels(Statistic statistic, const Operands &op);
     void define_pivot(const Operands &op);
     using Add = std::function<Exprs(const Exprs &sums, const Exprs &elements)>;
     using Accumulate = std::function<void(const Halide::RDom &dom, const Exprs &elements, bool together)>;
@@ -98,6 +106,11 @@ struct Algorithm {
     void add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void add_rows(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void combine_lanes(LaneSum &sum) const;
+    void combine_channels(LaneSum &sum) const;
+    void define_channels(const Operands &op);
+    std::vector<Halide::Var> lane_args() const;                  // of stages before the statistics
+    std::vector<Halide::Var> output_kept() const;                // what y is indexed by beside reduced groups
+    Exprs group_at(const std::vector<Halide::Var> &more) const;  // of a lane: the kept groups, and more
     Halide::RDom steps_and_rows(const std::string &name, const Halide::Expr &step_count,
                                 const Halide::Expr &row_count) const;
     Halide::Expr element(const Operands &op, const Halide::Expr &step, const Halide::Expr &row) const;
@@ -113,6 +126,7 @@ struct Algorithm {
     std::vector<Halide::Var> b;  // a block, by reduced group
     Halide::Expr inner_steps;    // steps of a block along the innermost reduced group
     Halide::Expr rows;           // rows of a block: along the next reduced group
+    Halide::Expr groups;         // of channels
 };
 
 }  // namespace axnorm::codegen

@@ -33,7 +33,9 @@ class NormGenerator : public Generator<NormGenerator> {
             throw std::invalid_argument(
                 "signature '" + signature.value() +
                 "': one to four letters r or R, at most four k or K, no others; a letter may have "
-                "an extent of at least 2 behind it, or end on a row of at most 64, as kR-64");
+                "an extent of at least 2 behind it, or end on a row of at most 64, as kR-64, or on channels of groups "
+                "of at "
+                "most 32, as krKR-32");
         }
         // Halide's assertions take a masked lane for one that is read. And at a mean of 1e4 the errors are 300 times as
         // large where the compiler may take x - m1 - d for x - (m1 + d).
@@ -42,8 +44,9 @@ class NormGenerator : public Generator<NormGenerator> {
                                         ": norm is compiled with the features strict_float and no_asserts");
         }
         letters = Letters(signature.value());
-        const int params = letters.reduced_params() + letters.kept_params();
-        const int kept = letters.kept_count, rank = letters.reduced_count + kept;
+        const int fused = letters.has_channels() ? 1 : 0;  // two groups that are one
+        const int params = letters.reduced_params() + letters.kept_params() - fused;
+        const int kept = letters.kept_count, rank = letters.reduced_count + kept - fused;
         const Conversion conversion = conversions();
         const Type computed = conversion.computed();
 
@@ -60,6 +63,9 @@ class NormGenerator : public Generator<NormGenerator> {
         }
         if (streaming) {
             stream = add_input<bool>("stream");
+        }
+        if (letters.has_channels()) {
+            group_length = add_input<std::int32_t>("group_length");
         }
         y = add_output<Buffer<void>>("y_out", Conversion::stored(conversion.dtypes.y), rank);
         if (statistic == Statistic::mean_var) {
@@ -90,6 +96,10 @@ class NormGenerator : public Generator<NormGenerator> {
             const std::int32_t fixed = letters.reduced_extents[i];
             op.extent.push_back(fixed != 0 ? Expr(fixed) : x->dim(i).extent());
         }
+        if (letters.has_channels()) {
+            op.channels = op.extent[0];
+            op.extent[0] = *group_length;
+        }
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);
         *y = algorithm->y;
         if (mean) {
@@ -105,7 +115,7 @@ class NormGenerator : public Generator<NormGenerator> {
         set_extents();
         set_block();
         const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
-        if (letters.most != 0) {
+        if (letters.most != 0 && !letters.has_channels()) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads);
         }
         if (streaming && contiguous) {
@@ -173,6 +183,9 @@ class NormGenerator : public Generator<NormGenerator> {
 
     // Where the signature has them: loops of these groups, their ends and their divisions become constants.
     void set_extents() {
+        if (letters.has_channels()) {
+            return;
+        }
         const auto set = [](Internal::Dimension dimension, std::int32_t extent) {
             if (extent != 0) {
                 dimension.set_extent(extent);
@@ -196,6 +209,7 @@ class NormGenerator : public Generator<NormGenerator> {
                                  *rstd_in = nullptr;
     GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr, *stream = nullptr;
     GeneratorInput<double> *eps = nullptr;
+    GeneratorInput<std::int32_t> *group_length = nullptr;  // where channels are one group to the kernel
     GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr;
 };
 

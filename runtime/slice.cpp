@@ -45,13 +45,14 @@ struct Buffer {
         buffer.dim = dimensions.data();
         const bool is_params = role == role_scale || role == role_shift;
         const bool is_statistics = role == role_mean || role == role_rstd;
+        const bool has_channels = letters.has_channels() && !is_statistics;
         for (int i = 0; !is_statistics && i < letters.reduced_count; ++i) {
             if (!is_params || letters.reduced[i]) {
                 const Group &group = slice.group(at(plan.reduced, i));
-                add(group.extent, group.strides[role]);
+                add(has_channels && i == 0 ? group.extent * at(slice.kept, 0) : group.extent, group.strides[role]);
             }
         }
-        for (int i = 0; i < letters.kept_count; ++i) {
+        for (int i = has_channels ? 1 : 0; i < letters.kept_count; ++i) {
             if (!is_params || letters.kept[i]) {
                 add(at(slice.kept, i), slice.group(at(plan.kept, i)).strides[role]);
             }
@@ -71,7 +72,10 @@ int call(const Slice &slice, const Operands &operands, double eps) {
     bool stream = slice.stream;
     bool has_scale = operands[role_scale].present(), has_shift = operands[role_shift].present();
 
-    std::array<void *, 11> arguments{&user_context,      tensor(role_x), tensor(role_scale),
+    // Of channels, which the kernel sees as one group.
+    auto group_length = static_cast<std::int32_t>(slice.group(slice.plan.reduced[0]).extent);
+
+    std::array<void *, 12> arguments{&user_context,      tensor(role_x), tensor(role_scale),
                                      tensor(role_shift), &has_scale,     &has_shift};
     std::size_t count = 6;
     if (operands.statistic == Statistic::given) {
@@ -82,6 +86,9 @@ int call(const Slice &slice, const Operands &operands, double eps) {
     } else {
         arguments[count++] = &eps;
         arguments[count++] = &stream;
+        if (slice.plan.kernel->letters.has_channels()) {
+            arguments[count++] = &group_length;
+        }
         arguments[count++] = tensor(role_y);
         if (operands.statistic == Statistic::mean_var) {
             arguments[count++] = tensor(role_mean);

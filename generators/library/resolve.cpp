@@ -135,9 +135,9 @@ class Resolver {
         for (const DTypePair dtypes : unlisted) {
             add_kernel(statistic, loops, dtypes);
             // Of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
-            for (const Loops &short_rows : loops_of_short_rows(loops, statistic)) {
+            for (const Loops &short_loops : loops_of_short_groups(loops, statistic)) {
                 if (dtypes == DTypePair{}) {
-                    add_kernel(statistic, short_rows, dtypes);
+                    add_kernel(statistic, short_loops, dtypes);
                 }
             }
         }

@@ -208,14 +208,16 @@ std::string compiled(const std::string &signature) {
                            [&](char c, bool is_last) { return (c == 'k' || c == 'K') && !(is_last && keeps_last); });
 }
 
-std::vector<Loops> loops_of_short_rows(const Loops &loops, Statistic statistic) {
+std::vector<Loops> loops_of_short_groups(const Loops &loops, Statistic statistic) {
     std::vector<Loops> all;
-    for (const char *most : {"-16", "-64"}) {
-        Loops loops_of_rows = loops;
-        loops_of_rows.signature += most;
-        if (statistic != Statistic::given && loops.contiguous && Letters::valid(loops_of_rows.signature) &&
-            Letters(loops.signature).fixed_extents() == 0) {
-            all.push_back(loops_of_rows);
+    const Letters letters(loops.signature);
+    const std::vector<std::string> of_rows = {"-16", "-64"}, of_channels = {"-32"};
+    for (const std::string &most : letters.reduced_count == 1 ? of_rows : of_channels) {
+        Loops short_loops = loops;
+        short_loops.signature += most;
+        if (statistic != Statistic::given && loops.contiguous && Letters::valid(short_loops.signature) &&
+            letters.fixed_extents() == 0) {
+            all.push_back(short_loops);
         }
     }
     return all;
