@@ -215,7 +215,8 @@ void Algorithm::combine_lanes(LaneSum &sum) const {
 }
 
 // A group of channels has its lanes in a row: the halves are added channel by channel, whatever group they belong to.
-// What a channel has beyond the lanes of its half is not used.
+// What a channel has beyond the lanes of its half is not used. Nor is what lies beyond the last channel, where storage
+// goes on (schedules/channels.cpp): Halide is told that nothing is read there.
 void Algorithm::combine_channels(LaneSum &sum) const {
     Func wide = sum.lane;
     const auto value = [](const Func &stage, const Exprs &at, int i) {
@@ -223,13 +224,13 @@ void Algorithm::combine_channels(LaneSum &sum) const {
     };
     for (int width = lanes / 2; width >= 1; width /= 2) {
         Func half(sum.lane.name() + "_" + std::to_string(width));
-        const Exprs low = exprs(lane_args());
-        Exprs high = low, halves;
-        // Storage reaches so much further (schedules/channels.cpp).
-        high[0] = unsafe_promise_clamped(lane + width, 0, channels - 1);
+        const auto channel = [&](const Expr &at) { return unsafe_promise_clamped(at, 0, channels - 1); };
+        Exprs low = exprs(lane_args()), high = low, halves;
+        low[0] = channel(lane);
+        high[0] = channel(lane + width);
         for (int i = 0; i < wide.outputs(); ++i) {
             const Expr a = value(wide, low, i), c = value(wide, high, i);
-            halves.push_back(select(lane_of(lane) + width < n[0], a + c, a));
+            halves.push_back(select(lane_of(low[0]) + width < n[0], a + c, a));
         }
         half(lane_args()) = Tuple(halves);
         sum.tree.push_back(half);

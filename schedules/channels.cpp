@@ -14,8 +14,9 @@ using namespace Halide;
 const Var co("co"), ci("ci"), cv("cv"), tiles("tiles"), row("row"), part("part"), kv("kv"), ko("ko");
 
 // Vectors of the innermost coordinate, then the given loops from the inside out.
-void across(Stage stage, const Var &innermost, int width, std::vector<VarOrRVar> loops = {}) {
-    stage.split(innermost, ko, kv, width, TailStrategy::GuardWithIf);
+void across(Stage stage, const Var &innermost, int width, std::vector<VarOrRVar> loops = {},
+            TailStrategy tail = TailStrategy::GuardWithIf) {
+    stage.split(innermost, ko, kv, width, tail);
     loops.insert(loops.begin(), {kv, ko});
     stage.reorder(loops).vectorize(kv).partition(ko, Partition::Never);
 }
@@ -27,14 +28,18 @@ struct Scheduler {
 
     // A stage with a value a channel.
     void of_channels(Func &stage, const LoopLevel &level) const {
-        stage.compute_at(level);
+        stage.compute_at(level).bound(a.lane, 0, a.channels);
         across(stage, a.lane, width);
     }
 
-    // One that the next half is read from: beyond the last channel, where nothing is used.
-    void of_lanes(Func &stage) const {
-        of_channels(stage, block);
-        stage.hoist_storage(group).bound_storage(a.lane, a.channels + lanes / 2);
+    // Storage for whole vectors, and for the half that is read from further on.
+    void store_lanes(Func &stage) const { stage.bound_storage(a.lane, a.channels + lanes); }
+
+    // Halves are whole vectors: of a cut one Halide would make a scalar loop.
+    void of_halves(Func &stage) const {
+        stage.compute_at(block).hoist_storage(group).bound(a.lane, 0, a.channels);
+        across(stage, a.lane, width, {}, TailStrategy::RoundUp);
+        store_lanes(stage);
     }
 
     void of_groups(Func &stage, const LoopLevel &level) const {
@@ -43,12 +48,14 @@ struct Scheduler {
     }
 
     void sum(LaneSum &sum) const {
-        of_lanes(sum.lane);
+        of_channels(sum.lane, block);
+        sum.lane.hoist_storage(group);
+        store_lanes(sum.lane);
         for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
             across(sum.lane.update(i), a.lane, width, inside_out({}, sum.reductions[static_cast<size_t>(i)]));
         }
         for (size_t i = 0; i + 1 < sum.tree.size(); ++i) {
-            of_lanes(sum.tree[i]);
+            of_halves(sum.tree[i]);
         }
     }
 
@@ -103,9 +110,8 @@ Streaming apply(Algorithm &a, const Letters &, const Target &target) {
             output->compute_with(a.y, a.k[1]);
         }
     }
-    for (Func *table : {&a.group_of, &a.lane_of}) {
-        table->compute_root();
-    }
+    a.group_of.compute_root().bound(a.lane, 0, a.channels);
+    scheduler.store_lanes(a.lane_of.compute_root().bound(a.lane, 0, a.channels));
     for (Func *stage : {&a.lane_center, &a.lane_gain, &a.lane_offset}) {
         if (stage->defined()) {
             scheduler.of_channels(*stage, group);
