@@ -13,6 +13,7 @@ struct ScheduleFamily {
 };
 
 extern const ScheduleFamily channels;           // krKR-32: vectors across channels of any groups
+extern const ScheduleFamily group_tiles;        // krKR: vectors along the reduction, of several groups row by row
 extern const ScheduleFamily short_rows;         // kR-64: several rows together
 extern const ScheduleFamily reduced_innermost;  // kR, kKr, rKr, ...: vectors along the reduction
 extern const ScheduleFamily dense_block;        // rK3, krKR4: vectors across a short inner group and the next one
