@@ -17,6 +17,7 @@ struct GroupCall {
     bool has_scale = true, has_shift = true;
     int threads = 1;
     Stores stores = Stores::automatic;
+    DType dtype = DType::float32;
 };
 
 // y, mean (where there is one) and rstd.
@@ -25,9 +26,11 @@ std::vector<Values> run(const GroupCall &c, bool canonical) {
     Storage of_params = c.storage;
     of_params.order.clear();
     of_params.padding.clear();
-    Tensor x(shape, c.storage), y(shape, c.storage), mean(statistics), rstd(statistics);
-    Tensor scale({c.g * c.n}, of_params), shift({c.g * c.n}, of_params);
-    x.fill(normal(x.count(), 3, 2, 91));
+    const DType computed = statistics_dtype(c.dtype);
+    Tensor x(shape, c.storage, c.dtype), y(shape, c.storage, c.dtype), mean(statistics, {}, computed);
+    Tensor rstd(statistics, {}, computed);
+    Tensor scale({c.g * c.n}, of_params, computed), shift({c.g * c.n}, of_params, computed);
+    x.fill(normal(x.count(), 3, 2, 91, c.dtype));
     scale.fill(normal(scale.count(), 1, 0.5, 92));
     shift.fill(normal(shift.count(), 0, 1, 93));
     Options options{
@@ -44,8 +47,9 @@ std::vector<Values> run(const GroupCall &c, bool canonical) {
                                              {.scale = c.has_scale ? &scales : nullptr,
                                               .shift = c.has_shift ? &shifts : nullptr,
                                               .statistic = c.statistic});
-        EXPECT_TRUE(y_close(y.get(), expected));
-        EXPECT_TRUE(rstd_close(rstd.get(), expected));
+        const Tolerance tolerance = Tolerance().of({c.dtype, c.dtype});
+        EXPECT_TRUE(y_close(y.get(), expected, tolerance));
+        EXPECT_TRUE(rstd_close(rstd.get(), expected, tolerance));
     }
     return {y.get(), c.statistic == Statistic::mean_var ? mean.get() : Values(), rstd.get()};
 }
@@ -76,6 +80,18 @@ TEST(Channels, OfAnyNumberOfRows) {
     for (const std::int64_t rows : {1, 2, 3, 4, 5, 31, 127, 128, 129, 130, 131, 256, 300}) {
         for (const std::int64_t n : {5, 7, 12, 32, 33, 40, 64, 150}) {
             expect_right({3, rows, 6, n});
+        }
+    }
+}
+
+TEST(Channels, OfAnyDType) {
+    for (const auto &[dtype, y_dtype] : default_dtypes()) {
+        for (const std::int64_t n : {1, 2, 5, 7, 12, 31, 32, 33, 40, 65}) {
+            for (const std::int64_t g : {3, 32}) {
+                GroupCall call{2, 133, g, n};
+                call.dtype = dtype;
+                expect_right(call);
+            }
         }
     }
 }

@@ -134,9 +134,9 @@ class Resolver {
         result_.lines.push_back(line);
         for (const DTypePair dtypes : unlisted) {
             add_kernel(statistic, loops, dtypes);
-            // Of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
+            // Rows of float32 alone: AVX2 has no masked loads of 16 bits, and float64 would be as many kernels again.
             for (const Loops &short_loops : loops_of_short_groups(loops, statistic)) {
-                if (dtypes == DTypePair{}) {
+                if (dtypes == DTypePair{} || Letters(short_loops.signature).has_channels()) {
                     add_kernel(statistic, short_loops, dtypes);
                 }
             }
