@@ -1,7 +1,6 @@
 #include "copied_params.h"
 
 #include <algorithm>
-#include <numeric>
 
 #include "half.h"
 #include "reorder.h"
@@ -56,11 +55,19 @@ struct OwnOrder {
     int count;
 
     explicit OwnOrder(const TensorLoops &loops) : count(loops.count) {
-        std::iota(indices.begin(), indices.begin() + count, 0);
-        std::stable_sort(indices.begin(), indices.begin() + count,
-                         [&](int a, int b) { return at(loops.loops, a).stride > at(loops.loops, b).stride; });
+        // By hand: the standard library's sort is 4 KB of code.
+        for (int i = 0; i < count; ++i) {
+            int place = i;
+            for (; place > 0 && stride(loops, at(indices, place - 1)) < stride(loops, i); --place) {
+                at(indices, place) = at(indices, place - 1);
+            }
+            at(indices, place) = i;
+        }
     }
     std::span<const int> all() const { return {indices.data(), static_cast<std::size_t>(count)}; }
+
+  private:
+    static std::int64_t stride(const TensorLoops &loops, int i) { return at(loops.loops, i).stride; }
 };
 
 // Returns the end of what it wrote.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace axnorm {
 
@@ -42,10 +43,11 @@ struct Moves {
         if (count < 2) {
             return;
         }
-        const auto last = moves.begin() + static_cast<std::ptrdiff_t>(count) - 1;
-        const auto least =
-            std::min_element(moves.begin(), last, [](const Move &a, const Move &b) { return a.from < b.from; });
-        std::rotate(least, least + 1, last);
+        std::size_t least = 0;
+        for (std::size_t i = 1; i + 1 < count; ++i) {
+            least = moves[i].from < moves[least].from ? i : least;
+        }
+        std::swap(moves[least], moves[count - 2]);  // the order of the others does not matter
     }
 
     std::span<const Move> all() const { return {moves.data(), count}; }
