@@ -33,9 +33,13 @@ void sort_by_memory(std::span<Group> axes) {
     }
 }
 
-// Whether scale or shift has its reduced axes in another order than x. Kept axes have no say, or the order of additions
-// might depend on how many statistic groups there are.
+// Whether scale or shift has its reduced axes in another order than x. Lengths of kept axes have no say, or the order
+// of additions might depend on how many statistic groups there are. Where kept axes have params too, nothing is copied:
+// it would be no small part of x.
 bool is_out_of_order(std::span<const Group> sorted, Role role) {
+    if (std::ranges::any_of(sorted, [](const Group &axis) { return axis.kept && axis.params; })) {
+        return false;
+    }
     std::int64_t outer = INT64_MAX;
     for (const Group &axis : sorted) {
         const std::int64_t stride = axis.strides[role];

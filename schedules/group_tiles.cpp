@@ -13,7 +13,12 @@ const Var tiles("tiles"), in_tile("in_tile"), ro("ro"), ri("ri"), kv("kv"), ko("
 // Elements of a row of them: 8x32x32x2560 in 32 groups took 12.1 ms with 2048, which is less than a row, and 8.6 so.
 constexpr int tile = 4096;
 
-// And groups at most: of their lane sums what is more than 16 KB Halide would take from the heap.
+// Of float64 half as many: what is more than 16 KB Halide would take from the heap.
+int tile_of(const Algorithm &a) {
+    return a.y.types()[0].bytes() > 4 ? tile / 2 : tile;
+}
+
+// And groups at most, for their lane sums likewise.
 int most_groups(const Algorithm &a) {
     return 16384 / (2 * lanes * a.computed.bytes());
 }
@@ -49,7 +54,7 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
 Streaming apply(Algorithm &a, const Letters &, const Target &target) {
     const int width = target.natural_vector_size(a.computed);
     const Expr length = max(a.y.output_buffer().dim(0).extent(), 1);
-    const Expr groups = clamp(tile / length, 1, most_groups(a));
+    const Expr groups = clamp(tile_of(a) / length, 1, most_groups(a));
     a.y.split(a.r[0], ro, ri, width, TailStrategy::GuardWithIf).vectorize(ri);
     for (Func *output : {&a.y, &a.mean, &a.rstd}) {
         if (output->defined()) {
@@ -81,11 +86,11 @@ Streaming apply(Algorithm &a, const Letters &, const Target &target) {
             schedule_sum(sum, a, width, block);
         }
     }
-    const Expr here = output_extent(a.y, 0), of_tile = clamp(tile / max(here, 1), 1, most_groups(a));
+    const Expr here = output_extent(a.y, 0), of_tile = clamp(tile_of(a) / max(here, 1), 1, most_groups(a));
     const int kept = static_cast<int>(a.r.size());
-    return {a.r[1], min(of_tile, output_extent(a.y, kept) - tiles * of_tile) * here,
-            tile,   output_stride(a.y, kept) == here && here <= tile,
-            tiles,  elements_of_group(a) * of_tile};
+    return {a.r[1],     min(of_tile, output_extent(a.y, kept) - tiles * of_tile) * here,
+            tile_of(a), output_stride(a.y, kept) == here && here <= tile_of(a),
+            tiles,      elements_of_group(a) * of_tile};
 }
 
 bool serves(const Letters &letters) {

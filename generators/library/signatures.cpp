@@ -157,30 +157,19 @@ void check_extents(const Form &form, const std::string &signature) {
     }
 }
 
-// The groups of a form whose lengths are not known, a bit for each of their axes. Where scale and shift are copied into
-// another order, that depends on which axes are longer than 1: each axis is one by itself.
-std::vector<std::uint32_t> free_groups(const Form &form) {
+// The form with each choice of its groups at length 1, of those whose lengths are not known; the form itself first.
+std::vector<Form> with_unit_groups(const Form &form) {
     std::vector<std::uint32_t> groups;
     const FormCall call(form, 2);
     for (const Group &group : call.layout.all()) {
-        std::uint32_t free = 0;
+        bool is_free = true;
         for (int axis = 0; axis < form.pattern.axis_count; ++axis) {
-            free |= form.is_known(axis) ? 0 : group.axes & (1U << axis);
+            is_free = is_free && ((group.axes >> axis & 1) == 0 || !form.is_known(axis));
         }
-        if (!call.layout.is_reordered(role_scale)) {
-            groups.insert(groups.end(), free == group.axes ? 1 : 0, free);
-            continue;
-        }
-        for (; free != 0; free &= free - 1) {
-            groups.push_back(free & -free);
+        if (is_free) {
+            groups.push_back(group.axes);
         }
     }
-    return groups;
-}
-
-// The form with each choice of its groups at length 1, of those whose lengths are not known; the form itself first.
-std::vector<Form> with_unit_groups(const Form &form) {
-    const std::vector<std::uint32_t> groups = free_groups(form);
     std::vector<Form> forms;
     for (std::size_t choice = 0; choice < std::size_t{1} << groups.size(); ++choice) {
         forms.push_back(form);
