@@ -96,7 +96,7 @@ inline constexpr Case cases[] = {
     {"instance NHWC 6x20x20x3", instance, {6, 3, 20, 20}, Order::channels_last},
     {"instance NHWC 8x224x224x3 a", instance_affine, {8, 3, 224, 224}, Order::channels_last, 0, 3},
     {"group NHWC 8x32x32x96 g=32 a", group_affine, {8, 96, 32, 32}, Order::channels_last, 32, 96},
-    // Groups of 5 have no kernel of their own.
+    // Groups of 5 have no kernel of their own, but one for all up to 32.
     {"group NHWC 8x32x32x160 g=32 a", group_affine, {8, 160, 32, 32}, Order::channels_last, 32, 160},
     {"group NHWC 8x64x64x128 g=32", group, {8, 128, 64, 64}, Order::channels_last, 32},
     {"group NHWC 8x64x64x128 g=32 a", group_affine, {8, 128, 64, 64}, Order::channels_last, 32, 128},

@@ -15,7 +15,7 @@
 #
 # Patterns are checked here and now. Kernels are files of their own: they are compiled in parallel, and a change of the list
 # compiles what is new. Each holds three variants, for AVX-512, AVX2 and any x86-64, and takes at its first call the first
-# one that the CPU can run. Those for short rows need AVX2.
+# one that the CPU can run. Those for short rows and for channels need AVX2.
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
@@ -70,7 +70,7 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
                 x86-64-linux-sse41-avx-f16c-fma-avx2
                 x86-64-linux)
     set(in_parts true)
-    if(signature MATCHES "-")  # short rows
+    if(signature MATCHES "-")  # short rows and channels
         list(POP_BACK targets)  # runtime/isa.h
         set(in_parts false)
     endif()

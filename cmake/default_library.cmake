@@ -24,7 +24,7 @@ axnorm_add_library(axnorm_default CANONICAL
     KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b g n h w" "b h w g n" STATISTIC mean_var ${axnorm_every_dtype}
     KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b g n h w" "b h w g n" STATISTIC rms
     KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b h w g n" EXTENTS n=2,4,8,16 STATISTIC mean_var rms
-    KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b h w g n" EXTENTS n=3,6,10,20
+    KERNEL "b (g n) h w -> b g" PARAMS "(g n)" MEMORY "b h w g n" EXTENTS n=3,10,20
     # Per head.
     KERNEL "b t (h d) -> b t h" PARAMS "d" STATISTIC mean_var rms ${axnorm_every_dtype}
     KERNEL "b t (h d) -> b t h" PARAMS "(h d)" STATISTIC mean_var rms ${axnorm_every_dtype})

@@ -130,18 +130,23 @@ Tuple merged(const Expr &first, const FuncRef &total, const Moments &more, const
 Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands &op)
     : stream(op.stream),
       computed(op.conversion.computed()),
+      channels(op.channels),
       r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
       b(make_vars("b", letters.reduced_count)),
       n(op.extent),
-      given(op.given) {
+      given(op.given),
+      groups(op.channels.defined() ? op.channels / op.extent[0] : Expr()) {
     const std::int32_t fixed = letters.reduced_extents[0];
     used_lanes = fixed != 0 && fixed < lanes ? fixed : lanes;
-    short_steps = (letters.most + lanes - 1) / lanes;
+    short_steps = letters.has_channels() ? 0 : (letters.most + lanes - 1) / lanes;
     row_length = n[0];
     set_tree(op);
     if (short_steps == 0) {
         set_loops();
+    }
+    if (channels.defined()) {
+        define_channels(op);
     }
     if (statistic == Statistic::mean_var) {
         define_mean_var(op);
@@ -153,9 +158,9 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
 
 // parts.h says the same.
 void Algorithm::set_tree(const Operands &op) {
-    const Expr all_steps = ceil_div(op.length, lanes);
+    const Expr all_steps = channels.defined() ? Expr(1) : ceil_div(op.length, lanes);
     inner_steps = short_steps != 0 ? all_steps : ceil_div(all_steps, ceil_div(all_steps, steps));
-    row_blocks = ceil_div(ceil_div(n[0], lanes), inner_steps);
+    row_blocks = channels.defined() ? Expr(1) : ceil_div(ceil_div(n[0], lanes), inner_steps);
     rows = n.size() > 1 ? max(steps / all_steps, 1) : Expr(1);
     part_rows = max(part_blocks * steps / (rows * all_steps), 1);
     column_blocks = n.size() > 1 ? ceil_div(n[1], rows) : Expr(1);
@@ -217,11 +222,11 @@ Expr Algorithm::group_count() const {
 // coordinate.
 Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) const {
     Exprs at = exprs(b);
-    at[0] = step * lanes + lane;
+    at[0] = channels.defined() ? Expr(lane) : step * lanes + lane;
     if (at.size() > 1) {
         at[1] = row;
     }
-    return x_at(op, concat(at, exprs(k)));
+    return x_at(op, concat(at, exprs(output_kept())));
 }
 
 // The same of a row that is short, and has no others beside it in its block. Rows past the last one are the last one
@@ -276,8 +281,61 @@ void Algorithm::combine_lanes(LaneSum &sum) const {
     }
 }
 
+// A group of channels has its lanes in a row: the halves are added channel by channel, whatever group they belong to.
+// What a channel has beyond the lanes of its half is not used. Nor is what lies beyond the last channel, where storage
+// goes on (schedules/channels.cpp): Halide is told that nothing is read there.
+void Algorithm::combine_channels(LaneSum &sum) const {
+    Func wide = sum.lane;
+    const auto value = [](const Func &stage, const Exprs &at, int i) {
+        return stage.outputs() == 1 ? Expr(stage(at)) : Expr(stage(at)[i]);
+    };
+    for (int width = lanes / 2; width >= 1; width /= 2) {
+        Func half(sum.lane.name() + "_" + std::to_string(width));
+        const auto channel = [&](const Expr &at) { return unsafe_promise_clamped(at, 0, channels - 1); };
+        Exprs low = exprs(lane_args()), high = low, halves;
+        low[0] = channel(lane);
+        high[0] = channel(lane + width);
+        for (int i = 0; i < wide.outputs(); ++i) {
+            const Expr a = value(wide, low, i), c = value(wide, high, i);
+            halves.push_back(select(lane_of(low[0]) + width < n[0], a + c, a));
+        }
+        half(lane_args()) = Tuple(halves);
+        sum.tree.push_back(half);
+        wide = half;
+    }
+    Func total(sum.lane.name() + "_total");
+    Exprs first = exprs(lane_args()), totals;
+    first[0] = unsafe_promise_clamped(k[0] * n[0], 0, channels - 1);
+    for (int i = 0; i < wide.outputs(); ++i) {
+        totals.push_back(value(wide, first, i));
+    }
+    total(concat(concat({lane}, k), b)) = Tuple(totals);
+    sum.tree.push_back(total);
+}
+
+void Algorithm::define_channels(const Operands &op) {
+    group_of(lane) = lane / op.extent[0];
+    lane_of(lane) = lane - group_of(lane) * op.extent[0];
+}
+
+std::vector<Var> Algorithm::output_kept() const {
+    return {k.begin() + (channels.defined() ? 1 : 0), k.end()};
+}
+
+std::vector<Var> Algorithm::lane_args() const {
+    return concat(concat({lane}, output_kept()), b);
+}
+
+Exprs Algorithm::group_at(const std::vector<Var> &more) const {
+    Exprs at = exprs(concat(k, more));
+    if (channels.defined()) {
+        at[0] = unsafe_promise_clamped(group_of(lane), 0, groups - 1);
+    }
+    return at;
+}
+
 LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int count, const Add &add) const {
-    const std::vector<Var> args = concat(concat({lane}, k), b);
+    const std::vector<Var> args = lane_args();
     LaneSum sum{Func(name), {}, {}};
     sum.lane(args) = Tuple(Exprs(static_cast<size_t>(count), make_zero(computed)));
     const auto accumulate = [&](const RDom &dom, const Exprs &elements, bool together) {
@@ -298,12 +356,16 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
     if (short_steps != 0) {
         sum.lane = Func(name);
         sum.lane(args) = Tuple(short_sum(op, count, add));
-    } else if (used_lanes < lanes) {
+    } else if (used_lanes < lanes || channels.defined()) {
         add_rows(name, op, accumulate);
     } else {
         add_steps(name, op, accumulate);
     }
-    combine_lanes(sum);
+    if (channels.defined()) {
+        combine_channels(sum);
+    } else {
+        combine_lanes(sum);
+    }
     return sum;
 }
 
@@ -374,7 +436,7 @@ void Algorithm::add_rows(const std::string &name, const Operands &op, const Accu
 // data changes along it, but four took batch norm NCHW 32x64x56x56 from 2.1 ms to 2.5, wherever they were. Constant
 // data is its own pivot, exactly: two of a kind add up without rounding.
 void Algorithm::define_pivot(const Operands &op) {
-    const std::vector<Var> args = concat(concat({lane}, k), b);
+    const std::vector<Var> args = lane_args();
     LaneSum sample{Func("sample"), {}, {}};
     RDom once = steps_and_rows("once", 1, 1);
     const Expr first = b[0] * inner_steps + once.x;
@@ -384,7 +446,9 @@ void Algorithm::define_pivot(const Operands &op) {
         const Expr row = select(i < whole_steps, 0, min(i, block_rows - 1));
         return element(op, first + clamp(whole_steps - 1, 0, i), row_of(once) + row);
     };
-    once.where(first * lanes + lane < n[0]);
+    if (!channels.defined()) {
+        once.where(first * lanes + lane < n[0]);
+    }
     if (short_steps != 0) {
         const Expr x = short_element(op, 0);
         sample.lane(args) =
@@ -394,12 +458,16 @@ void Algorithm::define_pivot(const Operands &op) {
         sample.lane(args) += sampled(0) + sampled(1);
         sample.reductions.push_back(once);
     }
-    combine_lanes(sample);
+    if (channels.defined()) {
+        combine_channels(sample);
+    } else {
+        combine_lanes(sample);
+    }
     const Expr count = 2 * min(lanes, n[0] - b[0] * inner_steps * lanes);
     const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) / cast(computed, count);
     // An Inf is no pivot: it has to reach the sums as Inf.
     pivot(concat(k, b)) = select(sample_mean - sample_mean == 0, sample_mean, 0);
-    lane_pivot(args) = pivot(concat(k, b));
+    lane_pivot(args) = pivot(group_at(b));
     sums.push_back(sample);
 }
 
@@ -408,7 +476,7 @@ void Algorithm::define_mean_var(const Operands &op) {
     sums.push_back(block_sum("deviation", op, 2, [&](const Exprs &total, const Exprs &elements) {
         Exprs deviations;
         for (const Expr &x : elements) {
-            deviations.push_back(x - lane_pivot(concat(concat({lane}, k), b)));
+            deviations.push_back(x - lane_pivot(lane_args()));
         }
         return Exprs{add_all(total[0], deviations), add_squares(total[1], deviations, op)};
     }));
@@ -480,7 +548,28 @@ std::vector<Func *> Algorithm::statistic_outputs() {
     return outputs;
 }
 
+void Algorithm::define_output_of_channels(Statistic statistic, const Operands &op) {
+    const std::vector<Var> args = concat({lane}, output_kept());
+    const auto statistic_at = [&](int i) {
+        return statistics.outputs() == 1 ? Expr(statistics(group_at({}))) : Expr(statistics(group_at({}))[i]);
+    };
+    Exprs here = exprs(args);
+    here[0] = r[0];
+    Expr centered = x_at(op, concat(exprs(r), exprs(output_kept())));
+    if (statistic == Statistic::mean_var) {
+        lane_center(args) = Tuple(statistic_at(0), statistic_at(1));
+        centered = (centered - lane_center(here)[0]) - lane_center(here)[1];
+    }
+    lane_gain(args) = statistic_at(2) * value_if(op.has_scale, op.scale(lane), make_one(computed));
+    lane_offset(lane) = value_if(op.has_shift, op.shift(lane), make_zero(computed));
+    y(concat(r, output_kept())) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(r[0]), op));
+}
+
 void Algorithm::define_output(const Letters &letters, Statistic statistic, const Operands &op) {
+    if (channels.defined()) {
+        define_output_of_channels(statistic, op);
+        return;
+    }
     std::vector<Var> params, gain_args = k;
     for (size_t i = 0; i < r.size(); ++i) {
         if (letters.reduced[i]) {

@@ -33,7 +33,8 @@ using Exprs = std::vector<Halide::Expr>;
 
 // What a kernel is given. x is as it is stored, all others are of Conversion::computed(). Buffers are indexed by
 // reduced groups, then kept groups, innermost first; scale and shift by those that the signature marks as params, mean
-// and rstd by the kept ones.
+// and rstd by the kept ones. Where the innermost groups are one (Letters::has_channels()), x, y, scale and shift are
+// indexed by channels in place of the innermost reduced group, and by no innermost kept one.
 struct Operands {
     Halide::Func x, scale, shift;
     // Where `given`, these are the mean, as a pair, and rstd, and nothing is summed. Undefined where a kernel has no
@@ -45,6 +46,7 @@ struct Operands {
     Exprs extent;                       // of the reduced groups
     Halide::Expr length;                // the innermost of them, whole: x may be a part of what is summed
     Halide::Expr row_count;             // extent of the innermost kept group, where rows are short (Letters::most)
+    Halide::Expr channels;              // Letters::has_channels(): the extent of the groups that are one
     Halide::Expr stream;                // bool: y goes past the caches
     bool fma = false;                   // the target has fused multiply-adds
     Conversion conversion;
@@ -71,6 +73,11 @@ struct Algorithm {
     int used_lanes = lanes;
     int short_steps = 0;  // of a row, at most, where rows are known to be short (Letters::most)
     Halide::Expr row_length;  // the innermost reduced extent
+
+    // Letters::has_channels(): `lane` is a channel, in all stages that have one, and r[0] too. Of each channel the
+    // group and the lane of the summation tree.
+    Halide::Func group_of{"group_of"}, lane_of{"lane_of"};
+    Halide::Expr channels;
 
     std::vector<Halide::Var> r, k;  // reduced and kept coordinates, innermost first
     std::vector<Halide::Var> b;     // a block of the group, by reduced group
@@ -102,6 +109,7 @@ struct Algorithm {
     void define_mean_var(const Operands &op);
     void define_rms(const Operands &op);
     void define_output(const Letters &letters, Statistic statistic, const Operands &op);
+    void define_output_of_channels(Statistic statistic, const Operands &op);
     void define_pivot(const Operands &op);
     using Add = std::function<Exprs(const Exprs &sums, const Exprs &elements)>;
     using Accumulate = std::function<void(const Halide::RDom &dom, const Exprs &elements, bool together)>;
@@ -110,6 +118,11 @@ struct Algorithm {
     void add_steps(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void add_rows(const std::string &name, const Operands &op, const Accumulate &accumulate) const;
     void combine_lanes(LaneSum &sum) const;
+    void combine_channels(LaneSum &sum) const;
+    void define_channels(const Operands &op);
+    std::vector<Halide::Var> lane_args() const;                  // of stages before the statistics
+    std::vector<Halide::Var> output_kept() const;                // what y is indexed by beside reduced groups
+    Exprs group_at(const std::vector<Halide::Var> &more) const;  // of a lane: the kept groups, and more
     Halide::RDom steps_and_rows(const std::string &name, const Halide::Expr &step_count,
                                 const Halide::Expr &row_count) const;
     Halide::Expr element(const Operands &op, const Halide::Expr &step, const Halide::Expr &row) const;
@@ -131,6 +144,7 @@ struct Algorithm {
     Halide::Expr part_rows;                  // blocks of a part along it
     Halide::Expr row_blocks, column_blocks;  // blocks of a row, and along the next group
     Halide::Expr given;                      // bool, or undefined
+    Halide::Expr groups;                     // of channels
 };
 
 }  // namespace axnorm::codegen

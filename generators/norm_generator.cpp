@@ -36,7 +36,8 @@ class NormGenerator : public Generator<NormGenerator> {
             throw std::invalid_argument(
                 "signature '" + signature.value() +
                 "': one to four letters r or R, at most four k or K, no others; a letter may have "
-                "an extent of at least 2 behind it, or end on a row of at most 128, as kR-128");
+                "an extent of at least 2 behind it, or end on a row of at most 128, as kR-128, or on groups of at most 32 "
+                "channels, as krKR-32");
         }
         // Halide's assertions take a masked lane for one that is read. And at a mean of 1e4 the errors are 300 times as
         // large where the compiler may take x - m1 - d for x - (m1 + d).
@@ -45,8 +46,9 @@ class NormGenerator : public Generator<NormGenerator> {
                                         ": norm is compiled with the features strict_float and no_asserts");
         }
         letters = Letters(signature.value());
-        const int params = letters.reduced_params() + letters.kept_params();
-        const int kept = letters.kept_count, rank = letters.reduced_count + kept;
+        const int fused = letters.has_channels() ? 1 : 0;  // two groups that are one
+        const int params = letters.reduced_params() + letters.kept_params() - fused;
+        const int kept = letters.kept_count, rank = letters.reduced_count + kept - fused;
         const Conversion conversion = conversions();
         const Type computed = conversion.computed();
 
@@ -61,6 +63,9 @@ class NormGenerator : public Generator<NormGenerator> {
         }
         if (streaming) {
             stream = add_input<bool>("stream");
+        }
+        if (letters.has_channels()) {
+            group_length = add_input<std::int32_t>("group_length");
         }
         y = add_output<Buffer<void>>("y_out", Conversion::stored(conversion.dtypes.y), rank);
         if (statistic == Statistic::mean_var) {
@@ -87,7 +92,6 @@ class NormGenerator : public Generator<NormGenerator> {
             const std::int32_t fixed = letters.reduced_extents[i];
             op.extent.push_back(fixed != 0 ? Expr(fixed) : x->dim(i).extent());
         }
-        op.length = in_parts && letters.reduced_extents[0] == 0 ? Expr(*length) : op.extent[0];
         if (in_parts) {
             op.given = *given;
             op.given_rstd = *given_rstd;
@@ -96,9 +100,13 @@ class NormGenerator : public Generator<NormGenerator> {
                 op.given_rest = *given_rest;
             }
         }
-        if (letters.most != 0) {
+        if (letters.has_channels()) {
+            op.channels = op.extent[0];
+            op.extent[0] = *group_length;
+        } else if (letters.most != 0) {
             op.row_count = x->dim(letters.reduced_count).extent();
         }
+        op.length = in_parts && letters.reduced_extents[0] == 0 ? Expr(*length) : op.extent[0];
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);
         *y = algorithm->y;
         if (mean != nullptr) {
@@ -117,7 +125,7 @@ class NormGenerator : public Generator<NormGenerator> {
         set_extents();
         set_block();
         const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
-        if (letters.most != 0) {
+        if (letters.most != 0 && !letters.has_channels()) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
             get_pipeline().add_custom_lowering_pass(new WholeLoads);
         }
@@ -198,6 +206,9 @@ class NormGenerator : public Generator<NormGenerator> {
 
     // Where the signature has them: loops of these groups, their ends and their divisions become constants.
     void set_extents() {
+        if (letters.has_channels()) {
+            return;
+        }
         const auto set = [](Internal::Dimension dimension, std::int32_t extent) {
             if (extent != 0) {
                 dimension.set_extent(extent);
@@ -222,6 +233,7 @@ class NormGenerator : public Generator<NormGenerator> {
     GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr, *given = nullptr, *stream = nullptr;
     GeneratorInput<double> *eps = nullptr;
     GeneratorInput<std::int32_t> *length = nullptr;
+    GeneratorInput<std::int32_t> *group_length = nullptr;  // where channels are one group to the kernel
     GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr, *summed = nullptr;
 };
 

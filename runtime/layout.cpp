@@ -33,6 +33,45 @@ void sort_by_memory(std::span<Group> axes) {
     }
 }
 
+// Whether scale or shift has its reduced axes in another order than x. Lengths of kept axes have no say, or the order
+// of additions might depend on how many statistic groups there are. Where kept axes have params too, nothing is copied:
+// it would be no small part of x.
+bool is_out_of_order(std::span<const Group> sorted, Role role) {
+    if (std::ranges::any_of(sorted, [](const Group &axis) { return axis.kept && axis.params; })) {
+        return false;
+    }
+    std::int64_t outer = INT64_MAX;
+    for (const Group &axis : sorted) {
+        const std::int64_t stride = axis.strides[role];
+        if (axis.kept || axis.extent <= 1 || stride == 0) {
+            continue;
+        }
+        if (stride > outer) {
+            return true;
+        }
+        outer = stride;
+    }
+    return false;
+}
+
+// Gives the axes the strides of a dense copy in their own order, and returns the loops of the tensor.
+TensorLoops reorder_params(std::span<Group> sorted, Role role) {
+    TensorLoops loops;
+    for (const Group &axis : sorted) {
+        if (axis.extent > 1 && axis.strides[role] != 0) {
+            loops.add({axis.extent, axis.strides[role]});
+        }
+    }
+    std::int64_t stride = 1;
+    for (std::size_t i = sorted.size(); i-- > 0;) {
+        if (sorted[i].strides[role] != 0) {
+            sorted[i].strides[role] = stride;
+            stride *= sorted[i].extent;
+        }
+    }
+    return loops;
+}
+
 bool can_merge(const Group &outer, const Group &inner) {
     if (outer.kept != inner.kept || outer.params != inner.params) {
         return false;
@@ -77,6 +116,19 @@ std::string Layout::signature() const {
     return letters;
 }
 
+TensorLoops Layout::loops_of(Role role) const {
+    if (is_reordered(role)) {
+        return at(reordered, role - role_scale);
+    }
+    TensorLoops loops;
+    for (const Group &group : all()) {
+        if (group.strides[role] != 0) {
+            loops.add({group.extent, group.strides[role]});
+        }
+    }
+    return loops;
+}
+
 UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operands) {
     if (layout.count == 0) {
         return {};
@@ -100,6 +152,11 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         }
         sort_by_memory(axes);
         Layout layout;
+        for (const Role role : {role_scale, role_shift}) {
+            if (!is_empty && is_out_of_order(axes, role)) {
+                at(layout.reordered, role - role_scale) = reorder_params(axes, role);
+            }
+        }
         layout.elements = 1;
         merge(axes, layout);
         return layout;

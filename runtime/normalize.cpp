@@ -3,12 +3,12 @@
 #include <limits>
 
 #include "call_cache.h"
+#include "copied_params.h"
 #include "halide_hooks.h"
 #include "launch.h"
 #include "overlap.h"
 #include "refusal.h"
 #include "streaming.h"
-#include "widened_params.h"
 
 namespace axnorm {
 
@@ -107,13 +107,13 @@ void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operan
         fill_nan(layout, operands);
         return;
     }
-    const WidenedParams widened(operands, layout);
-    const Plan plan = make_plan(layout, widened.operands(), options.canonical);
+    const CopiedParams params(operands, layout);
+    const Plan plan = make_plan(layout, params.operands(), options.canonical);
     check_reach(pattern, Slice(plan, layout));
-    if (!widened.any()) {
+    if (!params.any()) {
         cached.keep(layout, plan);
     }
-    run_planned(layout, plan, widened.operands(), options);
+    run_planned(layout, plan, params.operands(), options);
 }
 
 }  // namespace

@@ -12,12 +12,6 @@ using detail::at;
 
 namespace {
 
-// A loop of a tensor: extent > 1, stride in elements.
-struct Loop {
-    std::int64_t extent, stride;
-    bool operator==(const Loop &) const = default;
-};
-
 bool indexes(const Group &group, Role role) {
     return role <= role_y || (role >= role_mean ? group.kept : group.params);
 }
@@ -28,26 +22,30 @@ bool has_elements(const Layout &layout, const Operands &operands, Role role) {
            std::ranges::none_of(layout.all(), [&](const Group &g) { return g.extent == 0 && indexes(g, role); });
 }
 
-// The loops of a tensor, from the largest stride to the smallest.
-struct Loops {
-    std::array<Loop, max_axes> loops;
-    int count = 0;
-
-    Loops(const Layout &layout, const Operands &operands, Role role) {
-        for (const Group &group : layout.all()) {
-            // A loop of stride 0 adds no address to a tensor that is read.
-            if (indexes(group, role) && (group.strides[role] != 0 || operands.written(role))) {
-                at(loops, count++) = {group.extent, group.strides[role]};
-            }
+// The loops of a tensor, from the largest stride to the smallest. One of stride 0 adds no address to a tensor that is
+// read.
+TensorLoops sorted_loops(const Layout &layout, const Operands &operands, Role role) {
+    TensorLoops sorted = layout.loops_of(role);
+    for (const Group &group : layout.all()) {
+        if (operands.written(role) && indexes(group, role) && group.strides[role] == 0) {
+            sorted.add({group.extent, 0});
         }
-        std::sort(loops.begin(), loops.begin() + count, [](Loop a, Loop b) { return a.stride > b.stride; });
     }
-    std::span<const Loop> all() const { return {loops.data(), static_cast<std::size_t>(count)}; }
-};
+    std::sort(sorted.loops.begin(), sorted.loops.begin() + sorted.count,
+              [](TensorLoop a, TensorLoop b) { return a.stride > b.stride; });
+    return sorted;
+}
 
 // From the first element to the last.
 std::int64_t reach_of(const Layout &layout, Role role) {
     std::int64_t reach = 0;
+    if (layout.is_reordered(role)) {
+        const TensorLoops loops = layout.loops_of(role);
+        for (const TensorLoop &loop : loops.all()) {
+            reach += (loop.extent - 1) * loop.stride;
+        }
+        return reach;
+    }
     for (const Group &group : layout.all()) {
         reach += (group.extent - 1) * group.strides[role];
     }
@@ -59,7 +57,7 @@ std::int64_t reach_of(const Layout &layout, Role role) {
 // nested, so that a step has one or two candidates; past `budget` of them the answer is yes, which is the safe one.
 class Collision {
   public:
-    explicit Collision(std::span<const Loop> loops) : loops_(loops) {}
+    explicit Collision(std::span<const TensorLoop> loops) : loops_(loops) {}
 
     bool exists(std::int64_t distance, std::int64_t reach, bool distinct) {
         return search(0, distance, reach, distinct);
@@ -93,7 +91,7 @@ class Collision {
 
     static std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && a < 0 ? 1 : 0); }
 
-    std::span<const Loop> loops_;
+    std::span<const TensorLoop> loops_;
     int budget_ = 10000;
 };
 
@@ -106,14 +104,15 @@ bool overlaps(const Layout &layout, const Operands &operands, Role output, Role 
     if (distance >= (reach + 1) * size || -distance >= (reach_of(layout, other) + 1) * size_of(b.dtype())) {
         return false;
     }
-    const Loops loops(layout, operands, output), other_loops(layout, operands, other);
+    const TensorLoops loops = sorted_loops(layout, operands, output),
+                      other_loops = sorted_loops(layout, operands, other);
     const bool same_loops = std::ranges::equal(loops.all(), other_loops.all());
     return !same_loops || a.dtype() != b.dtype() || distance % size != 0 ||
            Collision(loops.all()).exists(distance / size, reach, false);
 }
 
 bool overlaps_itself(const Layout &layout, const Operands &operands, Role role) {
-    const Loops loops(layout, operands, role);
+    const TensorLoops loops = sorted_loops(layout, operands, role);
     return Collision(loops.all()).exists(0, reach_of(layout, role), true);
 }
 

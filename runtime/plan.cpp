@@ -93,6 +93,11 @@ bool strides_fit(const Layout &layout, const Operands &operands, const Plan &pla
     };
     const bool row_params = !letters.kept_innermost && letters.reduced[0];
     const std::int32_t block = letters.block_extent();
+    if (letters.has_channels()) {
+        // Rows without groups, and a group alone, are better off with other kernels.
+        return outer >= 0 && inner >= 0 && plan.reduced[1] >= 0 && fits(inner, 1, true) &&
+               fits(outer, at(layout.groups, inner).extent, true);
+    }
     return fits(inner, 1, row_params) &&
            (block == 0 || letters.kept_count == 0 || fits(outer, block, row_params && letters.kept[0]));
 }

@@ -53,13 +53,15 @@ struct Buffer {
         }
         const bool is_params = role == role_scale || role == role_shift;
         const bool is_statistics = role == role_mean || role == role_rstd;
+        const bool has_channels = letters.has_channels() && !is_statistics;
         for (int i = 0; !is_statistics && i < letters.reduced_count; ++i) {
             if (!is_params || letters.reduced[i]) {
+                const std::int64_t extent = at(slice.reduced, i) * (has_channels && i == 0 ? at(slice.kept, 0) : 1);
                 const bool is_empty = role == role_y && slice.sums != nullptr;
-                add(is_empty ? 0 : at(slice.reduced, i), slice.group(at(plan.reduced, i)).strides[role]);
+                add(is_empty ? 0 : extent, slice.group(at(plan.reduced, i)).strides[role]);
             }
         }
-        for (int i = 0; i < letters.kept_count; ++i) {
+        for (int i = has_channels ? 1 : 0; i < letters.kept_count; ++i) {
             if (!is_params || letters.kept[i]) {
                 add(at(slice.kept, i), slice.group(at(plan.kept, i)).strides[role]);
             }
@@ -161,7 +163,11 @@ int call(const Slice &slice, const Operands &operands, double eps, const PartBuf
         }
         arguments.add(&part.rstd.buffer, &length);
     }
-    arguments.add(&slice.stream, tensor(role_y));
+    arguments.add(&slice.stream);
+    if (kernel.letters.has_channels()) {
+        arguments.add(&length);
+    }
+    arguments.add(tensor(role_y));
     if (has_mean) {
         arguments.add(tensor(role_mean));
     }

@@ -12,6 +12,8 @@ struct ScheduleFamily {
     Streaming (*apply)(Algorithm &algorithm, const Letters &letters, const Halide::Target &target);
 };
 
+extern const ScheduleFamily channels;           // krKR-32: vectors across channels of any groups
+extern const ScheduleFamily group_tiles;        // krKR: vectors along the reduction, of several groups row by row
 extern const ScheduleFamily short_rows;         // kR-128: several rows together
 extern const ScheduleFamily reduced_innermost;  // kR, kKr, rKr, ...: vectors along the reduction
 extern const ScheduleFamily dense_block;        // rK3, krKR4: vectors across a short inner group and the next one

@@ -135,10 +135,10 @@ class Resolver {
         result_.lines.push_back(line);
         for (const DTypePair dtypes : unlisted) {
             add_kernel(statistic, loops, dtypes);
-            // None for float64, or they would be a fourth more kernels.
-            const std::optional<Loops> short_rows = loops_of_short_rows(loops);
-            if (short_rows && dtypes.x != DType::float64) {
-                add_kernel(statistic, *short_rows, dtypes);
+            // No short rows of float64, or they would be a fourth more kernels.
+            const std::optional<Loops> short_loops = loops_of_short_groups(loops);
+            if (short_loops && (dtypes.x != DType::float64 || Letters(short_loops->signature).has_channels())) {
+                add_kernel(statistic, *short_loops, dtypes);
             }
         }
         return true;

@@ -208,13 +208,15 @@ std::string compiled(const std::string &signature) {
                            [&](char c, bool is_last) { return (c == 'k' || c == 'K') && !(is_last && keeps_last); });
 }
 
-std::optional<Loops> loops_of_short_rows(const Loops &loops) {
-    Loops short_rows = loops;
-    short_rows.signature += "-" + std::to_string(Letters::max_most);
-    if (!loops.contiguous || !Letters::valid(short_rows.signature) || Letters(loops.signature).fixed_extents() != 0) {
+std::optional<Loops> loops_of_short_groups(const Loops &loops) {
+    const Letters letters(loops.signature);
+    Loops short_loops = loops;
+    short_loops.signature +=
+        "-" + std::to_string(letters.reduced_count == 1 ? Letters::max_most : Letters::max_most_of_channels);
+    if (!loops.contiguous || !Letters::valid(short_loops.signature) || letters.fixed_extents() != 0) {
         return {};
     }
-    return short_rows;
+    return short_loops;
 }
 
 std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const std::vector<Extent> &extents,

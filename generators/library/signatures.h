@@ -25,9 +25,9 @@ struct Loops {
 std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &options, const std::vector<Extent> &extents,
                                   bool strict);
 
-// What serves the same calls where rows are short, beside these loops: of statistics that are computed, with a reduced
-// group of any length innermost and no other one. None of other loops.
-std::optional<Loops> loops_of_short_rows(const Loops &loops);
+// What serves the same calls where the innermost group is short, beside these loops: with a reduced group of any length
+// innermost, which is the only one, or is one with the kept group around it. None of other loops.
+std::optional<Loops> loops_of_short_groups(const Loops &loops);
 
 // The signature with what is worth compiling in: kept groups are what threads divide, but for a short innermost one.
 std::string compiled(const std::string &signature);

@@ -16,7 +16,7 @@ namespace axnorm {
 
 // Of the kernels that serve a call the one of least cost runs: one for a block of two groups before all others; then
 // fewer loops are better; of as many, fewer where scale and shift change inside a statistic group, then more of fixed
-// extent, then contiguous ones, then those for short rows.
+// extent, then contiguous ones, then those for short groups.
 inline constexpr int cost_without_block = 20000;
 constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_params) {
     return (letters.block_extent() != 0 ? 0 : cost_without_block) +

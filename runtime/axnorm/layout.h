@@ -43,12 +43,36 @@ struct Group {
     bool kept = false, params = false;
 };
 
+// A loop of a tensor: stride in elements.
+struct TensorLoop {
+    std::int64_t extent = 1, stride = 0;
+    bool operator==(const TensorLoop &) const = default;
+};
+
+// Loops from the outermost to the innermost.
+struct TensorLoops {
+    std::array<TensorLoop, max_axes> loops;
+    int count = 0;
+
+    std::span<const TensorLoop> all() const { return {loops.data(), static_cast<std::size_t>(count)}; }
+    void add(const TensorLoop &loop) { detail::at(loops, count++) = loop; }
+};
+
 struct Layout {
     std::array<Group, max_axes> groups;  // from the outermost in memory to the innermost
     int count = 0;
     std::int64_t elements = 0;  // of x
+    // Scale and shift where, inside of a statistic group, their axes lie in another order than those of x. Kernels are
+    // given a copy in x's order (copied_params.h), and the groups have the strides of that; here are the loops of the
+    // tensor itself, in the order of the copy. Empty for all others.
+    std::array<TensorLoops, 2> reordered;
 
     std::span<const Group> all() const { return {groups.data(), static_cast<std::size_t>(count)}; }
+    bool is_reordered(Role role) const {
+        return (role == role_scale || role == role_shift) && detail::at(reordered, role - role_scale).count > 0;
+    }
+    // The loops of a tensor of the call, but those of stride 0.
+    TensorLoops loops_of(Role role) const;
     // "kKRr"; "" for a single element.
     std::string signature() const;
 };

@@ -3,12 +3,14 @@
 // A signature writes a merged axis group as a letter, from the outermost in memory to the innermost: k kept, K kept and
 // indexed by params, r reduced, R reduced and indexed by params. Batch norm of NCHW is "rKr", group norm "kKRr". A
 // number behind a letter is the one extent that a kernel is compiled for: "krK32R4"; one behind a dash at the end is
-// the most that the innermost, reduced group may have: "kR-128", short rows.
+// the most that the innermost, reduced group may have: "kR-128", short rows; "krKR-32", a short group and the kept one
+// right around it, which the kernel sees as one: channels.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 namespace axnorm {
 
@@ -36,22 +38,30 @@ struct Letters {
     // Rows that are short: no more than four steps of the summation tree (generators/algorithm.h).
     static constexpr std::int32_t max_most = 128;
 
+    // And in channels no more than one.
+    static constexpr std::int32_t max_most_of_channels = 32;
+
     // One to max_groups reduced letters, at most max_groups kept ones, each with an extent from 2 to max_extent or
-    // none; or kept ones and a reduced one that is short.
+    // none; or kept ones and a reduced one that is short; or channels, which alone have params, inside of other groups.
     static constexpr bool valid(std::string_view signature) {
-        int reduced_letters = 0, kept_letters = 0;
+        int reduced_letters = 0, kept_letters = 0, params = 0;
+        char last = ' ', before = ' ';
         while (!signature.empty()) {
             const char c = signature.front();
             reduced_letters += c == 'r' || c == 'R';
             kept_letters += c == 'k' || c == 'K';
+            params += c == 'R' || c == 'K';
+            before = std::exchange(last, c);
             signature.remove_prefix(1);
             const bool has_extent = !signature.empty() && is_digit(signature.front());
             const std::int64_t extent = take_extent(signature);
             if (signature.starts_with('-')) {
                 signature.remove_prefix(1);
                 const std::int64_t most = take_extent(signature);
-                return (c == 'r' || c == 'R') && reduced_letters == 1 && kept_letters >= 1 && !has_extent &&
-                       most >= 2 && most <= max_most && kept_letters <= max_groups && signature.empty();
+                const bool are_channels = reduced_letters > 1 && before == 'K' && c == 'R' && params == 2;
+                return (c == 'r' || c == 'R') && (reduced_letters == 1 || are_channels) && kept_letters >= 1 &&
+                       !has_extent && most >= 2 && most <= (are_channels ? max_most_of_channels : max_most) &&
+                       reduced_letters <= max_groups && kept_letters <= max_groups && signature.empty();
             }
             if ((c != 'r' && c != 'R' && c != 'k' && c != 'K') || (has_extent && extent < 2) || extent > max_extent) {
                 return false;
@@ -97,6 +107,9 @@ struct Letters {
         const bool is_short = kept_innermost ? extent >= 2 && extent <= 8 && !reduced[0] : extent >= 2 && extent < 32;
         return alternates && is_short ? extent : 0;
     }
+
+    // Whether the two innermost groups are one to the kernel, in x, y, scale and shift, which have no gap there.
+    constexpr bool has_channels() const { return most != 0 && reduced_count > 1; }
 
     // Of a valid signature.
     constexpr explicit Letters(std::string_view signature) {

@@ -29,8 +29,7 @@ class SizeTest(unittest.TestCase):
         return size
 
     def test_one_kernel(self):
-        # The aim is 350: parts of groups, and given statistics in every kernel, took it from 340 to 369.
-        self.assertLessEqual(self.stripped_size("exact"), 370 * KILOBYTE)
+        self.assertLessEqual(self.stripped_size("exact"), 350 * KILOBYTE)
 
     def test_with_the_canonical_kernels(self):
         self.assertLessEqual(self.stripped_size("whole"), 1200 * KILOBYTE)
