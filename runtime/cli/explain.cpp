@@ -66,8 +66,8 @@ std::string request_facts(const ExplainRequest &request) {
     return text + fact("statistic", name_of(request.statistic));
 }
 
-std::string statistics_facts(const ExplainRequest &request, const DryCall &call, const ShapedAxes &shaped,
-                             std::span<const NamedLength> lengths) {
+std::string statistics_facts(const ExplainRequest &request, const DryCall &call, const Layout &layout,
+                             const ShapedAxes &shaped, std::span<const NamedLength> lengths) {
     std::int64_t reduced = 1;
     for (int i = 0; i < shaped.count; ++i) {
         const Group &axis = detail::at(shaped.axes, i);
@@ -82,7 +82,8 @@ std::string statistics_facts(const ExplainRequest &request, const DryCall &call,
                                 "; each of " + std::to_string(reduced) + (reduced == 1 ? " element" : " elements"));
     if (call.pattern().params.rank > 0) {
         text += fact("scale, shift", to_string(params_shape(call.pattern(), request.shape, lengths)) +
-                                         (operands[role_scale].present() ? "" : ", absent"));
+                                         (operands[role_scale].present() ? "" : ", absent") +
+                                         (layout.is_reordered(role_scale) ? ", copied into the order of x" : ""));
     }
     return text;
 }
@@ -113,7 +114,7 @@ std::string explain(const ExplainRequest &request) {
         text += '\n' + groups_table(pattern, layout) + '\n';
     }
     text += fact("signature", layout.count > 0 ? layout.signature() : "none: every axis has length 1");
-    text += statistics_facts(request, call, shaped, lengths);
+    text += statistics_facts(request, call, layout, shaped, lengths);
     text += '\n' + choice(call, layout, plan, request.canonical);
     return layout.elements > 0 ? text + '\n' + traffic(call.operands()) : text;
 }

@@ -19,6 +19,7 @@ class Case:
     memory: str = ""
     lengths: tuple = ()
     canonical: bool = False
+    params_note: str = ""
 
     @property
     def signature(self):
@@ -41,7 +42,7 @@ CASES = [
     Case("layer NCHW", "b c h w -> b", "c h w", IMAGE, [("k", "b", 8), ("R", "c h w", 172032)], "[8]", "[64, 56, 48]"),
     # Scale and shift lie in the order of the params: they are copied into that of x.
     Case("layer NHWC", "b c h w -> b", "c h w", IMAGE, [("k", "b", 8), ("R", "c h w", 172032)], "[8]", "[64, 56, 48]",
-         memory="b h w c"),
+         memory="b h w c", params_note=", copied into the order of x"),
     Case("layer NHWC, params h w c", "b c h w -> b", "h w c", IMAGE, [("k", "b", 8), ("R", "c h w", 172032)], "[8]",
          "[56, 48, 64]", memory="b h w c"),
     Case("instance NCHW", "b c h w -> b c", "c", IMAGE, [("k", "b", 8), ("K", "c", 64), ("r", "h w", 2688)], "[8, 64]",
@@ -81,7 +82,8 @@ class Explain(Command):
                 told = facts(text)
                 self.assertEqual(told["signature"], case.signature)
                 for label, value in (("pattern", case.pattern), ("params", case.params), ("statistic", "mean_var"),
-                                     ("library", "axnorm_default"), ("scale, shift", case.params_shape)):
+                                     ("library", "axnorm_default"),
+                                     ("scale, shift", case.params_shape + case.params_note)):
                     self.assertEqual(told[label], value)
                 self.assertEqual(told["x, y"], "float32 " + str(list(case.shape)))
                 self.assertEqual(told["memory order"], case.memory or case.pattern.split(" ->")[0] + " (as written)")
