@@ -98,6 +98,7 @@ inline constexpr Case cases[] = {
     {"group NHWC 8x32x32x96 g=32 a", group_affine, {8, 96, 32, 32}, Order::channels_last, 32, 96},
     // Groups of 5 have no kernel of their own, but one for all up to 32.
     {"group NHWC 8x32x32x160 g=32 a", group_affine, {8, 160, 32, 32}, Order::channels_last, 32, 160},
+    {"group NHWC 8x32x32x1280 g=32 a", group_affine, {8, 1280, 32, 32}, Order::channels_last, 32, 1280},
     {"group NHWC 8x64x64x128 g=32", group, {8, 128, 64, 64}, Order::channels_last, 32},
     {"group NHWC 8x64x64x128 g=32 a", group_affine, {8, 128, 64, 64}, Order::channels_last, 32, 128},
     {"group NHWC 2x64x64x512 g=32 a", group_affine, {2, 512, 64, 64}, Order::channels_last, 32, 512},

@@ -6,6 +6,7 @@
 #include "halide_hooks.h"
 #include "parts.h"
 #include "refusal.h"
+#include "streaming.h"
 #include "tasks.h"
 
 namespace axnorm {
@@ -113,10 +114,11 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
                   ErrorCode::unsupported};
 }
 
-void launch(const Slice &whole, const Operands &operands, const Options &options, std::int64_t elements) {
+void launch(Slice whole, const Operands &operands, const Options &options, std::int64_t elements) {
     const int threads = elements < serial_elements     ? 1
                         : options.parallel.threads > 0 ? options.parallel.threads
                                                        : num_threads();
+    whole.stream = is_streamed(operands, options.stores, elements, threads);
     const int error =
         threads > 1 ? run_on_threads(whole, operands, options, elements, threads) : run_whole(whole, operands, options);
     if (error != 0) {

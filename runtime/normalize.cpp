@@ -8,7 +8,6 @@
 #include "launch.h"
 #include "overlap.h"
 #include "refusal.h"
-#include "streaming.h"
 
 namespace axnorm {
 
@@ -92,9 +91,7 @@ void fill_nan(const Layout &layout, const Operands &operands) {
 }
 
 void run_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
-    Slice whole(plan, layout);
-    whole.stream = is_streamed(operands, options.stores, layout.elements);
-    launch(whole, operands, options, layout.elements);
+    launch(Slice(plan, layout), operands, options, layout.elements);
 }
 
 // A call like none before it.

@@ -122,32 +122,56 @@ struct Shared {
         static_cast<T *>(const_cast<void *>(operands[role].data()))[offset] = value;
     }
 
-    // Sums up a part, or normalizes it.
-    int run_part(std::int64_t index, bool sum_up) const {
-        Slice part = whole;
-        parts.narrow(part, index);
-        if (sum_up) {
-            part.sums = sums + index * numbers * groups;
-        } else if (statistics != nullptr) {
-            const std::int64_t bytes = groups * size_of(statistics_dtype(operands[role_x].dtype()));
-            const auto *first = static_cast<const char *>(statistics);
-            part.statistics = {first, first + bytes, first + 2 * bytes};
+    // Tasks for each thread, which call run(begin, end).
+    template <class F>
+    int run_tasks_of(int threads, std::int64_t count, std::int64_t grain, const F &run) const {
+        return run_tasks(options.parallel.pool, count, grain, threads * tasks_of_thread, run);
+    }
+
+    int sum_up(int threads) const {
+        return run_tasks_of(threads, parts.count(), 1, [&](std::int64_t begin, std::int64_t end) {
+            int error = 0;
+            for (std::int64_t i = begin; i < end && error == 0; ++i) {
+                Slice part = whole;
+                parts.narrow(part, i);
+                part.sums = sums + i * numbers * groups;
+                error = run(part, operands, options.eps);
+            }
+            return error;
+        });
+    }
+
+    // The longest loop whose extent is not compiled in.
+    int longest_loop() const {
+        const Letters &letters = whole.plan.kernel->letters;
+        int longest = 0;
+        for (int i = 0; i < letters.reduced_count; ++i) {
+            const bool is_longer = at(whole.reduced, i) > at(whole.reduced, longest);
+            if (letters.reduced_extents[i] == 0 && (is_longer || letters.reduced_extents[longest] != 0)) {
+                longest = i;
+            }
         }
-        return run(part, operands, options.eps);
+        return longest;
+    }
+
+    // Elements do not depend on each other any more, so a loop is cut anywhere, at whole vectors.
+    int normalize(int threads) const {
+        const int longest = longest_loop();
+        const std::int64_t grain = longest == 0 ? tree::lanes : 1;
+        return run_tasks_of(threads, at(whole.reduced, longest), grain, [&](std::int64_t begin, std::int64_t end) {
+            Slice part = whole;
+            part.narrow_reduced(longest, begin, end);
+            if (statistics != nullptr) {
+                const std::int64_t bytes = groups * size_of(statistics_dtype(operands[role_x].dtype()));
+                const auto *first = static_cast<const char *>(statistics);
+                part.statistics = {first, first + bytes, first + 2 * bytes};
+            }
+            const int error = run(part, operands, options.eps);
+            finish_stores(part);
+            return error;
+        });
     }
 };
-
-int run_all(const Shared &shared, bool sum_up, int threads) {
-    const auto task = [&](std::int64_t begin, std::int64_t end) {
-        int error = 0;
-        for (std::int64_t i = begin; i < end && error == 0; ++i) {
-            error = shared.run_part(i, sum_up);
-        }
-        finish_stores(shared.whole);
-        return error;
-    };
-    return run_tasks(shared.options.parallel.pool, shared.parts.count(), 1, threads * tasks_of_thread, task);
-}
 
 }  // namespace
 
@@ -198,14 +222,14 @@ int run_in_parts(const Slice &whole, const Parts &parts, const Operands &operand
         groups *= at(whole.kept, i);
     }
     if (operands.statistic == Statistic::given) {
-        return run_all({whole, parts, operands, options}, false, threads);
+        return Shared{whole, parts, operands, options}.normalize(threads);
     }
     const std::int64_t numbers = numbers_summed(operands.statistic);
     const ScratchMemory memory(static_cast<std::size_t>((parts.count() * numbers + 3) * groups) * sizeof(double));
     auto *sums = static_cast<double *>(memory.data());
     const Shared shared{whole,  parts,   operands, options,
                         groups, numbers, sums,     sums + parts.count() * numbers * groups};
-    if (const int error = run_all(shared, true, threads); error != 0) {
+    if (const int error = shared.sum_up(threads); error != 0) {
         return error;
     }
     if (operands[role_x].dtype() == DType::float64) {
@@ -213,7 +237,7 @@ int run_in_parts(const Slice &whole, const Parts &parts, const Operands &operand
     } else {
         shared.merge_all<float>();
     }
-    return run_all(shared, false, threads);
+    return shared.normalize(threads);
 }
 
 }  // namespace axnorm

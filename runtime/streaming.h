@@ -9,7 +9,7 @@
 namespace axnorm {
 
 // Whether the outputs of a call are too large to be found in a cache again.
-bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements);
+bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements, int threads);
 
 // To be called by each thread behind its last kernel: other threads may then see what it stored.
 void finish_streaming();

@@ -92,11 +92,7 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
     }
     a.gain.compute_at(group);
     a.offset.compute_at(group);
-    a.statistics.compute_at(group);
-    if (a.taken.defined()) {
-        a.taken.compute_at(group);
-    }
-    a.moments.compute_at(group);
+    compute_statistics(a, group);
     a.moments.update(0).reorder(inside_out({a.k[0]}, a.parts));
     keep_whole(a.moments.update(0), a.parts);
     a.part.compute_at(a.moments, a.parts.x).hoist_storage(group);
@@ -187,11 +183,7 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
         stage->bound_storage(a.k[0], groups_of_tile);
         across(*stage, {});
     }
-    a.statistics.compute_at(group);
-    if (a.taken.defined()) {
-        a.taken.compute_at(group).bound_storage(a.k[0], groups_of_tile);
-    }
-    a.moments.compute_at(group);
+    compute_statistics(a, group, groups_of_tile);
     for (size_t i = 1; i < a.k.size(); ++i) {
         a.moments.bound_extent(a.k[i], 1);  // which Halide cannot see where loops are fused
     }

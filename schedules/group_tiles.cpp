@@ -56,8 +56,7 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
 }
 
 void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
-    a.statistics.compute_at(group);
-    a.moments.compute_at(group);
+    compute_statistics(a, group, most_groups(a));
     a.part.compute_at(a.moments, a.parts.x);
     across_groups(a.statistics, a.statistics, a, width);
     across_groups(a.moments, a.moments, a, width);
@@ -69,9 +68,6 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
     for (size_t i = 1; i < a.k.size(); ++i) {
         a.statistics.bound_extent(a.k[i], 1);
         a.moments.bound_extent(a.k[i], 1);
-    }
-    if (a.taken.defined()) {
-        a.taken.compute_at(group).bound_storage(a.k[0], most_groups(a));
     }
     const LoopLevel block(a.part, a.blocks.x);
     if (a.pivot.defined()) {

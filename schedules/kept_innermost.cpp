@@ -49,12 +49,8 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
 
 // The trees over the lanes are not scheduled, so they become part of the stages that use them.
 void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
-    a.statistics.compute_at(group);
+    compute_statistics(a, group);
     across_groups(a.statistics, a, width, {});
-    if (a.taken.defined()) {
-        a.taken.compute_at(group);
-    }
-    a.moments.compute_at(group);
     across_groups(a.moments, a, width, {});
     across_groups(a.moments.update(0), a, width, inside_out({}, a.parts));
     keep_whole(a.moments.update(0), a.parts);

@@ -61,14 +61,7 @@ void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block,
 }
 
 void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool batched) {
-    a.statistics.compute_at(group);
-    if (a.taken.defined()) {
-        a.taken.compute_at(group);
-        if (batched) {
-            a.taken.bound_storage(a.k[0], most_rows);
-        }
-    }
-    a.moments.compute_at(group);
+    compute_statistics(a, group, batched ? most_rows : 0);
     a.part.compute_at(a.moments, a.parts.x);
     if (batched) {
         for (Func *stage : {&a.statistics, &a.moments, &a.part}) {

@@ -28,6 +28,17 @@ void compute_with_y(Algorithm &a, const Halide::Var &loop) {
     }
 }
 
+void compute_statistics(Algorithm &a, const Halide::LoopLevel &group, int groups) {
+    a.statistics.compute_at(group);
+    a.moments.compute_at(group);
+    if (a.taken.defined()) {
+        a.taken.compute_at(group);
+        if (groups != 0) {
+            a.taken.bound_storage(a.k[0], groups);
+        }
+    }
+}
+
 void in_batches(Algorithm &a, const Halide::Var &batch, const Halide::Var &row, const Halide::Expr &rows) {
     std::vector<Halide::Func *> outputs = a.statistic_outputs();
     outputs.push_back(&a.y);

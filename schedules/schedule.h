@@ -29,6 +29,10 @@ void keep_whole(Halide::Stage stage, const Halide::RDom &loops);
 // Computes mean and rstd, where they are outputs, beside y: at `loop`, which all of them have.
 void compute_with_y(Algorithm &algorithm, const Halide::Var &loop);
 
+// Computes what statistic groups come to at `group`, with room for `groups` of them where a loop of unknown length is
+// over them.
+void compute_statistics(Algorithm &algorithm, const Halide::LoopLevel &group, int groups = 0);
+
 // Divides the innermost kept loop of y, mean and rstd into batches of rows.
 void in_batches(Algorithm &algorithm, const Halide::Var &batch, const Halide::Var &row, const Halide::Expr &rows);
 

@@ -61,6 +61,12 @@ enum axnorm_statistic {
     AXNORM_GIVEN = 2      // as AXNORM_MEAN_VAR, with mean and rstd from the caller
 };
 
+enum axnorm_stores {
+    AXNORM_STORES_AUTOMATIC = 0,  // past the caches where x and y are too large for them
+    AXNORM_STORES_CACHED = 1,     // into the caches: for whoever reads a part of a large y at once
+    AXNORM_STORES_STREAMING = 2   // past the caches
+};
+
 // The length of a named axis: what a shape cannot tell, as g in "b (g n) h w -> b g".
 typedef struct axnorm_length {
     const char *name;
@@ -77,10 +83,12 @@ typedef struct axnorm_options {
     const DLTensor *scale, *shift;            // of the shape of params; NULL: 1 and 0
     DLTensor *mean, *rstd;                    // written, of the shape of the pattern's right side; NULL: not wanted
     const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps
+    int32_t stores;                           // an axnorm_stores: how y is written, the same bits each way
+    int32_t reserved;                         // 0
 } axnorm_options;
 
 #define AXNORM_OPTIONS_INIT \
-    { sizeof(axnorm_options), AXNORM_MEAN_VAR, 0, 1e-5, NULL, NULL, NULL, NULL, NULL, NULL }
+    { sizeof(axnorm_options), AXNORM_MEAN_VAR, 0, 1e-5, NULL, NULL, NULL, NULL, NULL, NULL, AXNORM_STORES_AUTOMATIC, 0 }
 
 // Normalizes x into y, which may be x. `params` may be NULL, which is "", and so may `lengths` where there are none,
 // and `options`, which is the defaults.

@@ -30,6 +30,8 @@ constexpr Field fields[] = {
     {AXNORM_FIELD(rstd)},
     {AXNORM_FIELD(given_mean)},
     {AXNORM_FIELD(given_rstd)},
+    {AXNORM_FIELD(stores)},
+    {AXNORM_FIELD(reserved)},
     {"the end", sizeof(axnorm_options)},
 };
 #undef AXNORM_FIELD
@@ -82,12 +84,25 @@ Statistic statistic_of(std::int32_t statistic) {
     }
 }
 
+Stores stores_of(std::int32_t stores) {
+    switch (stores) {
+        case AXNORM_STORES_AUTOMATIC: return Stores::automatic;
+        case AXNORM_STORES_CACHED: return Stores::cached;
+        case AXNORM_STORES_STREAMING: return Stores::streaming;
+        default: throw Refusal{"options->stores is " + std::to_string(stores) + ", which is no axnorm_stores"};
+    }
+}
+
 }  // namespace
 
 Options options_of(const axnorm_options *given) {
     const axnorm_options from = complete(given);
     Options options;
     options.statistic = statistic_of(from.statistic);
+    options.stores = stores_of(from.stores);
+    if (from.reserved != 0) {
+        throw Refusal{"options->reserved is " + std::to_string(from.reserved) + ", it has to be 0"};
+    }
     options.eps = from.eps;
     options.parallel.threads = from.threads;
     const auto set = [](auto &view, const DLTensor *tensor, const char *name) {

@@ -126,6 +126,17 @@ TEST(CApi, RootMeanSquare) {
     EXPECT_TRUE(same_bits(call.y.get(), y.get()) && same_bits(call.rstd.get(), rstd.get()));
 }
 
+TEST(CApi, StoresChangeNoBit) {
+    GoodCall automatic;
+    ASSERT_EQ(automatic.run(), AXNORM_OK) << axnorm_last_error();
+    for (const int stores : {AXNORM_STORES_CACHED, AXNORM_STORES_STREAMING}) {
+        GoodCall call;
+        call.options.stores = stores;
+        ASSERT_EQ(call.run(), AXNORM_OK) << axnorm_last_error();
+        EXPECT_TRUE(same_bits(call.y.get(), automatic.y.get()));
+    }
+}
+
 // Statistics of one call, given to the next.
 TEST(CApi, StatisticsOutAndIn) {
     GoodCall out;
