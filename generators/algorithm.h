@@ -71,7 +71,7 @@ struct Algorithm {
 
     // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
     int used_lanes = lanes;
-    int short_steps = 0;  // of a row, at most, where rows are known to be short (Letters::most)
+    int short_steps = 0;      // of a row, at most, where rows are known to be short (Letters::most)
     Halide::Expr row_length;  // the innermost reduced extent
 
     // Letters::has_channels(): `lane` is a channel, in all stages that have one, and r[0] too. Of each channel the

@@ -40,8 +40,8 @@ Expr from_float16(const Expr &stored) {
 }
 
 // Half of the last place is added, less one bit where the place is even already: a carry goes into the exponent, and
-// from the largest number to infinity. To NaN nothing is added: a result of arithmetic is a quiet one, so that its upper
-// half is NaN, too.
+// from the largest number to infinity. To NaN nothing is added: a result of arithmetic is a quiet one, so that its
+// upper half is NaN, too.
 Expr to_bfloat16(const Expr &value) {
     const Expr bits = bits_of(value), half = u32(0x7fff) + ((bits >> 16) & u32(1));
     return upper_half(bits + select(is_nan(value), u32(0), half));

@@ -36,7 +36,8 @@ class NormGenerator : public Generator<NormGenerator> {
             throw std::invalid_argument(
                 "signature '" + signature.value() +
                 "': one to four letters r or R, at most four k or K, no others; a letter may have "
-                "an extent of at least 2 behind it, or end on a row of at most 128, as kR-128, or on groups of at most 32 "
+                "an extent of at least 2 behind it, or end on a row of at most 128, as kR-128, or on groups of at most "
+                "32 "
                 "channels, as krKR-32");
         }
         // Halide's assertions take a masked lane for one that is read. And at a mean of 1e4 the errors are 300 times as

@@ -1,15 +1,11 @@
 #include "copied_params.h"
 
-#include <algorithm>
-
 #include "half.h"
 #include "reorder.h"
 
 namespace axnorm {
 
 using detail::at;
-
-thread_local std::unique_ptr<CopiedParams::Memory> CopiedParams::spare;
 
 namespace {
 
@@ -30,13 +26,18 @@ std::size_t elements_of(const TensorLoops &loops) {
     return elements;
 }
 
+// Of a copy; the next one begins at a line of the caches, too.
+std::size_t bytes_of(const TensorLoops &loops, DType dtype) {
+    return (elements_of(loops) * static_cast<std::size_t>(size_of(dtype)) + 63) / 64 * 64;
+}
+
 // Memory in the course of a call: each piece begins where the one before it ends.
 struct Pieces {
     char *next;
 
     void *take(const TensorLoops &loops, DType dtype) {
         void *piece = next;
-        next += elements_of(loops) * static_cast<std::size_t>(size_of(dtype));
+        next += bytes_of(loops, dtype);
         return piece;
     }
 };
@@ -44,9 +45,7 @@ struct Pieces {
 // Bytes for the pieces of a tensor.
 std::size_t bytes_for(const ConstTensorView &tensor, const Layout &layout, Role role) {
     const int copies = !tensor.present() ? 0 : (is_narrow(tensor) ? 1 : 0) + (layout.is_reordered(role) ? 1 : 0);
-    return copies == 0 ? 0
-                       : static_cast<std::size_t>(copies) * elements_of(layout.loops_of(role)) *
-                             static_cast<std::size_t>(size_of(dtype_of_copy(tensor)));
+    return copies == 0 ? 0 : static_cast<std::size_t>(copies) * bytes_of(layout.loops_of(role), dtype_of_copy(tensor));
 }
 
 // The loops of a tensor from the outermost in its own memory to the innermost: as indices into `loops`.
@@ -131,10 +130,8 @@ CopiedParams::CopiedParams(const Operands &of_call, Layout &layout) : operands_(
     if (bytes == 0) {
         return;
     }
-    memory_ = spare != nullptr ? std::move(spare) : std::make_unique<Memory>();
-    spare = std::move(memory_->next);
-    memory_->values.resize(std::max(memory_->values.size(), (bytes + sizeof(double) - 1) / sizeof(double)));
-    Pieces pieces{reinterpret_cast<char *>(memory_->values.data())};
+    memory_.emplace(bytes);
+    Pieces pieces{static_cast<char *>(memory_->data())};
     for (const Role role : {role_scale, role_shift}) {
         const ConstTensorView &tensor = of_call[role];
         if (bytes_for(tensor, layout, role) > 0) {
@@ -143,13 +140,6 @@ CopiedParams::CopiedParams(const Operands &of_call, Layout &layout) : operands_(
             of_role.emplace(copy(tensor, layout, role, pieces), dtype_of_copy(tensor), Extents{});
             operands_.tensors[role] = &*of_role;
         }
-    }
-}
-
-CopiedParams::~CopiedParams() {
-    if (memory_ != nullptr) {
-        memory_->next = std::move(spare);
-        spare = std::move(memory_);
     }
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 
+#include "aligned_params.h"
 #include "halide_hooks.h"
 #include "parts.h"
 #include "refusal.h"
@@ -119,8 +120,9 @@ void launch(Slice whole, const Operands &operands, const Options &options, std::
                         : options.parallel.threads > 0 ? options.parallel.threads
                                                        : num_threads();
     whole.stream = is_streamed(operands, options.stores, elements, threads);
-    const int error =
-        threads > 1 ? run_on_threads(whole, operands, options, elements, threads) : run_whole(whole, operands, options);
+    const AlignedParams params(whole, operands, elements);
+    const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, elements, threads)
+                                  : run_whole(whole, params.operands(), options);
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
                         std::to_string(error) + ": " + halide_message(),

@@ -60,7 +60,8 @@ Halide::Expr elements_of_group(const Algorithm &a) {
 }
 
 const ScheduleFamily &schedule_for(const Letters &letters) {
-    for (const ScheduleFamily *family : {&dense_block, &channels, &group_tiles, &short_rows, &reduced_innermost, &kept_innermost}) {
+    for (const ScheduleFamily *family :
+         {&dense_block, &channels, &group_tiles, &short_rows, &reduced_innermost, &kept_innermost}) {
         if (family->serves(letters)) {
             return *family;
         }

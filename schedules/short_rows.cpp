@@ -30,8 +30,8 @@ void across_rows(Func &func, const Algorithm &a, int together, const LoopLevel &
 }
 
 // A stage that reads x has code of its own for rows of one step, of two, and so on: no step but the last one needs a
-// mask, and none is there for nothing. Rows of 96 took 17.8 ns without, 14 so. Half a step is a case for itself: rows of
-// 16 took 5.4 and 4.6.
+// mask, and none is there for nothing. Rows of 96 took 17.8 ns without, 14 so. Half a step is a case for itself: rows
+// of 16 took 5.4 and 4.6.
 void for_each_length(Func &func, const Algorithm &a, int most) {
     if (most > lanes / 2) {
         func.specialize(a.row_length <= lanes / 2);

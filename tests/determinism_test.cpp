@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <numeric>
+#include <optional>
 #include <thread>
 
 #include "pattern_reference.h"
@@ -225,6 +226,28 @@ TEST(SameBits, AtAnyAlignment) {
     for (const System &system : systems()) {
         for (const DTypePair dtypes : default_dtypes()) {
             expect_independent_of_alignment(system, dtypes);
+        }
+    }
+}
+
+// Scale and shift are copied where they begin within a line of the caches, and many rows read them.
+TEST(SameBits, WithParamsAtAnyAlignment) {
+    const Shape shape = {40, 150};
+    const Values x = normal(product(shape), 1, 2, 57), of_scale = normal(150, 1, 0.5, 58),
+                 of_shift = normal(150, 0, 1, 59);
+    for (const DTypePair dtypes : default_dtypes()) {
+        std::optional<Values> expected;
+        for (int shift = 0; shift < 17; ++shift) {
+            Tensor x_tensor(shape, {}, dtypes.x), y(shape, {}, dtypes.y);
+            Tensor scale({150}, {.offset = shift}, statistics_dtype(dtypes.x));
+            Tensor shift_tensor({150}, {.offset = 16 - shift}, statistics_dtype(dtypes.x));
+            x_tensor.fill(x);
+            scale.fill(of_scale);
+            shift_tensor.fill(of_shift);
+            normalize("b c -> b", "c", x_tensor.view(), y.out(),
+                      {.scale = scale.view(), .shift = shift_tensor.view(), .parallel = {.threads = 1 + shift % 2}});
+            expected = expected.value_or(y.get());
+            EXPECT_TRUE(same_bits(y.get(), *expected)) << name_of(dtypes) << ": " << shift << " elements";
         }
     }
 }
