@@ -8,8 +8,6 @@
 
 namespace axnorm {
 
-using detail::at;
-
 namespace {
 
 bool indexes(const Group &group, Role role) {

@@ -9,8 +9,6 @@
 
 namespace axnorm {
 
-using detail::at;
-
 namespace {
 
 struct Move {
