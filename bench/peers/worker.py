@@ -65,8 +65,9 @@ class Entry:
         self.warm, self.cold = [], []
 
     def measure(self, evict):
-        """Microseconds of a run, warm, and cold where there is `evict`; after one that is not timed."""
-        self.runner.time(1)
+        """Microseconds of a run, warm, and cold where there is `evict`; after as many that are not timed, since a cache
+        that was evicted does not keep all of the first one."""
+        self.runner.time(self.iterations)
         self.warm.append(self.runner.time(self.iterations) / self.iterations * 1e6)
         if evict is not None:
             evict()
