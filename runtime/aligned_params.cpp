@@ -9,8 +9,6 @@ using detail::at;
 
 namespace {
 
-constexpr std::uintptr_t line = 64;
-
 // What is read less often is not worth a copy.
 constexpr std::int64_t least_rows = 8;
 
@@ -37,17 +35,17 @@ std::int64_t dense_elements(const Layout &layout, Role role) {
 
 }  // namespace
 
-AlignedParams::AlignedParams(const Slice &whole, const Operands &of_call, std::int64_t elements) : operands_(of_call) {
-    if (!reads_params_by_row(whole.plan.kernel->letters)) {
+AlignedParams::AlignedParams(const Slice &whole, const Operands &of_call) : operands_(of_call) {
+    if (!reads_params_by_row(whole.plan.kernel->letters) || whole.layout.count == 0) {
         return;
     }
     for (const Role role : {role_scale, role_shift}) {
         const ConstTensorView &tensor = of_call[role];
-        if (!tensor.present() || reinterpret_cast<std::uintptr_t>(tensor.data()) % line == 0) {
+        if (!tensor.present() || reinterpret_cast<std::uintptr_t>(tensor.data()) % ScratchMemory::alignment == 0) {
             continue;
         }
         const std::int64_t count = dense_elements(whole.layout, role);
-        if (count == 0 || elements / count < least_rows) {
+        if (count == 0 || whole.layout.elements / count < least_rows) {
             continue;
         }
         const auto bytes = static_cast<std::size_t>(count * size_of(tensor.dtype()));

@@ -13,7 +13,7 @@ namespace axnorm {
 
 class AlignedParams {
   public:
-    AlignedParams(const Slice &whole, const Operands &of_call, std::int64_t elements);
+    AlignedParams(const Slice &whole, const Operands &of_call);
     AlignedParams(const AlignedParams &) = delete;
     AlignedParams &operator=(const AlignedParams &) = delete;
 

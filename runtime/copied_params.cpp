@@ -28,7 +28,8 @@ std::size_t elements_of(const TensorLoops &loops) {
 
 // Of a copy; the next one begins at a line of the caches, too.
 std::size_t bytes_of(const TensorLoops &loops, DType dtype) {
-    return (elements_of(loops) * static_cast<std::size_t>(size_of(dtype)) + 63) / 64 * 64;
+    constexpr std::size_t line = ScratchMemory::alignment;
+    return (elements_of(loops) * static_cast<std::size_t>(size_of(dtype)) + line - 1) / line * line;
 }
 
 // Memory in the course of a call: each piece begins where the one before it ends.

@@ -28,9 +28,6 @@ constexpr std::int64_t row = 128;
 static_assert(row >= Letters::max_constant_kept);
 constexpr double speed_of_rows = 0.65;
 
-// Less than this is not worth a task.
-constexpr std::int64_t least_elements = 16384;
-
 // Parts are read twice from memory, where a group that a thread has for itself may still be in its cache.
 constexpr double speed_of_parts = 0.8;
 
@@ -68,9 +65,8 @@ int run_whole(const Slice &whole, const Operands &operands, const Options &optio
 }
 
 int run_divided(const Slice &whole, const Division &division, const Operands &operands, const Options &options,
-                std::int64_t elements, int threads) {
-    const auto most = static_cast<int>(std::min<std::int64_t>(elements / least_elements + 1, INT32_MAX));
-    const int tasks = division.grain > 1 ? threads : std::clamp(most, threads, threads * tasks_of_thread);
+                int threads) {
+    const int tasks = division.grain > 1 ? threads : tasks_for(whole.layout.elements, threads);
     const auto task = [&](std::int64_t begin, std::int64_t end) {
         Slice part = whole;
         part.narrow(division.group, begin, end);
@@ -79,14 +75,13 @@ int run_divided(const Slice &whole, const Division &division, const Operands &op
     return run_tasks(options.parallel.pool, at(whole.kept, division.group), division.grain, tasks, task);
 }
 
-int run_on_threads(const Slice &whole, const Operands &operands, const Options &options, std::int64_t elements,
-                   int threads) {
+int run_on_threads(const Slice &whole, const Operands &operands, const Options &options, int threads) {
     const Division division = divide(whole, threads);
     const Parts parts(whole);
     if (speed(parts.count(), threads) * speed_of_parts > division.speed) {
         return run_in_parts(whole, parts, operands, options, threads);
     }
-    return division.speed > 1 ? run_divided(whole, division, operands, options, elements, threads)
+    return division.speed > 1 ? run_divided(whole, division, operands, options, threads)
                               : run_whole(whole, operands, options);
 }
 
@@ -115,13 +110,14 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
                   ErrorCode::unsupported};
 }
 
-void launch(Slice whole, const Operands &operands, const Options &options, std::int64_t elements) {
+void launch(Slice whole, const Operands &operands, const Options &options) {
+    const std::int64_t elements = whole.layout.elements;
     const int threads = elements < serial_elements     ? 1
                         : options.parallel.threads > 0 ? options.parallel.threads
                                                        : num_threads();
     whole.stream = is_streamed(operands, options.stores, elements, threads);
-    const AlignedParams params(whole, operands, elements);
-    const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, elements, threads)
+    const AlignedParams params(whole, operands);
+    const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, threads)
                                   : run_whole(whole, params.operands(), options);
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +

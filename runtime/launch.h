@@ -10,7 +10,7 @@ namespace axnorm {
 // Throws Refusal where a statistic group alone is too large for a kernel.
 void check_reach(const Pattern &pattern, const Slice &whole);
 
-// Runs a call that was checked. `elements` of x decide whether threads are worth while, and how y is stored.
-void launch(Slice whole, const Operands &operands, const Options &options, std::int64_t elements);
+// Runs a call that was checked. The elements of x decide whether threads are worth while, and how y is stored.
+void launch(Slice whole, const Operands &operands, const Options &options);
 
 }  // namespace axnorm

@@ -91,7 +91,7 @@ void fill_nan(const Layout &layout, const Operands &operands) {
 }
 
 void run_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
-    launch(Slice(plan, layout), operands, options, layout.elements);
+    launch(Slice(plan, layout), operands, options);
 }
 
 // A call like none before it.

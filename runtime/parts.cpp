@@ -122,14 +122,8 @@ struct Shared {
         static_cast<T *>(const_cast<void *>(operands[role].data()))[offset] = value;
     }
 
-    // Tasks for each thread, which call run(begin, end).
-    template <class F>
-    int run_tasks_of(int threads, std::int64_t count, std::int64_t grain, const F &run) const {
-        return run_tasks(options.parallel.pool, count, grain, threads * tasks_of_thread, run);
-    }
-
     int sum_up(int threads) const {
-        return run_tasks_of(threads, parts.count(), 1, [&](std::int64_t begin, std::int64_t end) {
+        const auto task = [&](std::int64_t begin, std::int64_t end) {
             int error = 0;
             for (std::int64_t i = begin; i < end && error == 0; ++i) {
                 Slice part = whole;
@@ -138,7 +132,8 @@ struct Shared {
                 error = run(part, operands, options.eps);
             }
             return error;
-        });
+        };
+        return run_tasks(options.parallel.pool, parts.count(), 1, threads * tasks_of_thread, task);
     }
 
     // The longest loop whose extent is not compiled in.
@@ -158,7 +153,7 @@ struct Shared {
     int normalize(int threads) const {
         const int longest = longest_loop();
         const std::int64_t grain = longest == 0 ? tree::lanes : 1;
-        return run_tasks_of(threads, at(whole.reduced, longest), grain, [&](std::int64_t begin, std::int64_t end) {
+        const auto task = [&](std::int64_t begin, std::int64_t end) {
             Slice part = whole;
             part.narrow_reduced(longest, begin, end);
             if (statistics != nullptr) {
@@ -169,7 +164,9 @@ struct Shared {
             const int error = run(part, operands, options.eps);
             finish_stores(part);
             return error;
-        });
+        };
+        return run_tasks(options.parallel.pool, at(whole.reduced, longest), grain,
+                         tasks_for(whole.layout.elements, threads), task);
     }
 };
 

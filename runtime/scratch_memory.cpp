@@ -13,7 +13,7 @@ namespace {
 // Of a thread that rests; what is above goes back to the system.
 constexpr std::size_t most_kept = std::size_t{32} << 20;
 
-constexpr std::size_t alignment = 64;
+constexpr std::size_t alignment = ScratchMemory::alignment;
 
 // Lies before the memory that a kernel gets.
 struct alignas(alignment) Block {

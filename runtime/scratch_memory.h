@@ -11,7 +11,9 @@ namespace axnorm {
 // The same memory for the runtime itself.
 class ScratchMemory {
   public:
-    explicit ScratchMemory(std::size_t bytes);  // aligned to 64 bytes; throws std::bad_alloc
+    static constexpr std::size_t alignment = 64;  // a line of the caches
+
+    explicit ScratchMemory(std::size_t bytes);  // throws std::bad_alloc
     ~ScratchMemory();
     ScratchMemory(const ScratchMemory &) = delete;
     ScratchMemory &operator=(const ScratchMemory &) = delete;

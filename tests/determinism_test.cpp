@@ -230,6 +230,18 @@ TEST(SameBits, AtAnyAlignment) {
     }
 }
 
+// Without a loop there is nothing to copy.
+TEST(SameBits, WithParamsOfOneElementAtAnyAlignment) {
+    for (int shift = 0; shift < 17; ++shift) {
+        Tensor x({1, 1}), y({1, 1}), scale({1}, {.offset = shift}), of_shift({1}, {.offset = shift});
+        x.fill({3});
+        scale.fill({2});
+        of_shift.fill({5});
+        normalize("b c -> b", "c", x.view(), y.out(), {.scale = scale.view(), .shift = of_shift.view()});
+        EXPECT_TRUE(same_bits(y.get(), {5})) << shift;
+    }
+}
+
 // Scale and shift are copied where they begin within a line of the caches, and many rows read them.
 TEST(SameBits, WithParamsAtAnyAlignment) {
     const Shape shape = {40, 150};
