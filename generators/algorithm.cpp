@@ -81,6 +81,11 @@ Expr add_squares(const Expr &total, const Exprs &values, const Operands &op) {
     return total + sum;
 }
 
+// One of the values of a stage, which may have a single one.
+Expr value_of(const Func &stage, const Exprs &at, int i) {
+    return stage.outputs() == 1 ? Expr(stage(at)) : Expr(stage(at)[i]);
+}
+
 // An element of x, as it is computed with.
 Expr x_at(const Operands &op, const Exprs &at) {
     return op.conversion.load(op.x(at));
@@ -259,6 +264,10 @@ RDom Algorithm::steps_and_rows(const std::string &name, const Expr &step_count, 
 
 // Lanes without elements hold 0, and are left out: a sum that began as 0 is never -0, which adding 0 would change.
 void Algorithm::combine_lanes(LaneSum &sum) const {
+    if (channels.defined()) {
+        combine_channels(sum);
+        return;
+    }
     Func wide = sum.lane;
     for (int width = lanes / 2; width >= 1; width /= 2) {
         if (width >= used_lanes) {
@@ -271,8 +280,7 @@ void Algorithm::combine_lanes(LaneSum &sum) const {
         high[0] = above == width ? lane + width : min(lane, above - 1) + width;
         Exprs halves;
         for (int i = 0; i < wide.outputs(); ++i) {
-            const Expr a = wide.outputs() == 1 ? Expr(wide(low)) : Expr(wide(low)[i]);
-            const Expr c = wide.outputs() == 1 ? Expr(wide(high)) : Expr(wide(high)[i]);
+            const Expr a = value_of(wide, low, i), c = value_of(wide, high, i);
             halves.push_back(above == width ? a + c : select(lane < above, a + c, a));
         }
         half(args) = Tuple(halves);
@@ -286,9 +294,6 @@ void Algorithm::combine_lanes(LaneSum &sum) const {
 // goes on (schedules/channels.cpp): Halide is told that nothing is read there.
 void Algorithm::combine_channels(LaneSum &sum) const {
     Func wide = sum.lane;
-    const auto value = [](const Func &stage, const Exprs &at, int i) {
-        return stage.outputs() == 1 ? Expr(stage(at)) : Expr(stage(at)[i]);
-    };
     for (int width = lanes / 2; width >= 1; width /= 2) {
         Func half(sum.lane.name() + "_" + std::to_string(width));
         const auto channel = [&](const Expr &at) { return unsafe_promise_clamped(at, 0, channels - 1); };
@@ -296,7 +301,7 @@ void Algorithm::combine_channels(LaneSum &sum) const {
         low[0] = channel(lane);
         high[0] = channel(lane + width);
         for (int i = 0; i < wide.outputs(); ++i) {
-            const Expr a = value(wide, low, i), c = value(wide, high, i);
+            const Expr a = value_of(wide, low, i), c = value_of(wide, high, i);
             halves.push_back(select(lane_of(low[0]) + width < n[0], a + c, a));
         }
         half(lane_args()) = Tuple(halves);
@@ -307,7 +312,7 @@ void Algorithm::combine_channels(LaneSum &sum) const {
     Exprs first = exprs(lane_args()), totals;
     first[0] = unsafe_promise_clamped(k[0] * n[0], 0, channels - 1);
     for (int i = 0; i < wide.outputs(); ++i) {
-        totals.push_back(value(wide, first, i));
+        totals.push_back(value_of(wide, first, i));
     }
     total(concat(concat({lane}, k), b)) = Tuple(totals);
     sum.tree.push_back(total);
@@ -361,11 +366,7 @@ LaneSum Algorithm::block_sum(const std::string &name, const Operands &op, int co
     } else {
         add_steps(name, op, accumulate);
     }
-    if (channels.defined()) {
-        combine_channels(sum);
-    } else {
-        combine_lanes(sum);
-    }
+    combine_lanes(sum);
     return sum;
 }
 
@@ -458,11 +459,7 @@ void Algorithm::define_pivot(const Operands &op) {
         sample.lane(args) += sampled(0) + sampled(1);
         sample.reductions.push_back(once);
     }
-    if (channels.defined()) {
-        combine_channels(sample);
-    } else {
-        combine_lanes(sample);
-    }
+    combine_lanes(sample);
     const Expr count = 2 * min(lanes, n[0] - b[0] * inner_steps * lanes);
     const Expr sample_mean = Expr(sample.tree.back()(concat({0}, exprs(concat(k, b))))) / cast(computed, count);
     // An Inf is no pivot: it has to reach the sums as Inf.
@@ -550,9 +547,7 @@ std::vector<Func *> Algorithm::statistic_outputs() {
 
 void Algorithm::define_output_of_channels(Statistic statistic, const Operands &op) {
     const std::vector<Var> args = concat({lane}, output_kept());
-    const auto statistic_at = [&](int i) {
-        return statistics.outputs() == 1 ? Expr(statistics(group_at({}))) : Expr(statistics(group_at({}))[i]);
-    };
+    const auto statistic_at = [&](int i) { return value_of(statistics, group_at({}), i); };
     Exprs here = exprs(args);
     here[0] = r[0];
     Expr centered = x_at(op, concat(exprs(r), exprs(output_kept())));
