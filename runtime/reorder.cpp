@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <utility>
 
 namespace axnorm {
@@ -54,11 +55,12 @@ struct Moves {
 // A tile is 16 lines of the cache on both sides. 784x64 floats took 10.4 us in tiles of 16, 14.2 of 4, 20.2 of 32.
 constexpr std::int64_t tile = 16;
 
+// Params may begin at any byte.
 template <class T>
 void move_tile(const T *from, T *to, const Move &rows, const Move &columns) {
     for (std::int64_t r = 0; r < rows.extent; ++r) {
         for (std::int64_t c = 0; c < columns.extent; ++c) {
-            to[r * rows.to + c * columns.to] = from[r * rows.from + c * columns.from];
+            std::memcpy(to + r * rows.to + c * columns.to, from + r * rows.from + c * columns.from, sizeof(T));
         }
     }
 }
