@@ -445,7 +445,8 @@ void Algorithm::define_output_of_channels(Statistic statistic, const Operands &o
     }
     lane_gain(args) = statistic_at(2) * value_if(op.has_scale, op.scale(lane), make_one(computed));
     lane_offset(lane) = value_if(op.has_shift, op.shift(lane), make_zero(computed));
-    y(concat(r, output_kept())) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(r[0]), op.fma));
+    y(concat(r, output_kept())) =
+        op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(r[0]), op.fma));
 }
 
 void Algorithm::define_output(const Letters &letters, Statistic statistic, const Operands &op) {
