@@ -175,10 +175,6 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
 // Rank, signs and strides of a tensor; its strides where none were given.
 Extents checked_strides(const ConstTensorView &tensor, Role role) {
     const auto name = [&] { return std::string(name_of(role)); };
-    if (tensor.device() != Device::cpu) {
-        throw Refusal{name() + " is on device " + axnorm::name_of(tensor.device()) + ", which is not supported",
-                      ErrorCode::unsupported};
-    }
     for (const std::int64_t extent : tensor.shape()) {
         if (extent < 0) {
             throw Refusal{"negative extent " + text(extent) + " in the shape of " + name()};
@@ -286,9 +282,25 @@ void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimension
     }
 }
 
+// A kernel reads and writes what is on its device.
+void check_devices(const Operands &operands) {
+    const ConstTensorView &x = operands[role_x];
+    if (x.device_index() < 0) {
+        throw Refusal{"x is on device " + device_name(x) + ": the index has to be at least 0"};
+    }
+    for (const Role role : {role_y, role_scale, role_shift, role_mean, role_rstd}) {
+        const ConstTensorView &tensor = operands[role];
+        if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
+            throw Refusal{std::string(name_of(role)) + " is on device " + device_name(tensor) + ", x is on device " +
+                          device_name(x)};
+        }
+    }
+}
+
 }  // namespace
 
 ShapedAxes shape_axes(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
+    check_devices(operands);
     Expanded expanded = expand_by_x(pattern, operands[role_x], lengths);
     for (const Role role : {role_x, role_y}) {
         enter(operands[role], role, expanded.tensor, expanded.shaped);

@@ -143,6 +143,7 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         ShapedAxes shaped = shape_axes(pattern, operands, lengths);
         const std::span<Group> axes(shaped.axes.data(), static_cast<std::size_t>(shaped.count));
         const bool has_params = operands[role_scale].present() || operands[role_shift].present();
+        const bool is_on_cpu = operands[role_x].device() == Device::cpu;
         const bool is_empty = std::ranges::any_of(axes, [](const Group &axis) { return axis.extent == 0; });
         for (Group &axis : axes) {
             axis.params = axis.params && has_params;
@@ -153,7 +154,7 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         sort_by_memory(axes);
         Layout layout;
         for (const Role role : {role_scale, role_shift}) {
-            if (!is_empty && is_out_of_order(axes, role)) {
+            if (is_on_cpu && !is_empty && is_out_of_order(axes, role)) {
                 at(layout.reordered, role - role_scale) = reorder_params(axes, role);
             }
         }
