@@ -292,7 +292,8 @@ void check_devices(const Operands &operands) {
         const ConstTensorView &tensor = operands[role];
         if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
             throw Refusal{std::string(name_of(role)) + " is on device " + device_name(tensor) + ", x is on device " +
-                          device_name(x)};
+                              device_name(x),
+                          ErrorCode::unsupported};
         }
     }
 }
