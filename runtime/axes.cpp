@@ -282,26 +282,9 @@ void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimension
     }
 }
 
-// A kernel reads and writes what is on its device.
-void check_devices(const Operands &operands) {
-    const ConstTensorView &x = operands[role_x];
-    if (x.device_index() < 0) {
-        throw Refusal{"x is on device " + device_name(x) + ": the index has to be at least 0"};
-    }
-    for (const Role role : {role_y, role_scale, role_shift, role_mean, role_rstd}) {
-        const ConstTensorView &tensor = operands[role];
-        if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
-            throw Refusal{std::string(name_of(role)) + " is on device " + device_name(tensor) + ", x is on device " +
-                              device_name(x),
-                          ErrorCode::unsupported};
-        }
-    }
-}
-
 }  // namespace
 
 ShapedAxes shape_axes(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
-    check_devices(operands);
     Expanded expanded = expand_by_x(pattern, operands[role_x], lengths);
     for (const Role role : {role_x, role_y}) {
         enter(operands[role], role, expanded.tensor, expanded.shaped);

@@ -38,7 +38,8 @@ struct halide_device_interface_impl_t {
 namespace axnorm::cuda {
 namespace {
 
-// Runs a callback of the call; 0, or an error code of Halide where it throws.
+// Runs a callback of the call; 0, or an error code of Halide where it throws. Kernels without asserts do not look at
+// that code, and go on: after an error nothing is done any more.
 template <class F>
 int guarded(void *user_context, const F &function) {
     if (user_context == nullptr) {
@@ -46,6 +47,9 @@ int guarded(void *user_context, const F &function) {
         return halide_error_code_generic_error;
     }
     auto &call = *static_cast<DeviceCall *>(user_context);
+    if (call.error != nullptr) {
+        return halide_error_code_gpu_device_error;
+    }
     try {
         function(call);
         return halide_error_code_success;

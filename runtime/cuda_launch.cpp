@@ -20,7 +20,8 @@ int launch_part(void *context, const Slice &part) {
     auto &launch = *static_cast<Launch *>(context);
     void *const user_context = &launch.call;
     DeviceBuffers buffers(part, launch.operands, launch.eps, user_context, halide_cuda_device_interface());
-    return part.plan.kernel->function(buffers.arguments());
+    const int error = part.plan.kernel->function(buffers.arguments());
+    return launch.call.error != nullptr ? halide_error_code_gpu_device_error : error;
 }
 
 // Throws what a callback of the kernel reported, with the kernel's name in front.

@@ -72,6 +72,22 @@ TensorLoops reorder_params(std::span<Group> sorted, Role role) {
     return loops;
 }
 
+// A kernel reads and writes what is on its device.
+void check_devices(const Operands &operands) {
+    const ConstTensorView &x = operands[role_x];
+    if (x.device_index() < 0) {
+        throw Refusal{"x is on device " + device_name(x) + ": the index has to be at least 0"};
+    }
+    for (const Role role : {role_y, role_scale, role_shift, role_mean, role_rstd}) {
+        const ConstTensorView &tensor = operands[role];
+        if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
+            throw Refusal{std::string(name_of(role)) + " is on device " + device_name(tensor) + ", x is on device " +
+                              device_name(x),
+                          ErrorCode::unsupported};
+        }
+    }
+}
+
 bool can_merge(const Group &outer, const Group &inner) {
     if (outer.kept != inner.kept || outer.params != inner.params) {
         return false;
@@ -140,6 +156,7 @@ UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operand
 
 Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
     try {
+        check_devices(operands);
         ShapedAxes shaped = shape_axes(pattern, operands, lengths);
         const std::span<Group> axes(shaped.axes.data(), static_cast<std::size_t>(shaped.count));
         const bool has_params = operands[role_scale].present() || operands[role_shift].present();
