@@ -175,10 +175,6 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
 // Rank, signs and strides of a tensor; its strides where none were given.
 Extents checked_strides(const ConstTensorView &tensor, Role role) {
     const auto name = [&] { return std::string(name_of(role)); };
-    if (tensor.device() != Device::cpu) {
-        throw Refusal{name() + " is on device " + axnorm::name_of(tensor.device()) + ", which is not supported",
-                      ErrorCode::unsupported};
-    }
     for (const std::int64_t extent : tensor.shape()) {
         if (extent < 0) {
             throw Refusal{"negative extent " + text(extent) + " in the shape of " + name()};

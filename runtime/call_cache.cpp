@@ -31,8 +31,10 @@ void CallKey::add(const ConstTensorView &tensor) {
         return;
     }
     const auto flag = [](auto value, int bit) { return static_cast<std::uint64_t>(value) << bit; };
-    add(flag(1, 0) | flag(tensor.strides().has_value(), 1) | flag(tensor.data() == nullptr, 2) |
-        flag(tensor.dtype(), 8) | flag(tensor.device(), 16) | flag(tensor.rank(), 24));
+    const bool is_aligned = tensor.device() != Device::cpu && is_aligned_on_device(tensor);
+    add(flag(1, 0) | flag(tensor.strides().has_value(), 1) | flag(tensor.data() == nullptr, 2) | flag(is_aligned, 3) |
+        flag(tensor.dtype(), 8) | flag(tensor.device(), 16) | flag(tensor.rank(), 24) |
+        flag(tensor.device_index(), 32));
     for (const std::int64_t extent : tensor.shape()) {
         add(static_cast<std::uint64_t>(extent));
     }

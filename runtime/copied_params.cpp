@@ -128,7 +128,7 @@ const void *copy(const ConstTensorView &tensor, Layout &layout, Role role, Piece
 CopiedParams::CopiedParams(const Operands &of_call, Layout &layout) : operands_(of_call) {
     const std::size_t bytes =
         bytes_for(of_call[role_scale], layout, role_scale) + bytes_for(of_call[role_shift], layout, role_shift);
-    if (bytes == 0) {
+    if (bytes == 0 || of_call[role_x].device() != Device::cpu) {
         return;
     }
     memory_.emplace(bytes);

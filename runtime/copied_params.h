@@ -16,7 +16,7 @@ namespace axnorm {
 
 class CopiedParams {
   public:
-    // Gives the layout the strides of what it converts.
+    // Gives the layout the strides of what it converts. Of a call on a device it is nothing.
     CopiedParams(const Operands &of_call, Layout &layout);
     CopiedParams(const CopiedParams &) = delete;
     CopiedParams &operator=(const CopiedParams &) = delete;

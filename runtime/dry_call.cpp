@@ -125,12 +125,13 @@ DryCall::DryCall(const Pattern &pattern, const Extents &x_shape, std::span<const
         check_groups(pattern, order, options.memory);
         strides = dense_strides(pattern, x_shape, order);
     }
-    tensors_[role_x] = {nowhere, options.dtypes.x, x_shape, strides};
-    tensors_[role_y] = {nowhere, options.dtypes.y, x_shape, strides};
+    tensors_[role_x] = {nowhere, options.dtypes.x, x_shape, strides, options.device};
+    tensors_[role_y] = {nowhere, options.dtypes.y, x_shape, strides, options.device};
     const DType dtype = statistics_dtype(options.dtypes.x);
-    const ConstTensorView statistic(nowhere, dtype, statistics);
+    const ConstTensorView statistic(nowhere, dtype, statistics, {}, options.device);
     if (options.params && pattern.params.rank > 0) {
-        tensors_[role_scale] = tensors_[role_shift] = {nowhere, dtype, params_shape(pattern, x_shape, lengths)};
+        tensors_[role_scale] = tensors_[role_shift] = {
+            nowhere, options.params_dtype.value_or(dtype), params_shape(pattern, x_shape, lengths), {}, options.device};
     }
     if (options.statistics || options.statistic == Statistic::given) {
         tensors_[role_rstd] = statistic;

@@ -4,6 +4,7 @@
 //     make_layout(call.pattern(), call.operands(), {}).signature();   // "rK"
 #pragma once
 
+#include <optional>
 #include <string_view>
 
 #include "axnorm/normalize.h"
@@ -16,6 +17,8 @@ struct DryOptions {
     DTypePair dtypes{};
     bool params = true;       // scale and shift, where the pattern has params: dense, as params are written
     bool statistics = false;  // mean and rstd: dense, as the right side is written
+    Device device = Device::cpu;
+    std::optional<DType> params_dtype{};  // that of the statistics where it is not given
 };
 
 class DryCall {

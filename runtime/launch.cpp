@@ -4,6 +4,7 @@
 #include <string>
 
 #include "aligned_params.h"
+#include "device_launch.h"
 #include "halide_hooks.h"
 #include "parts.h"
 #include "refusal.h"
@@ -92,8 +93,8 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
         return;
     }
     Slice one = whole;
-    for (int i = whole.plan.kernel->letters.kept_extent_is_constant(0) ? 1 : 0; i < max_axes; ++i) {
-        at(one.kept, i) = 1;
+    for (int i = whole.plan.kernel->letters.kept_extent_is_constant(0) ? 1 : 0; i < whole.plan.kept_count; ++i) {
+        at(one.kept, i) = std::min(at(one.kept, i), grain_of(whole.plan, i));
     }
     if (fits(one)) {
         return;
@@ -111,6 +112,10 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
 }
 
 void launch(Slice whole, const Operands &operands, const Options &options) {
+    if (operands[role_x].device() != Device::cpu) {
+        launch_on_device(whole, operands, options);
+        return;
+    }
     const std::int64_t elements = whole.layout.elements;
     const int threads = elements < serial_elements     ? 1
                         : options.parallel.threads > 0 ? options.parallel.threads

@@ -72,6 +72,22 @@ TensorLoops reorder_params(std::span<Group> sorted, Role role) {
     return loops;
 }
 
+// A kernel reads and writes what is on its device.
+void check_devices(const Operands &operands) {
+    const ConstTensorView &x = operands[role_x];
+    if (x.device_index() < 0) {
+        throw Refusal{"x is on device " + device_name(x) + ": the index has to be at least 0"};
+    }
+    for (const Role role : {role_y, role_scale, role_shift, role_mean, role_rstd}) {
+        const ConstTensorView &tensor = operands[role];
+        if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
+            throw Refusal{std::string(name_of(role)) + " is on device " + device_name(tensor) + ", x is on device " +
+                              device_name(x),
+                          ErrorCode::unsupported};
+        }
+    }
+}
+
 bool can_merge(const Group &outer, const Group &inner) {
     if (outer.kept != inner.kept || outer.params != inner.params) {
         return false;
@@ -140,9 +156,11 @@ UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operand
 
 Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
     try {
+        check_devices(operands);
         ShapedAxes shaped = shape_axes(pattern, operands, lengths);
         const std::span<Group> axes(shaped.axes.data(), static_cast<std::size_t>(shaped.count));
         const bool has_params = operands[role_scale].present() || operands[role_shift].present();
+        const bool is_on_cpu = operands[role_x].device() == Device::cpu;
         const bool is_empty = std::ranges::any_of(axes, [](const Group &axis) { return axis.extent == 0; });
         for (Group &axis : axes) {
             axis.params = axis.params && has_params;
@@ -153,7 +171,7 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         sort_by_memory(axes);
         Layout layout;
         for (const Role role : {role_scale, role_shift}) {
-            if (!is_empty && is_out_of_order(axes, role)) {
+            if (is_on_cpu && !is_empty && is_out_of_order(axes, role)) {
                 at(layout.reordered, role - role_scale) = reorder_params(axes, role);
             }
         }

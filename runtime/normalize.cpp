@@ -6,6 +6,7 @@
 #include "copied_params.h"
 #include "halide_hooks.h"
 #include "launch.h"
+#include "linked.h"
 #include "overlap.h"
 #include "refusal.h"
 
@@ -57,6 +58,20 @@ void check_dtypes(const Operands &operands) {
     }
 }
 
+// What the kernels of devices ask beyond that.
+void check_on_device(const Operands &operands) {
+    const ConstTensorView &scale = operands[role_scale], &shift = operands[role_shift];
+    const std::string device = std::string(" on device ") + name_of(device_of(operands));
+    if (scale.present() && shift.present() && scale.dtype() != shift.dtype()) {
+        throw Refusal{std::string("scale is of ") + name_of(scale.dtype()) + ", shift of " + name_of(shift.dtype()) +
+                          ":" + device + " they have to be of one dtype",
+                      ErrorCode::unsupported};
+    }
+    if (operands.statistic == Statistic::given && !operands[role_mean].present()) {
+        throw Refusal{"statistic given needs given_mean" + device, ErrorCode::unsupported};
+    }
+}
+
 // The tensor is an output: it came as a TensorView.
 void store_nan(const ConstTensorView &tensor, std::int64_t offset) {
     void *data = const_cast<void *>(tensor.data());
@@ -76,6 +91,11 @@ void fill_nan(const Layout &layout, const Operands &operands) {
         std::int64_t count = 1;
         for (const Group &group : layout.all()) {
             count *= group.kept ? group.extent : 1;
+        }
+        if (count > 0 && device_of(operands) != Device::cpu) {
+            throw Refusal{std::string(name_of(role)) + " of no elements would be NaN, which nothing writes on device " +
+                              name_of(device_of(operands)),
+                          ErrorCode::unsupported};
         }
         for (std::int64_t i = 0; i < count; ++i) {
             std::int64_t rest = i, offset = 0;
@@ -98,6 +118,9 @@ void run_planned(const Layout &layout, const Plan &plan, const Operands &operand
 void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operands, const Options &options,
                   CachedCall &cached) {
     check_dtypes(operands);
+    if (device_of(operands) != Device::cpu) {
+        check_on_device(operands);
+    }
     check_overlap(layout, operands);
     if (layout.elements == 0) {
         check_linked(operands);

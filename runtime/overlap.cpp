@@ -36,8 +36,14 @@ TensorLoops sorted_loops(const Layout &layout, const Operands &operands, Role ro
 
 // From the first element to the last.
 std::int64_t reach_of(const Layout &layout, Role role) {
-    const TensorLoops loops = layout.loops_of(role);
     std::int64_t reach = 0;
+    if (!layout.is_reordered(role)) {
+        for (const Group &group : layout.all()) {
+            reach += (group.extent - 1) * group.strides[role];
+        }
+        return reach;
+    }
+    const TensorLoops loops = layout.loops_of(role);
     for (const TensorLoop &loop : loops.all()) {
         reach += (loop.extent - 1) * loop.stride;
     }

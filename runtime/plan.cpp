@@ -1,9 +1,9 @@
 #include "plan.h"
 
 #include <algorithm>
-#include <string>
 
 #include "isa.h"
+#include "linked.h"
 #include "refusal.h"
 
 namespace axnorm {
@@ -17,11 +17,9 @@ struct Loops {
     const bool *params;
     const std::int32_t *extents;
     int count;
-    std::int32_t most = 0;  // of the innermost letter; 0: any
 
     bool takes(int letter, const Group &group) const {
-        return (!group.params || params[letter]) && (extents[letter] == 0 || extents[letter] == group.extent) &&
-               (most == 0 || letter > 0 || group.extent <= most);
+        return (!group.params || params[letter]) && (extents[letter] == 0 || extents[letter] == group.extent);
     }
     // A letter that no group gets is a loop of length 1.
     bool may_be_empty(int letter) const { return extents[letter] == 0; }
@@ -102,6 +100,39 @@ bool strides_fit(const Layout &layout, const Operands &operands, const Plan &pla
            (block == 0 || letters.kept_count == 0 || fits(outer, block, row_params && letters.kept[0]));
 }
 
+// Whether a statistic group, of channels one's innermost extent, is no larger than the kernel takes.
+bool is_short_enough(const Layout &layout, const Plan &plan) {
+    const Letters &letters = plan.kernel->letters;
+    std::int64_t room = letters.most == 0 ? INT64_MAX : letters.most;
+    for (int i = 0; i < (letters.has_channels() ? 1 : letters.reduced_count); ++i) {
+        const std::int8_t index = at(plan.reduced, i);
+        room /= index < 0 ? 1 : std::max<std::int64_t>(at(layout.groups, index).extent, 1);
+    }
+    return room > 0;
+}
+
+// What an aligned kernel of a device asks: whole vectors along the innermost group, each at a multiple of its size.
+bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &plan) {
+    const Letters &letters = plan.kernel->letters;
+    const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
+    const std::int64_t length = plan.kernel->vector_length();
+    if (inner < 0 || at(layout.groups, inner).extent % length != 0) {
+        return false;
+    }
+    return std::ranges::all_of(std::array{role_x, role_y, role_scale, role_shift}, [&](Role role) {
+        const bool is_params = role == role_scale || role == role_shift;
+        if (!operands[role].present() || (is_params && at(layout.groups, inner).strides[role] == 0)) {
+            return true;
+        }
+        for (int i = 0; i < layout.count; ++i) {
+            if (i != inner && at(layout.groups, i).strides[role] % length != 0) {
+                return false;
+            }
+        }
+        return is_aligned_on_device(operands[role]);
+    });
+}
+
 // Rows alone, with no reduced group outside of them, are better off with a kernel for short rows from here on: rows of
 // 4 took 2.9 ns each in a block and 5.3 in short rows, of 6 9.1 and 5.4, of 8 6.3 and 5.2, of 16 12.7 and 4.6; with
 // AVX2 of 4 4.8 and 5.9, of 6 10.2 and 6.1.
@@ -115,102 +146,53 @@ int cost_of(const Plan &plan) {
     const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
     const bool is_rows =
         !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > longest_row_in_block;
-    return plan.kernel->cost + (inner < 0 ? 1000000 : 0) +
-           (letters.block_extent() != 0 && (outer < 0 || is_rows) ? cost_without_block : 0);
-}
-
-// Given statistics take no kernels of their own.
-Statistic statistic_of_kernels(const Operands &operands) {
-    return operands.statistic == Statistic::given ? Statistic::mean_var : operands.statistic;
-}
-
-DTypePair dtypes_of(const Operands &operands) {
-    return {operands[role_x].dtype(), operands[role_y].dtype()};
-}
-
-// Those of the call's statistic and dtypes, and perhaps some others.
-template <class F>
-void for_each_kernel(const Operands &operands, const F &function) {
-    const DTypePair dtypes = dtypes_of(operands);
-    for (const Library *library = first_library(); library != nullptr; library = library->next()) {
-        for (const Kernel &kernel : library->kernels(statistic_of_kernels(operands), dtypes)) {
-            function(kernel);
-        }
-    }
-}
-
-bool is_of_call(const Kernel &kernel, const Operands &operands) {
-    return kernel.statistic == statistic_of_kernels(operands) && kernel.dtypes == dtypes_of(operands);
-}
-
-// "mean_var of bfloat16:float32".
-std::string wanted(const Operands &operands) {
-    return std::string(name_of(statistic_of_kernels(operands))) + " of " + name_of(dtypes_of(operands)) +
-           (operands.statistic == Statistic::given ? ", which serve given statistics" : "");
-}
-
-// The dtypes that kernels of the statistic are linked for: "float32, bfloat16:float32".
-std::string linked_dtypes(Statistic statistic) {
-    std::vector<DTypePair> linked;
-    std::string names;
-    for (const Kernel *kernel : kernels()) {
-        if (kernel->statistic == statistic && std::ranges::find(linked, kernel->dtypes) == linked.end()) {
-            linked.push_back(kernel->dtypes);
-            names += (names.empty() ? "" : ", ") + name_of(kernel->dtypes);
-        }
-    }
-    return names;
-}
-
-// Says what there is, where nothing serves.
-[[noreturn]] void refuse_layout(const Layout &layout, const Operands &operands) {
-    const auto reduced = std::ranges::count(layout.all(), false, &Group::kept);
-    if (reduced > Letters::max_groups) {
-        throw Refusal{"the reduced axes have " + std::to_string(reduced) +
-                          " groups of strides that do not merge, at most 4 are supported",
-                      ErrorCode::unsupported};
-    }
-    std::string linked, extents;
-    for_each_kernel(operands, [&](const Kernel &kernel) {
-        if (is_of_call(kernel, operands)) {
-            linked += (linked.empty() ? "" : ", ") + std::string(kernel.signature);
-        }
-    });
-    for (const Group &group : layout.all()) {
-        extents += (extents.empty() ? "" : " x ") + std::to_string(group.extent);
-    }
-    throw Refusal{"no linked kernel serves signature " + layout.signature() + " (extents " + extents + ") for " +
-                      wanted(operands) + "; there are " + linked + ". CANONICAL ones serve every layout",
-                  ErrorCode::unsupported};
+    const bool is_lost = plan.kernel->device == Device::cpu && letters.block_extent() != 0 && (outer < 0 || is_rows);
+    return plan.kernel->cost + (inner < 0 ? 1000000 : 0) + (is_lost ? cost_without_block : 0);
 }
 
 }  // namespace
 
+bool is_aligned_on_device(const ConstTensorView &tensor) {
+    return reinterpret_cast<std::uintptr_t>(tensor.data()) % 16 == 0;
+}
+
 const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan) {
     const Letters &letters = kernel.letters;
+    if (kernel.device != device_of(operands)) {
+        return "another device";
+    }
     if (kernel.statistic != statistic_of_kernels(operands)) {
         return "another statistic";
     }
     if (kernel.dtypes != dtypes_of(operands)) {
         return "other dtypes";
     }
-    if (letters.most != 0 && !has_avx2()) {
+    if (!takes_params(kernel, operands)) {
+        return "another dtype of params";
+    }
+    if (kernel.device == Device::cpu && letters.most != 0 && !has_avx2()) {
         return "no AVX2 here";
     }
-    if (letters.most != 0 && operands.statistic == Statistic::given) {
+    if (kernel.device == Device::cpu && letters.most != 0 && operands.statistic == Statistic::given) {
         return "takes no given statistics";
     }
     plan = {};
     plan.kernel = &kernel;
     plan.kept.fill(-1);
-    if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count, letters.most}, plan)) {
+    if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
         return "no loop for a reduced group";
+    }
+    if (!is_short_enough(layout, plan)) {
+        return "for shorter groups";
     }
     if (!place_kept(layout, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(),
                     layout.count - 1, 0, plan)) {
         return "no loop for a kept group";
     }
-    return strides_fit(layout, operands, plan) ? nullptr : "strides of the innermost loops";
+    if (!strides_fit(layout, operands, plan)) {
+        return "strides of the innermost loops";
+    }
+    return kernel.aligned && !alignment_fits(layout, operands, plan) ? "alignment" : nullptr;
 }
 
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
@@ -228,22 +210,6 @@ Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
         refuse_layout(layout, operands);
     }
     return best;
-}
-
-void check_linked(const Operands &operands) {
-    if (first_library() == nullptr) {
-        throw Refusal{"no kernels are linked: include the header of a library, <axnorm_default.h> or your own",
-                      ErrorCode::unsupported};
-    }
-    bool is_linked = false;
-    for_each_kernel(operands, [&](const Kernel &kernel) { is_linked = is_linked || is_of_call(kernel, operands); });
-    if (!is_linked) {
-        const std::string linked = linked_dtypes(statistic_of_kernels(operands));
-        throw Refusal{"no kernel is linked for " + wanted(operands) +
-                          (linked.empty() ? "; there are none of this statistic"
-                                          : "; those of this statistic are for " + linked + " (x:y where y differs)"),
-                      ErrorCode::unsupported};
-    }
 }
 
 std::vector<Candidate> candidates(const Layout &layout, const Operands &operands) {

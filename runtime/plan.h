@@ -21,8 +21,8 @@ struct Plan {
 // Throws Refusal where no kernel serves the layout.
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical);
 
-// Throws Refusal where there is no kernel of the statistic and dtypes at all.
-void check_linked(const Operands &operands);
+// Whether kernels of a device may access the tensor by 128 bits.
+bool is_aligned_on_device(const ConstTensorView &tensor);
 
 // Fills the plan with this kernel; or says why it cannot serve the layout, where it is not nullptr.
 const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan);

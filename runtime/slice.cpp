@@ -190,7 +190,8 @@ int furthest_group(const Slice &slice) {
     const Letters &letters = slice.plan.kernel->letters;
     const auto reach = [&](int i) {
         const auto &strides = slice.group(at(slice.plan.kept, i)).strides;
-        return (at(slice.kept, i) - 1) * *std::max_element(strides.begin(), strides.end());
+        const std::int64_t extent = at(slice.kept, i);
+        return extent <= grain_of(slice.plan, i) ? 0 : (extent - 1) * *std::max_element(strides.begin(), strides.end());
     };
     const int first = letters.kept_extent_is_constant(0) ? 1 : 0;
     int furthest = first;
@@ -238,6 +239,11 @@ void finish_stores(const Slice &slice) {
     }
 }
 
+std::int64_t grain_of(const Plan &plan, int i) {
+    const Kernel &kernel = *plan.kernel;
+    return i == 0 && kernel.aligned && kernel.letters.kept_innermost ? kernel.vector_length() : 1;
+}
+
 bool fits(const Slice &slice) {
     std::array<std::int64_t, role_count> reach{};
     bool extents_fit = true;
@@ -256,24 +262,37 @@ bool fits(const Slice &slice) {
     return extents_fit && *std::max_element(reach.begin(), reach.end()) <= max_reach;
 }
 
-int run(const Slice &slice, const Operands &operands, double eps) {
+int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context) {
     const bool outside = slice.plan.kept_count > slice.plan.kernel->letters.kept_count;
     if (!outside && fits(slice)) {
-        return call(slice, operands, eps);
+        return call(context, slice);
     }
     // A group without a letter is cut into its indices, else the group that reaches furthest into halves.
     const int cut = outside ? slice.plan.kept_count - 1 : furthest_group(slice);
     const std::int64_t extent = at(slice.kept, cut);
-    const std::int64_t step = outside ? 1 : (extent + 1) / 2;
+    const std::int64_t grain = grain_of(slice.plan, cut);
+    const std::int64_t step = outside ? 1 : ((extent + 1) / 2 + grain - 1) / grain * grain;
     for (std::int64_t begin = 0; begin < extent; begin += step) {
         Slice part = slice;
         part.narrow(cut, begin, std::min(begin + step, extent));
         part.plan.kept_count -= outside ? 1 : 0;
-        if (const int error = run(part, operands, eps); error != 0) {
+        if (const int error = for_each_part(part, call, context); error != 0) {
             return error;
         }
     }
     return 0;
+}
+
+int run(const Slice &slice, const Operands &operands, double eps) {
+    struct Context {
+        const Operands &operands;
+        double eps;
+    } context{operands, eps};
+    const auto call_part = [](void *of_call, const Slice &part) {
+        const auto &c = *static_cast<Context *>(of_call);
+        return call(part, c.operands, c.eps);
+    };
+    return for_each_part(slice, call_part, &context);
 }
 
 }  // namespace axnorm

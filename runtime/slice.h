@@ -39,8 +39,15 @@ constexpr int numbers_summed(Statistic statistic) {
     return statistic == Statistic::rms ? 1 : 3;
 }
 
+// What kept group `i` of the plan may be cut into: multiples of this.
+std::int64_t grain_of(const Plan &plan, int i);
+
 // Whether the kernel can index the slice, with 32 bits. Groups beyond its letters do not count.
 bool fits(const Slice &slice);
+
+// Calls call(context, part) for parts of the slice that the kernel can index, of no groups beyond its letters. Returns
+// 0, or the first error code.
+int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context);
 
 // Runs the kernel over the slice. Returns 0, or a Halide error code.
 int run(const Slice &slice, const Operands &operands, double eps);

@@ -78,7 +78,12 @@ std::string describe(const ConstTensorView &tensor) {
     if (tensor.strides()) {
         result += " strides " + to_string(*tensor.strides());
     }
-    return result;
+    return tensor.device() == Device::cpu ? result : result + " on " + device_name(tensor);
+}
+
+std::string device_name(const ConstTensorView &tensor) {
+    const std::string name = name_of(tensor.device());
+    return tensor.device() == Device::cpu ? name : name + ":" + std::to_string(tensor.device_index());
 }
 
 std::string name_of_axes(const Pattern &pattern, const Group &group) {

@@ -154,12 +154,12 @@ TEST(Refusal, DevicesAndStatisticsOfOtherDTypes) {
         says(refusal_after([](GoodCall &c) {
                  c.x_view = {static_cast<const void *>(c.x.data()), DType::float32, {2, 6, 4, 5}, {}, Device::cuda};
              }),
-             {"x", "cuda"}));
+             {"y is on device cpu, x is on device cuda:0", "x: float32 [2, 6, 4, 5] on cuda:0"}));
     EXPECT_TRUE(
         says(refusal_after([](GoodCall &c) {
                  c.options.rstd = {static_cast<void *>(c.rstd.data()), DType::float32, {2, 3}, {}, Device::cuda};
              }),
-             {"rstd", "cuda"}));
+             {"rstd is on device cuda:0, x is on device cpu"}));
 }
 
 TEST(Refusal, NullNegativeAndTooLarge) {

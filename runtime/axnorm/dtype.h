@@ -1,4 +1,4 @@
-// The types of elements, and which go together in a call.
+// The types of elements, which go together in a call, and where they are.
 //
 //     {DType::bfloat16, DType::float32}: x of bfloat16, y of float32. mean and rstd are float32 then, and so are scale
 //     and shift, or bfloat16 as x.
@@ -15,7 +15,8 @@ namespace axnorm {
 enum class DType : std::uint8_t { float32, float64, float16, bfloat16 };
 inline constexpr std::size_t dtype_count = 4;
 
-// There are kernels for the CPU; a call with another device is refused.
+// Where the memory of a tensor is. All tensors of a call are on one device; there have to be kernels for it. `cuda` is
+// device memory of a GPU of NVIDIA, and calls there are put into a stream: normalize.h.
 enum class Device : std::uint8_t { cpu, cuda };
 
 const char *name_of(DType dtype);

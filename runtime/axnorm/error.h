@@ -1,4 +1,4 @@
-// The one exception type of axnorm, thrown before anything is written (but for ErrorCode::kernel).
+// The one exception type of axnorm, thrown before anything is written (but for ErrorCode::kernel and device).
 //
 //     try { axnorm::normalize("b c h w -> k", "", x, y); }
 //     catch (const axnorm::Error &e) { std::cerr << e.what(); }
@@ -19,6 +19,7 @@ enum class ErrorCode : std::uint8_t {
     argument,     // a shape, stride, length or option does not fit the pattern, or another one
     unsupported,  // a dtype or device, or a signature that no linked kernel serves
     kernel,       // a kernel failed while it ran: some of the outputs may be written
+    device,       // there is no driver for the tensors' device, or it reports an error: some may be written, too
 };
 
 class Error : public std::runtime_error {

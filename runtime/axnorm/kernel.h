@@ -6,6 +6,8 @@
 // Libraries of them: library.h.
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <string_view>
 
@@ -25,7 +27,15 @@ constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_p
            (contiguous_params ? 0 : 4) + (letters.most == 0 ? 1 : 0);
 }
 
-// A compiled kernel. How it is called: launch.cpp.
+// Of device kernels as well; but first come those that are for short groups, the shortest ones before all others: they
+// read x once. Then contiguous ones, then those with accesses of 128 bits.
+constexpr int cost_on_device(const Letters &letters, bool contiguous, bool contiguous_params, bool aligned) {
+    const int loops = cost_of(letters, true, true) - cost_without_block * (letters.block_extent() == 0 ? 1 : 0);
+    const int rank = letters.most == 0 ? 17 : std::bit_width(static_cast<std::uint32_t>(letters.most - 1));
+    return 64 * (loops / 16 * 16) + 32 * rank + (contiguous ? 0 : 16) + (aligned ? 0 : 8) + (contiguous_params ? 0 : 4);
+}
+
+// A compiled kernel. How it is called: slice.cpp, and device_call.cpp.
 struct Kernel {
     Statistic statistic;
     std::string_view signature;
@@ -34,10 +44,19 @@ struct Kernel {
     DTypePair dtypes;
     int (*function)(void **arguments);
     std::string_view name;
+    Device device = Device::cpu;
+    // Kernels of devices have a statistic `given` of their own, and three more properties.
+    bool aligned = false;  // accesses of 128 bits: plan.cpp says what they ask of pointers, strides and extents
+    bool packed = false;   // and tensors of 16 bits are seen as words of two elements along the innermost group
+    DType params_dtype = statistics_dtype(dtypes.x);  // of scale and shift; on the CPU always that one
     Letters letters{signature};
-    int cost = cost_of(letters, contiguous, contiguous_params);
+    int cost = device == Device::cpu ? cost_of(letters, contiguous, contiguous_params)
+                                     : cost_on_device(letters, contiguous, contiguous_params, aligned);
 
     constexpr bool canonical() const { return letters.canonical(); }
+
+    // Elements of the smaller of x and y in 128 bits.
+    constexpr std::int64_t vector_length() const { return 16 / std::min(size_of(dtypes.x), size_of(dtypes.y)); }
 };
 
 // The instruction set that kernels run with: "baseline" (x86-64), "avx2" or "avx512". The environment variable

@@ -64,7 +64,7 @@ struct Layout {
     std::int64_t elements = 0;  // of x
     // Scale and shift where, inside of a statistic group, their axes lie in another order than those of x. Kernels are
     // given a copy in x's order (copied_params.h), and the groups have the strides of that; here are the loops of the
-    // tensor itself, in the order of the copy. Empty for all others.
+    // tensor itself, in the order of the copy. Empty for all others, and on devices, where nothing is copied.
     std::array<TensorLoops, 2> reordered;
 
     std::span<const Group> all() const { return {groups.data(), static_cast<std::size_t>(count)}; }

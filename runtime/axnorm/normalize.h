@@ -11,6 +11,10 @@
 // Tensors may be stored in any order and with any strides of at least 0; y may not have a stride of 0. In place (y over
 // x, with equal strides) is allowed, any other overlap refused. Calls are thread-safe. A call that cannot be carried
 // out throws Error, and has written nothing.
+//
+// Tensors on a GPU (Device::cuda) need kernels for it in a linked library. Such a call puts kernels into a stream and
+// returns: it waits for nothing, copies nothing and allocates no device memory. The first call of a kernel in a context
+// compiles it for the GPU, later ones may be captured into a graph.
 #pragma once
 
 #include <initializer_list>
@@ -36,9 +40,10 @@ struct Options {
     TensorView mean{}, rstd{};         // written, of the shape of the pattern's right side; absent: not wanted
     ConstTensorView given_mean{}, given_rstd{};  // read by Statistic::given, which has no use for mean, rstd and eps
     double eps = 1e-5;                           // added to the variance; at least 0
-    Parallel parallel{};                         // threads, and whose
-    Stores stores = Stores::automatic;
-    bool canonical = false;  // never an exact kernel: for tests and comparisons
+    Parallel parallel{};                         // threads, and whose; the CPU's
+    Stores stores = Stores::automatic;           // the CPU's, too
+    bool canonical = false;                      // never an exact kernel: for tests and comparisons
+    void *stream = nullptr;  // of tensors on a GPU: a CUstream or cudaStream_t; nullptr: the legacy default stream
 };
 
 // A length given by name at compile time: axis<"g"> = 32.

@@ -3,14 +3,17 @@
 // A signature writes a merged axis group as a letter, from the outermost in memory to the innermost: k kept, K kept and
 // indexed by params, r reduced, R reduced and indexed by params. Batch norm of NCHW is "rKr", group norm "kKRr". A
 // number behind a letter is the one extent that a kernel is compiled for: "krK32R4"; one behind a dash at the end is
-// the most that the innermost, reduced group may have: "kR-128", short rows; "krKR-32", a short group and the kept one
-// right around it, which the kernel sees as one: channels.
+// the most elements that a statistic group may have: "kR-128", short rows; "kKRr-8192", groups that fit into the fast
+// memory of a device. But "krKR-32" are channels, which the CPU alone has: a short group, of at most 32, and the kept
+// one right around it, which the kernel sees as one.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
+
+#include "dtype.h"
 
 namespace axnorm {
 
@@ -29,7 +32,7 @@ struct Letters {
     static constexpr std::int32_t max_extent = INT32_MAX - 65536;
     bool reduced[max_groups]{}, kept[max_groups]{};
     std::int32_t reduced_extents[max_groups]{}, kept_extents[max_groups]{};  // 0: any extent
-    std::int32_t most = 0;                                                   // of the innermost reduced extent; 0: any
+    std::int32_t most = 0;  // elements of a statistic group, of channels one's innermost reduced extent; 0: any number
     int reduced_count = 0, kept_count = 0;
     bool kept_innermost = false;
     bool alternates = false;  // the two innermost letters are of different kinds
@@ -41,33 +44,44 @@ struct Letters {
     // And in channels no more than one.
     static constexpr std::int32_t max_most_of_channels = 32;
 
+    // A statistic group that stays on a device's multiprocessor between its two readings.
+    static constexpr std::int32_t max_most_of_device = 65536;
+
     // One to max_groups reduced letters, at most max_groups kept ones, each with an extent from 2 to max_extent or
     // none; or kept ones and a reduced one that is short; or channels, which alone have params, inside of other groups.
-    static constexpr bool valid(std::string_view signature) {
+    // For another device than the CPU there are no channels, and all signatures may have a limit.
+    static constexpr bool valid(std::string_view signature, Device device = Device::cpu) {
         int reduced_letters = 0, kept_letters = 0, params = 0;
         char last = ' ', before = ' ';
-        while (!signature.empty()) {
+        bool has_extent = false;
+        while (!signature.empty() && !signature.starts_with('-')) {
             const char c = signature.front();
             reduced_letters += c == 'r' || c == 'R';
             kept_letters += c == 'k' || c == 'K';
             params += c == 'R' || c == 'K';
             before = std::exchange(last, c);
             signature.remove_prefix(1);
-            const bool has_extent = !signature.empty() && is_digit(signature.front());
+            has_extent = !signature.empty() && is_digit(signature.front());
             const std::int64_t extent = take_extent(signature);
-            if (signature.starts_with('-')) {
-                signature.remove_prefix(1);
-                const std::int64_t most = take_extent(signature);
-                const bool are_channels = reduced_letters > 1 && before == 'K' && c == 'R' && params == 2;
-                return (c == 'r' || c == 'R') && (reduced_letters == 1 || are_channels) && kept_letters >= 1 &&
-                       !has_extent && most >= 2 && most <= (are_channels ? max_most_of_channels : max_most) &&
-                       reduced_letters <= max_groups && kept_letters <= max_groups && signature.empty();
-            }
             if ((c != 'r' && c != 'R' && c != 'k' && c != 'K') || (has_extent && extent < 2) || extent > max_extent) {
                 return false;
             }
         }
-        return reduced_letters >= 1 && reduced_letters <= max_groups && kept_letters <= max_groups;
+        const bool counts_fit = reduced_letters >= 1 && reduced_letters <= max_groups && kept_letters <= max_groups;
+        if (signature.empty() || !counts_fit) {
+            return counts_fit;
+        }
+        signature.remove_prefix(1);
+        const std::int64_t limit = take_extent(signature);
+        if (limit < 2 || !signature.empty()) {
+            return false;
+        }
+        if (device != Device::cpu) {
+            return limit <= max_most_of_device && (reduced_letters == 1 || limit > max_most_of_channels);
+        }
+        const bool are_channels = reduced_letters > 1 && before == 'K' && last == 'R' && params == 2;
+        return (last == 'r' || last == 'R') && (reduced_letters == 1 || are_channels) && kept_letters >= 1 &&
+               !has_extent && limit <= (are_channels ? max_most_of_channels : max_most);
     }
 
     // How many groups of a kind are indexed by params.
@@ -109,7 +123,7 @@ struct Letters {
     }
 
     // Whether the two innermost groups are one to the kernel, in x, y, scale and shift, which have no gap there.
-    constexpr bool has_channels() const { return most != 0 && reduced_count > 1; }
+    constexpr bool has_channels() const { return most != 0 && most <= max_most_of_channels && reduced_count > 1; }
 
     // Of a valid signature.
     constexpr explicit Letters(std::string_view signature) {

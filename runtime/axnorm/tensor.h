@@ -4,6 +4,8 @@
 //     axnorm::ConstTensorView z(data, {8, 64, 56, 56}, {64 * 56 * 56, 1, 56 * 64, 64});  // the same shape stored NHWC
 //     axnorm::ConstTensorView h(bits, axnorm::DType::bfloat16, {8, 1024});               // 16 bits an element
 //
+//     ConstTensorView d(pointer, DType::float32, {8, 1024}, {}, Device::cuda, 1);        // on the second GPU
+//
 // Data of float * and double * has its dtype; all other data is told it: 16 bits may be float16 or bfloat16, whatever
 // type a program keeps them in (std::uint16_t, _Float16, __bf16, ...).
 //
@@ -64,15 +66,22 @@ class ConstTensorView {
     template <std::same_as<double> T>
     ConstTensorView(const T *data, const Extents &shape, const Extents &strides)
         : ConstTensorView(data, DType::float64, shape, strides) {}
-    // Without strides the tensor is dense.
+    // Without strides the tensor is dense. Devices of a kind are counted as their driver counts them; there is one CPU.
     ConstTensorView(const void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
-                    Device device = Device::cpu)
-        : data_(data), shape_(shape), strides_(strides), dtype_(dtype), device_(device), present_(true) {}
+                    Device device = Device::cpu, int device_index = 0)
+        : data_(data),
+          shape_(shape),
+          strides_(strides),
+          dtype_(dtype),
+          device_(device),
+          present_(true),
+          device_index_(device == Device::cpu ? 0 : device_index) {}
 
     bool present() const { return present_; }
     const void *data() const { return data_; }
     DType dtype() const { return dtype_; }
     Device device() const { return device_; }
+    int device_index() const { return device_index_; }
     int rank() const { return shape_.size(); }
     const Extents &shape() const { return shape_; }
     const std::optional<Extents> &strides() const { return strides_; }
@@ -84,6 +93,7 @@ class ConstTensorView {
     DType dtype_ = DType::float32;
     Device device_ = Device::cpu;
     bool present_ = false;
+    std::int32_t device_index_ = 0;
 };
 
 // A tensor that is written.
@@ -97,8 +107,8 @@ class TensorView : public ConstTensorView {
     template <std::same_as<double> T>
     TensorView(T *data, const Extents &shape, const Extents &strides) : ConstTensorView(data, shape, strides) {}
     TensorView(void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
-               Device device = Device::cpu)
-        : ConstTensorView(data, dtype, shape, strides, device) {}
+               Device device = Device::cpu, int device_index = 0)
+        : ConstTensorView(data, dtype, shape, strides, device, device_index) {}
 
     void *data() const {
         return const_cast<void *>(ConstTensorView::data());
@@ -107,7 +117,10 @@ class TensorView : public ConstTensorView {
 
 std::string to_string(const Extents &extents);  // "[8, 64]"
 
-// "float32 [8, 64, 56, 56] strides [200704, 1, 3584, 64]", for messages.
+// "cpu", "cuda:1".
+std::string device_name(const ConstTensorView &tensor);
+
+// "float32 [8, 64, 56, 56] strides [200704, 1, 3584, 64]", and " on cuda:1" where it is on a device, for messages.
 std::string describe(const ConstTensorView &tensor);
 
 }  // namespace axnorm

@@ -13,15 +13,17 @@
 //
 // Patterns, params and what a call computes: README.md. Where nothing else is said functions return AXNORM_OK or
 // another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
-// AXNORM_ERROR_KERNEL. All functions may be called from any thread at any time, and none throws.
+// AXNORM_ERROR_KERNEL and AXNORM_ERROR_DEVICE. All functions may be called from any thread at any time, and none
+// throws.
 //
 // x and y are of kDLFloat with 16, 32 or 64 bits or kDLBfloat with 16, and need not be of the same; the library has
 // kernels where they are. mean and rstd are of 32 bits, of 64 where x is; so are scale and shift, or as x.
 //
 // Tensors stay their owner's: a call reads their descriptions while it runs, and keeps nothing of them. Strides are
 // counted in elements, NULL is compact row-major; an address is data + byte_offset, and a multiple of the element's
-// size. Memory is that of the host: kDLCPU, kDLCUDAHost or kDLROCMHost. DLPack has no flag for byte order: it is that
-// of the machine.
+// size. Memory is that of the host (kDLCPU, kDLCUDAHost or kDLROCMHost), or of one GPU, kDLCUDA, where the library has
+// kernels for it: such a call returns when its kernels are in options->stream, where they run later. DLPack has no flag
+// for byte order: it is that of the machine.
 #ifndef AXNORM_H
 #define AXNORM_H
 
@@ -52,7 +54,8 @@ enum axnorm_error {
     AXNORM_ERROR_UNSUPPORTED = 3,  // a dtype or device, or a layout that no kernel serves
     AXNORM_ERROR_KERNEL = 4,       // a kernel failed while it ran: some of the outputs may be written
     AXNORM_ERROR_MEMORY = 5,       // there was no memory left
-    AXNORM_ERROR_INTERNAL = 6      // anything else, which should not happen
+    AXNORM_ERROR_INTERNAL = 6,     // anything else, which should not happen
+    AXNORM_ERROR_DEVICE = 7        // there is no driver for the tensors' device, or it reports an error
 };
 
 enum axnorm_statistic {
@@ -85,10 +88,14 @@ typedef struct axnorm_options {
     const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps
     int32_t stores;                           // an axnorm_stores: how y is written, the same bits each way
     int32_t reserved;                         // 0
+    void *stream;                             // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
 } axnorm_options;
 
-#define AXNORM_OPTIONS_INIT \
-    { sizeof(axnorm_options), AXNORM_MEAN_VAR, 0, 1e-5, NULL, NULL, NULL, NULL, NULL, NULL, AXNORM_STORES_AUTOMATIC, 0 }
+#define AXNORM_OPTIONS_INIT                                                                                            \
+    {                                                                                                                  \
+        sizeof(axnorm_options), AXNORM_MEAN_VAR, 0, 1e-5, NULL, NULL, NULL, NULL, NULL, NULL, AXNORM_STORES_AUTOMATIC, \
+            0, NULL                                                                                                    \
+    }
 
 // Normalizes x into y, which may be x. `params` may be NULL, which is "", and so may `lengths` where there are none,
 // and `options`, which is the defaults.

@@ -20,19 +20,13 @@ struct Field {
 };
 #define AXNORM_FIELD(name) #name, offsetof(axnorm_options, name)
 constexpr Field fields[] = {
-    {AXNORM_FIELD(size)},
-    {AXNORM_FIELD(statistic)},
-    {AXNORM_FIELD(threads)},
-    {AXNORM_FIELD(eps)},
-    {AXNORM_FIELD(scale)},
-    {AXNORM_FIELD(shift)},
-    {AXNORM_FIELD(mean)},
-    {AXNORM_FIELD(rstd)},
-    {AXNORM_FIELD(given_mean)},
-    {AXNORM_FIELD(given_rstd)},
-    {AXNORM_FIELD(stores)},
-    {AXNORM_FIELD(reserved)},
-    {"the end", sizeof(axnorm_options)},
+    {AXNORM_FIELD(size)},       {AXNORM_FIELD(statistic)},
+    {AXNORM_FIELD(threads)},    {AXNORM_FIELD(eps)},
+    {AXNORM_FIELD(scale)},      {AXNORM_FIELD(shift)},
+    {AXNORM_FIELD(mean)},       {AXNORM_FIELD(rstd)},
+    {AXNORM_FIELD(given_mean)}, {AXNORM_FIELD(given_rstd)},
+    {AXNORM_FIELD(stores)},     {AXNORM_FIELD(reserved)},
+    {AXNORM_FIELD(stream)},     {"the end", sizeof(axnorm_options)},
 };
 #undef AXNORM_FIELD
 
@@ -104,6 +98,7 @@ Options options_of(const axnorm_options *given) {
         throw Refusal{"options->reserved is " + std::to_string(from.reserved) + ", it has to be 0"};
     }
     options.eps = from.eps;
+    options.stream = from.stream;
     options.parallel.threads = from.threads;
     const auto set = [](auto &view, const DLTensor *tensor, const char *name) {
         if (tensor != nullptr) {

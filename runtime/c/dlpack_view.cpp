@@ -136,7 +136,7 @@ TensorView view_of(const DLTensor *tensor, const char *name) {
     if (tensor->strides != nullptr) {
         strides.emplace(std::span<const std::int64_t>(tensor->strides, shape.size()));
     }
-    return {address_of(*tensor, dtype, name), dtype, Extents(shape), strides, device};
+    return {address_of(*tensor, dtype, name), dtype, Extents(shape), strides, device, tensor->device.device_id};
 }
 
 }  // namespace axnorm::c_api

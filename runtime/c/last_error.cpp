@@ -33,6 +33,7 @@ int code_of(ErrorCode code) {
         case ErrorCode::argument: return AXNORM_ERROR_ARGUMENT;
         case ErrorCode::unsupported: return AXNORM_ERROR_UNSUPPORTED;
         case ErrorCode::kernel: return AXNORM_ERROR_KERNEL;
+        case ErrorCode::device: return AXNORM_ERROR_DEVICE;
     }
     return AXNORM_ERROR_INTERNAL;
 }

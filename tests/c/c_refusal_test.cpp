@@ -151,7 +151,7 @@ TEST(CRefusal, Devices) {
         const char *words;
     };
     for (const Row &row : {Row{0, "device type 0,"},
-                           {kDLCUDA, "device cuda,"},
+                           {kDLCUDA, "device cuda:0, x is on device cpu"},
                            {kDLOpenCL, "device opencl,"},
                            {5, "device type 5,"},
                            {kDLVulkan, "device vulkan,"},

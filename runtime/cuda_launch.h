@@ -1,0 +1,22 @@
+// Calls of the kernels of a GPU: what the host code of one is given as its user_context, and how it is called.
+#pragma once
+
+#include <exception>
+
+#include "cuda_modules.h"
+#include "device_launch.h"
+
+namespace axnorm::cuda {
+
+// A call of normalize(), as what its kernels' host code calls back sees it.
+struct DeviceCall {
+    Stream stream = nullptr;
+    ContextId context;                   // the current one
+    Module *module = nullptr;            // of the kernel, once it is initialized
+    std::exception_ptr error = nullptr;  // why a function that was called back returned an error
+};
+
+// Puts the kernels of a plan into the stream of the call.
+void launch(const Slice &whole, const Operands &operands, const Options &options);
+
+}  // namespace axnorm::cuda

@@ -1,0 +1,111 @@
+#include "device_buffers.h"
+
+namespace axnorm {
+
+using detail::at;
+
+namespace {
+
+// Of a tensor that is absent: no kernel follows it. Where both pointers of a buffer are null, Halide takes a call for a
+// query of its bounds.
+constexpr std::uint64_t nowhere = 256;
+
+halide_type_t stored_type(DType dtype) {
+    const bool is_number = dtype == DType::float32 || dtype == DType::float64;
+    return {is_number ? halide_type_float : halide_type_uint, static_cast<std::uint8_t>(8 * size_of(dtype))};
+}
+
+// What the kernel was compiled for, whether or not the tensor is there.
+DType dtype_of(const Kernel &kernel, Role role) {
+    switch (role) {
+        case role_x: return kernel.dtypes.x;
+        case role_y: return kernel.dtypes.y;
+        case role_scale:
+        case role_shift: return kernel.params_dtype;
+        default: return statistics_dtype(kernel.dtypes.x);
+    }
+}
+
+// Which letters' groups a tensor has.
+struct Indexed {
+    const Letters &letters;
+    bool params, statistics;
+
+    bool reduced(int i) const { return !statistics && (!params || letters.reduced[i]); }
+    bool kept(int i) const { return !params || letters.kept[i]; }
+    bool innermost() const { return letters.kept_innermost ? kept(0) : reduced(0); }
+};
+
+}  // namespace
+
+void DeviceBuffers::Buffer::add(std::int64_t extent, std::int64_t stride) {
+    at(dimensions, buffer.dimensions++) = {0, static_cast<std::int32_t>(extent), static_cast<std::int32_t>(stride), 0};
+}
+
+void DeviceBuffers::describe(const Slice &slice, const Operands &operands, Role role) {
+    const Plan &plan = slice.plan;
+    const Letters &letters = plan.kernel->letters;
+    const ConstTensorView &tensor = operands[role];
+    const DType dtype = dtype_of(*plan.kernel, role);
+    const Indexed indexed{letters, role == role_scale || role == role_shift, role >= role_mean};
+    const bool is_packed = plan.kernel->packed && size_of(dtype) == 2 && indexed.innermost();
+    Buffer &to = at(buffers_, role);
+    to.buffer = {};
+    to.buffer.device = tensor.present() ? reinterpret_cast<std::uintptr_t>(tensor.data()) +
+                                              static_cast<std::uint64_t>(slice.offset[role] * size_of(dtype))
+                                        : nowhere;
+    to.buffer.device_interface = device_interface_;
+    to.buffer.type = is_packed ? halide_type_of<std::uint32_t>() : stored_type(dtype);
+    to.buffer.dim = to.dimensions.data();
+    const auto add = [&](std::int64_t extent, std::int8_t group, bool is_innermost) {
+        const std::int64_t stride = slice.group(group).strides[role];
+        to.add(is_packed && is_innermost ? extent / 2 : extent, is_packed && !is_innermost ? stride / 2 : stride);
+    };
+    for (int i = 0; i < letters.reduced_count; ++i) {
+        if (indexed.reduced(i)) {
+            add(at(slice.reduced, i), at(plan.reduced, i), i == 0 && !letters.kept_innermost);
+        }
+    }
+    const bool is_unwanted = indexed.statistics && !tensor.present();
+    for (int i = 0; i < letters.kept_count; ++i) {
+        if (indexed.kept(i)) {
+            add(is_unwanted ? 0 : at(slice.kept, i), at(plan.kept, i), i == 0 && letters.kept_innermost);
+        }
+    }
+}
+
+DeviceBuffers::DeviceBuffers(const Slice &slice, const Operands &operands, const double &eps, void *const &user_context,
+                             const halide_device_interface_t *device_interface)
+    : device_interface_(device_interface),
+      has_scale_(operands[role_scale].present()),
+      has_shift_(operands[role_shift].present()) {
+    std::size_t count = 0;
+    const auto add = [&](const void *argument) {
+        at(arguments_, static_cast<int>(count++)) = const_cast<void *>(argument);
+    };
+    const auto add_tensor = [&](Role role) {
+        describe(slice, operands, role);
+        add(&at(buffers_, role).buffer);
+    };
+    const Statistic statistic = slice.plan.kernel->statistic;
+    add(&user_context);
+    for (const Role role : {role_x, role_scale, role_shift}) {
+        add_tensor(role);
+    }
+    add(&has_scale_);
+    add(&has_shift_);
+    add(&eps);
+    if (statistic == Statistic::given) {
+        add_tensor(role_mean);
+        add_tensor(role_rstd);
+    }
+    add_tensor(role_y);
+    if (statistic == Statistic::mean_var) {
+        add_tensor(role_mean);
+    }
+    if (statistic != Statistic::given) {
+        add_tensor(role_rstd);
+    }
+}
+
+}  // namespace axnorm

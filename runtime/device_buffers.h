@@ -1,0 +1,44 @@
+// The tensors of a call on a device, as its kernel is given them.
+//
+// Kernels of devices take, in this order: user_context, x, scale, shift, has_scale, has_shift, eps (a double); for
+// Statistic::given the statistics, mean and rstd; y; but for that one mean, where the statistic has it, and rstd.
+// Dimensions are the kernel's letters: reduced before kept, innermost first. Where they are packed the innermost one
+// has words of two elements.
+#pragma once
+
+#include <HalideRuntime.h>
+
+#include <array>
+
+#include "slice.h"
+
+namespace axnorm {
+
+class DeviceBuffers {
+  public:
+    // Refers to all its arguments.
+    DeviceBuffers(const Slice &slice, const Operands &operands, const double &eps, void *const &user_context,
+                  const halide_device_interface_t *device_interface);
+    DeviceBuffers(const DeviceBuffers &) = delete;
+    DeviceBuffers &operator=(const DeviceBuffers &) = delete;
+
+    // For Kernel::function.
+    void **arguments() { return arguments_.data(); }
+
+  private:
+    struct Buffer {
+        halide_buffer_t buffer;
+        std::array<halide_dimension_t, 2 * Letters::max_groups> dimensions;
+
+        void add(std::int64_t extent, std::int64_t stride);
+    };
+
+    void describe(const Slice &slice, const Operands &operands, Role role);
+
+    const halide_device_interface_t *device_interface_;
+    std::array<Buffer, role_count> buffers_;
+    std::array<void *, 12> arguments_;
+    bool has_scale_, has_shift_;
+};
+
+}  // namespace axnorm

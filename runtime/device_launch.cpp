@@ -1,0 +1,26 @@
+#include "device_launch.h"
+
+#include <atomic>
+
+namespace axnorm {
+namespace {
+
+constinit std::atomic<DeviceLaunch> cuda_launch{nullptr};
+
+}  // namespace
+
+void register_cuda_launch(DeviceLaunch launch) noexcept {
+    cuda_launch.store(launch, std::memory_order_release);
+}
+
+void launch_on_device(const Slice &whole, const Operands &operands, const Options &options) {
+    const DeviceLaunch launch = cuda_launch.load(std::memory_order_acquire);
+    if (launch == nullptr) {
+        throw Error("kernel " + std::string(whole.plan.kernel->name) +
+                        " is for device cuda, but the program lacks the part of axnorm::runtime that launches it",
+                    ErrorCode::unsupported);
+    }
+    launch(whole, operands, options);
+}
+
+}  // namespace axnorm

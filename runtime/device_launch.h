@@ -1,0 +1,19 @@
+// Where calls with tensors on a GPU go: to a part of the runtime that kernels for GPUs bring into a program, so that
+// others do not have it. It is in the archive as objects of its own, which define what the host code of such kernels
+// calls (cuda_kernels.cpp); nothing else refers to them, and when they are linked they register themselves here, before
+// other static initializers run.
+#pragma once
+
+#include "slice.h"
+
+namespace axnorm {
+
+// Throws Error where the launch fails.
+using DeviceLaunch = void (*)(const Slice &whole, const Operands &operands, const Options &options);
+
+void register_cuda_launch(DeviceLaunch launch) noexcept;
+
+// As launch(), for tensors on a device.
+void launch_on_device(const Slice &whole, const Operands &operands, const Options &options);
+
+}  // namespace axnorm

@@ -1,0 +1,48 @@
+// Device tensors from C: kDLCUDA with its index and byte_offset, and the stream of the options.
+#include <axnorm.h>
+#include <gtest/gtest.h>
+
+#include "recorder.h"
+#include "rows_call.h"
+
+namespace axnorm::test {
+namespace {
+
+DLTensor tensor_of(void *data, std::vector<std::int64_t> &shape, int device = 0) {
+    return {data, {kDLCUDA, device}, static_cast<int>(shape.size()), {kDLFloat, 32, 1}, shape.data(), nullptr, 0};
+}
+
+TEST(CDevice, StreamAndOffset) {
+    const PrimaryContext context(0);
+    const OwnStream stream;
+    const DeviceArray x({9, 9, 1, 2, 3, 4}), y({-1, -1, -1, -1});
+    std::vector<std::int64_t> shape = {2, 2};
+    DLTensor in = tensor_of(x.data(), shape), out = tensor_of(y.data(), shape);
+    in.byte_offset = 8;
+    axnorm_options options = AXNORM_OPTIONS_INIT;
+    options.eps = 2;
+    options.stream = stream.handle();
+    ASSERT_EQ(axnorm_normalize("b c -> b", nullptr, &in, &out, nullptr, 0, &options), AXNORM_OK) << axnorm_last_error();
+    stream.synchronize();
+    EXPECT_EQ(y.get(), (std::vector<float>{2, 4, 6, 8}));
+}
+
+TEST(CDevice, TensorsOfTwoDevices) {
+    std::vector<std::int64_t> shape = {2, 2};
+    DLTensor in = tensor_of(reinterpret_cast<void *>(4096), shape, 1),
+             out = tensor_of(reinterpret_cast<void *>(8192), shape);
+    EXPECT_EQ(axnorm_normalize("b c -> b", nullptr, &in, &out, nullptr, 0, nullptr), AXNORM_ERROR_UNSUPPORTED);
+    EXPECT_TRUE(contains(axnorm_last_error(), "y is on device cuda:0, x is on device cuda:1")) << axnorm_last_error();
+}
+
+TEST(CDevice, ErrorsOfTheDriver) {
+    const PrimaryContext context(0);
+    std::vector<std::int64_t> shape = {2, 2};
+    DLTensor in = tensor_of(reinterpret_cast<void *>(4096), shape, 1000),
+             out = tensor_of(reinterpret_cast<void *>(8192), shape, 1000);
+    EXPECT_EQ(axnorm_normalize("b c -> b", nullptr, &in, &out, nullptr, 0, nullptr), AXNORM_ERROR_DEVICE);
+    EXPECT_TRUE(contains(axnorm_last_error(), "cuda:1000")) << axnorm_last_error();
+}
+
+}  // namespace
+}  // namespace axnorm::test
