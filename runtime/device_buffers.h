@@ -1,9 +1,10 @@
 // The tensors of a call on a device, as its kernel is given them.
 //
-// Kernels of devices take, in this order: user_context, x, scale, shift, has_scale, has_shift, eps (a double); for
-// Statistic::given the statistics, mean and rstd; y; but for that one mean, where the statistic has it, and rstd.
-// Dimensions are the kernel's letters: reduced before kept, innermost first. Where they are packed the innermost one
-// has words of two elements.
+// Kernels of devices (generators/device_generator.cpp) take, in this order: user_context, x, scale, shift, has_scale,
+// has_shift, eps (a double); for Statistic::given the statistics, mean and rstd; otherwise whether mean, where the
+// statistic has it, and rstd are wanted; y; and, but for Statistic::given, mean and rstd. Dimensions are the kernel's
+// letters: reduced before kept, innermost first. Where they are packed the innermost one has words of two elements. mean
+// and rstd have two dimensions of extent 1 before them, where they are written.
 #pragma once
 
 #include <HalideRuntime.h>
@@ -14,11 +15,14 @@
 
 namespace axnorm {
 
+// What a kernel is given of the memory that begins `offset` bytes behind `data`.
+using DeviceAddress = std::uint64_t (*)(const void *data, std::int64_t offset);
+
 class DeviceBuffers {
   public:
     // Refers to all its arguments.
     DeviceBuffers(const Slice &slice, const Operands &operands, const double &eps, void *const &user_context,
-                  const halide_device_interface_t *device_interface);
+                  const halide_device_interface_t *device_interface, DeviceAddress address);
     DeviceBuffers(const DeviceBuffers &) = delete;
     DeviceBuffers &operator=(const DeviceBuffers &) = delete;
 
@@ -36,9 +40,10 @@ class DeviceBuffers {
     void describe(const Slice &slice, const Operands &operands, Role role);
 
     const halide_device_interface_t *device_interface_;
+    DeviceAddress address_;
     std::array<Buffer, role_count> buffers_;
     std::array<void *, 12> arguments_;
-    bool has_scale_, has_shift_;
+    bool has_scale_, has_shift_, has_mean_, has_rstd_;
 };
 
 }  // namespace axnorm
