@@ -16,8 +16,7 @@ void register_cuda_launch(DeviceLaunch launch) noexcept {
 void launch_on_device(const Slice &whole, const Operands &operands, const Options &options) {
     const DeviceLaunch launch = cuda_launch.load(std::memory_order_acquire);
     if (launch == nullptr) {
-        throw Error("kernel " + std::string(whole.plan.kernel->name) +
-                        " is for device cuda, but the program lacks the part of axnorm::runtime that launches it",
+        throw Error("a kernel for device cuda is linked without the part of axnorm::runtime that launches it",
                     ErrorCode::unsupported);
     }
     launch(whole, operands, options);
