@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "expressions.h"
 #include "masked_load.h"
 
 namespace axnorm::codegen {
@@ -12,122 +13,9 @@ using Internal::make_zero;
 
 namespace {
 
-std::vector<Var> make_vars(const std::string &name, int count) {
-    std::vector<Var> vars;
-    for (int i = 0; i < count; ++i) {
-        vars.emplace_back(name + std::to_string(i));
-    }
-    return vars;
-}
-
-Exprs concat(const Exprs &first, const Exprs &second) {
-    Exprs all = first;
-    all.insert(all.end(), second.begin(), second.end());
-    return all;
-}
-
-std::vector<Var> concat(const std::vector<Var> &first, const std::vector<Var> &second) {
-    std::vector<Var> all = first;
-    all.insert(all.end(), second.begin(), second.end());
-    return all;
-}
-
-Exprs exprs(const std::vector<Var> &vars) {
-    return {vars.begin(), vars.end()};
-}
-
-Expr ceil_div(const Expr &a, const Expr &b) {
-    return (a + b - 1) / b;
-}
-
-// A branch, where select() would load from an operand that is absent.
-Expr value_if(const Expr &condition, const Expr &value, const Expr &otherwise) {
-    return Internal::Call::make(value.type(), Internal::Call::if_then_else, {condition, value, otherwise},
-                                Internal::Call::PureIntrinsic);
-}
-
-// a * b + c, rounded once where the target can. Halide 21 has no such intrinsic that is strict: LLVM's own is called
-// for each lane, and LLVM makes vectors of them again (inspect_kernels finds any that it does not).
-Expr multiply_add(const Expr &a, const Expr &b, const Expr &c, const Operands &op) {
-    if (!op.fma) {
-        return a * b + c;
-    }
-    return Internal::Call::make(c.type(), "llvm.fma.f" + std::to_string(c.type().bits()), {a, b, c},
-                                Internal::Call::PureExtern);
-}
-
-// Several elements are summed by themselves before they meet the total: the chain from one total to the next is then a
-// single addition. With AVX-512, which has two registers a sum, layer norm of rows of 4096 in cache took 267 ns a row
-// where each square was added to the total, and 212 so.
-Expr add_all(const Expr &total, const Exprs &values) {
-    Exprs sums = values;
-    while (sums.size() > 1) {
-        for (size_t i = 0; i < sums.size() / 2; ++i) {
-            sums[i] = sums[2 * i] + sums[2 * i + 1];
-        }
-        sums.resize(sums.size() / 2);
-    }
-    return total + sums[0];
-}
-
-Expr add_squares(const Expr &total, const Exprs &values, const Operands &op) {
-    if (values.size() == 1) {
-        return multiply_add(values[0], values[0], total, op);
-    }
-    Expr sum = values[0] * values[0];
-    for (size_t i = 1; i < values.size(); ++i) {
-        sum = multiply_add(values[i], values[i], sum, op);
-    }
-    return total + sum;
-}
-
-// One of the values of a stage, which may have a single one.
-Expr value_of(const Func &stage, const Exprs &at, int i) {
-    return stage.outputs() == 1 ? Expr(stage(at)) : Expr(stage(at)[i]);
-}
-
 // An element of x, as it is computed with.
 Expr x_at(const Operands &op, const Exprs &at) {
     return op.conversion.load(op.x(at));
-}
-
-// The sum of a pivot and what the mean is from it, and what rounding the sum lost.
-std::pair<Expr, Expr> rounded_mean(const Expr &origin, const Expr &average) {
-    if (origin.type() == Float(64)) {  // what is lost is a double itself (Knuth's two-sum)
-        const Expr mean = origin + average, added = mean - origin;
-        return {mean, (origin - (mean - added)) + (average - added)};
-    }
-    const Expr mean64 = cast<double>(origin) + average, mean = cast<float>(mean64);
-    return {mean, cast<float>(mean64 - cast<double>(mean))};
-}
-
-Exprs coordinates(const RDom &dom) {
-    Exprs all;
-    for (int i = 0; i < dom.dimensions(); ++i) {
-        all.emplace_back(dom[i]);
-    }
-    return all;
-}
-
-Expr is_first(const RDom &dom) {
-    Expr first = Internal::const_true();
-    for (const Expr &coordinate : coordinates(dom)) {
-        first = first && coordinate == 0;
-    }
-    return first;
-}
-
-// Of some elements: sums of their differences from an origin, and of the squares of these, in double.
-struct Moments {
-    Expr origin, differences, squares;
-};
-
-// Moments with those of `count` more elements, about the origin of the first ones. merge() in parts.cpp does the same.
-Tuple merged(const Expr &first, const FuncRef &total, const Moments &more, const Expr &count) {
-    const Expr elements = cast<double>(count), origin = select(first, more.origin, total[0]);
-    const Expr shift = cast<double>(more.origin) - cast<double>(origin);
-    return {origin, total[1] + (more.differences + elements * shift),
-            total[2] + (more.squares + shift * (2 * more.differences + elements * shift))};
 }
 
 }  // namespace
@@ -475,7 +363,7 @@ void Algorithm::define_mean_var(const Operands &op) {
         for (const Expr &x : elements) {
             deviations.push_back(x - lane_pivot(lane_args()));
         }
-        return Exprs{add_all(total[0], deviations), add_squares(total[1], deviations, op)};
+        return Exprs{add_all(total[0], deviations), add_squares(total[1], deviations, op.fma)};
     }));
 
     const Exprs block = current_block(), here = concat(exprs(k), block);
@@ -513,7 +401,7 @@ void Algorithm::define_mean_var(const Operands &op) {
 
 void Algorithm::define_rms(const Operands &op) {
     sums.push_back(block_sum("squares", op, 1, [&](const Exprs &total, const Exprs &elements) {
-        return Exprs{add_squares(total[0], elements, op)};
+        return Exprs{add_squares(total[0], elements, op.fma)};
     }));
     const Expr of_block = cast<double>(sums[0].tree.back()(concat({0}, concat(exprs(k), current_block()))));
     if (short_steps != 0) {
@@ -557,7 +445,8 @@ void Algorithm::define_output_of_channels(Statistic statistic, const Operands &o
     }
     lane_gain(args) = statistic_at(2) * value_if(op.has_scale, op.scale(lane), make_one(computed));
     lane_offset(lane) = value_if(op.has_shift, op.shift(lane), make_zero(computed));
-    y(concat(r, output_kept())) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(r[0]), op));
+    y(concat(r, output_kept())) =
+        op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(r[0]), op.fma));
 }
 
 void Algorithm::define_output(const Letters &letters, Statistic statistic, const Operands &op) {
@@ -606,7 +495,7 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
         const FuncRef mean_here = lane_center(concat({here[0]}, exprs(k)));
         centered = (centered - mean_here[0]) - mean_here[1];
     }
-    y(concat(r, k)) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(here), op));
+    y(concat(r, k)) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(here), op.fma));
 }
 
 }  // namespace axnorm::codegen

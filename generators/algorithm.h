@@ -13,6 +13,7 @@
 #include "../runtime/tree.h"
 #include "Halide.h"
 #include "conversion.h"
+#include "expressions.h"
 
 namespace axnorm::codegen {
 
@@ -28,8 +29,6 @@ using tree::steps;
 // the prefetcher: batch norm NCHW 32x64x56x56 took 2.3 ms with AVX2 and 2.2 with AVX-512 for four, 2.2 and 3.2 for
 // eight, 2.9 and 2.8 for sixteen.
 constexpr int joint_steps = 4;
-
-using Exprs = std::vector<Halide::Expr>;
 
 // What a kernel is given. x is as it is stored, all others are of Conversion::computed(). Buffers are indexed by
 // reduced groups, then kept groups, innermost first; scale and shift by those that the signature marks as params, mean

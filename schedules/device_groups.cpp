@@ -1,0 +1,236 @@
+#include "device_groups.h"
+
+#include <algorithm>
+
+namespace axnorm::codegen {
+namespace {
+
+using namespace Halide;
+
+const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row");
+
+// Vectors that a lane loads before it waits for the first of them.
+constexpr int most_loads = 8;
+
+bool has(const Func &stage, const Var &var) {
+    const std::vector<Var> args = stage.args();
+    return std::any_of(args.begin(), args.end(), [&](const Var &arg) { return arg.same_as(var); });
+}
+
+// Places stages on the threads of a block. Those with shuffles keep what only a lane reads in its registers; OpenCL has
+// no shuffles, and there all stages are in shared memory.
+struct Threads {
+    DeviceAlgorithm &a;
+    bool has_shuffles;
+    LoopLevel block;    // of y
+    LoopLevel of_part;  // what is done once for each part of a statistic group, or for the whole
+    // Warps of a group, or the groups of a block: a loop of y, and what other stages are indexed by.
+    Var team, team_arg;
+
+    explicit Threads(DeviceAlgorithm &algorithm, bool shuffles)
+        : a(algorithm),
+          has_shuffles(shuffles),
+          block(a.y, a.shape.groups > 1 ? batch : a.k[0]),
+          of_part(a.shape.held ? block : LoopLevel(a.moments, a.parts.x)),
+          team(a.shape.groups > 1 ? row : a.warp_of),
+          team_arg(a.shape.groups > 1 ? a.k[0] : a.warp_of) {}
+
+    // A group that is a single row: of several, Halide does not see which lane has an element.
+    bool in_registers() const { return has_shuffles && a.shape.warps == 1 && a.r.size() == 1; }
+
+    // Of OpenCL Halide has no branches within vectors.
+    template <class T>
+    void words(T &stage) const {
+        a.shape.aligned &&has_shuffles ? stage.vectorize(a.word) : stage.unroll(a.word);
+    }
+
+    void lanes(Stage stage) const { has_shuffles ? stage.gpu_lanes(a.lane) : stage.gpu_threads(a.lane); }
+
+    // A block's stages are at a thread each; a lane's are within the loop over the team.
+    void map(Stage stage, std::vector<VarOrRVar> loops, bool over_team) const {
+        loops.emplace_back(a.lane);
+        if (over_team) {
+            loops.emplace_back(team_arg);
+        }
+        stage.reorder(loops);
+        lanes(stage);
+        if (over_team) {
+            stage.gpu_threads(team_arg);
+        }
+    }
+
+    // Which Halide cannot see where loops are fused: it would ask the device's heap for room.
+    void of_groups(Func &stage, int groups) const {
+        for (const Var &kept : a.k) {
+            stage.bound_extent(kept, kept.same_as(a.k[0]) ? groups : 1);
+        }
+    }
+
+    // A stage that all threads of the block can read, behind a barrier.
+    void shared(Func &stage, const LoopLevel &level, const std::vector<VarOrRVar> &loops = {}) const {
+        const bool over_team = has(stage, team_arg);
+        stage.compute_at(level).store_in(MemoryType::GPUShared).bound(a.lane, 0, warp);
+        of_groups(stage, a.shape.groups);
+        if (over_team && a.shape.warps > 1) {
+            stage.bound(a.warp_of, 0, a.shape.warps);
+        }
+        map(stage, loops, over_team);
+    }
+
+    // A stage that the lanes of one warp have among themselves, where `level` is in that warp.
+    void own(Func &stage, const LoopLevel &level, const LoopLevel &otherwise,
+             const std::vector<VarOrRVar> &loops = {}) const {
+        if (!has_shuffles) {
+            shared(stage, otherwise, loops);
+            return;
+        }
+        stage.compute_at(level).bound(a.lane, 0, warp);
+        of_groups(stage, 1);
+        map(stage, loops, false);
+    }
+};
+
+void schedule_held(const Threads &t, const DeviceOperands &op) {
+    DeviceAlgorithm &a = t.a;
+    a.held.bound(a.word, 0, a.shape.vector / op.x_tensor.per_word()).bound(a.step, 0, a.steps_held);
+    if (t.in_registers()) {
+        t.own(a.held, LoopLevel(a.y, t.team), t.of_part, {a.word, a.step});
+        a.held.unroll(a.step);
+    } else {
+        // Into registers first, so that a lane's loads are under way together: none waits for a store to shared memory.
+        const int loads = std::min(a.shape.steps, most_loads);
+        a.held.split(a.step, rounds, a.step, loads, TailStrategy::GuardWithIf);
+        t.shared(a.held, t.of_part, {a.word, a.step, rounds});
+        a.held.reorder_storage(a.word, a.lane, t.team_arg, a.step);  // neighbours in different banks
+        a.held.unroll(a.step).partition(rounds, Partition::Never);
+        a.loaded.compute_at(a.held, rounds).store_in(MemoryType::Register);
+        a.loaded.bound_extent(a.step, loads).unroll(a.step).reorder(a.word, a.step);
+        t.words(a.loaded);
+    }
+    t.words(a.held);
+}
+
+void schedule_sum(const Threads &t, DeviceSum &sum, const LoopLevel &reader) {
+    DeviceAlgorithm &a = t.a;
+    const bool in_warp = t.has_shuffles && sum.of_warp.defined();
+    const LoopLevel level = in_warp ? LoopLevel(sum.of_warp, t.team) : reader;
+    if (sum.of_warp.defined()) {
+        t.shared(sum.of_warp, t.of_part);
+    }
+    t.own(sum.lane, level, t.of_part);
+    t.map(sum.lane.update(0), {sum.steps.x}, !t.has_shuffles);
+    if (t.in_registers()) {
+        sum.lane.update(0).unroll(sum.steps.x);
+    }
+    for (Func &stage : sum.in_warp) {
+        t.own(stage, level, t.of_part);
+    }
+    for (Func &stage : sum.across) {
+        t.own(stage, reader, t.of_part);
+    }
+}
+
+void schedule_statistics(const Threads &t, const DeviceOperands &op) {
+    DeviceAlgorithm &a = t.a;
+    const LoopLevel in_y(a.y, t.team);
+    if (!a.sums.empty()) {
+        schedule_held(t, op);
+    }
+    for (size_t i = 0; i < a.sums.size(); ++i) {
+        const bool is_last = i + 1 == a.sums.size();
+        const bool across_later = !is_last && a.shape.warps > 1;
+        const LoopLevel reader = across_later ? LoopLevel(a.sums[i + 1].of_warp, t.team) : in_y;
+        schedule_sum(t, a.sums[i], reader);
+        if (a.pivot.defined() && !is_last) {
+            t.own(a.pivot, reader, t.of_part);
+        }
+    }
+    if (!a.shape.held && a.moments.defined()) {
+        a.moments.compute_at(t.block).store_in(MemoryType::GPUShared);
+        t.of_groups(a.moments, 1);
+    }
+    t.own(a.statistics, in_y, t.block);
+    for (Func *stage : {&a.gain, &a.offset, &a.published}) {
+        if (stage->defined()) {
+            t.own(*stage, in_y, t.block);
+        }
+    }
+}
+
+// The loops over statistic groups of an output; `inner` are those inside.
+void on_blocks(const Threads &t, Func &output, std::vector<VarOrRVar> inner) {
+    DeviceAlgorithm &a = t.a;
+    Var groups = a.k[0];
+    if (a.shape.groups > 1) {
+        output.split(a.k[0], batch, row, a.shape.groups, TailStrategy::GuardWithIf);
+        groups = batch;
+    }
+    std::vector<Var> blocks = {groups};
+    blocks.insert(blocks.end(), a.k.begin() + 1, a.k.end());
+    inner.emplace_back(t.team);
+    inner.insert(inner.end(), blocks.begin(), blocks.end());
+    output.reorder(inner).gpu_threads(t.team);
+    t.lanes(output);
+    // A fourth loop is over launches.
+    for (size_t i = 0; i < std::min<size_t>(blocks.size(), 3); ++i) {
+        output.gpu_blocks(blocks[i]);
+    }
+}
+
+void schedule_y(const Threads &t, const DeviceOperands &op) {
+    DeviceAlgorithm &a = t.a;
+    const DeviceShape &shape = a.shape;
+    a.y.split(a.r[0], vectors, a.word, shape.vector / op.y_tensor.per_word(),
+              shape.aligned ? TailStrategy::RoundUp : TailStrategy::GuardWithIf);
+    Var of_group = vectors;
+    for (size_t i = 1; i < a.r.size(); ++i) {
+        const Var fused("vectors" + std::to_string(i));  // two loops of one name confuse Halide
+        a.y.fuse(of_group, a.r[i], fused);
+        of_group = fused;
+    }
+    a.y.split(of_group, turns, a.lane, warp, TailStrategy::GuardWithIf);
+    std::vector<VarOrRVar> inner = {a.word, a.step};
+    if (shape.warps > 1) {
+        a.y.split(turns, a.step, a.warp_of, shape.warps, TailStrategy::GuardWithIf);
+    } else {
+        a.y.split(turns, rounds, a.step, shape.steps, TailStrategy::GuardWithIf);
+        inner.emplace_back(rounds);
+    }
+    inner.emplace_back(a.lane);
+    on_blocks(t, a.y, inner);
+    if (t.in_registers()) {
+        a.y.unroll(a.step);
+    }
+    t.words(a.y);
+}
+
+}  // namespace
+
+DeviceShape device_shape(const Letters &letters, DType x, bool aligned) {
+    const bool canonical = letters.kept_innermost || letters.canonical();
+    const int vector = canonical ? 1 : static_cast<int>(16 / size_of(x));
+    const auto steps_of = [&](int warps) {
+        return (letters.most + vector * warps * warp - 1) / (vector * warps * warp);
+    };
+    if (letters.most == 0) {
+        return {vector, 16, 1, 8, false, aligned};
+    }
+    if (letters.most <= 1024 && letters.reduced_count == 1) {
+        return {vector, 1, 8, steps_of(1), true, aligned};
+    }
+    const int warps = letters.most <= 4096 ? 4 : 16;
+    return {vector, warps, 1, steps_of(warps), true, aligned};
+}
+
+void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const Target &target) {
+    const Threads threads(a, target.has_feature(Target::CUDA));
+    schedule_y(threads, op);
+    for (Func *output : a.statistic_outputs()) {
+        on_blocks(threads, *output,
+                  a.shape.groups > 1 ? std::vector<VarOrRVar>{a.warp_of, a.lane} : std::vector<VarOrRVar>{a.lane});
+        output->compute_with(a.y, threads.team);
+    }
+    schedule_statistics(threads, op);
+}
+
+}  // namespace axnorm::codegen
