@@ -66,7 +66,11 @@ void DeviceBuffers::describe(const Slice &slice, const Operands &operands, Role 
             add(at(slice.reduced, i), at(plan.reduced, i), i == 0 && !letters.kept_innermost);
         }
     }
-    const bool is_unwanted = indexed.statistics && !tensor.present();
+    const bool is_output = indexed.statistics && plan.kernel->statistic != Statistic::given;
+    const bool is_unwanted = is_output && !tensor.present();
+    for (int i = 0; is_output && i < 2; ++i) {
+        to.add(1, 1);
+    }
     for (int i = 0; i < letters.kept_count; ++i) {
         if (indexed.kept(i)) {
             add(is_unwanted ? 0 : at(slice.kept, i), at(plan.kept, i), i == 0 && letters.kept_innermost);
@@ -78,7 +82,9 @@ DeviceBuffers::DeviceBuffers(const Slice &slice, const Operands &operands, const
                              const halide_device_interface_t *device_interface)
     : device_interface_(device_interface),
       has_scale_(operands[role_scale].present()),
-      has_shift_(operands[role_shift].present()) {
+      has_shift_(operands[role_shift].present()),
+      has_mean_(operands[role_mean].present()),
+      has_rstd_(operands[role_rstd].present()) {
     std::size_t count = 0;
     const auto add = [&](const void *argument) {
         at(arguments_, static_cast<int>(count++)) = const_cast<void *>(argument);
@@ -98,6 +104,12 @@ DeviceBuffers::DeviceBuffers(const Slice &slice, const Operands &operands, const
     if (statistic == Statistic::given) {
         add_tensor(role_mean);
         add_tensor(role_rstd);
+    }
+    if (statistic == Statistic::mean_var) {
+        add(&has_mean_);
+    }
+    if (statistic != Statistic::given) {
+        add(&has_rstd_);
     }
     add_tensor(role_y);
     if (statistic == Statistic::mean_var) {

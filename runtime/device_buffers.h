@@ -1,9 +1,10 @@
 // The tensors of a call on a device, as its kernel is given them.
 //
-// Kernels of devices take, in this order: user_context, x, scale, shift, has_scale, has_shift, eps (a double); for
-// Statistic::given the statistics, mean and rstd; y; but for that one mean, where the statistic has it, and rstd.
-// Dimensions are the kernel's letters: reduced before kept, innermost first. Where they are packed the innermost one
-// has words of two elements.
+// Kernels of devices (generators/device_generator.cpp) take, in this order: user_context, x, scale, shift, has_scale,
+// has_shift, eps (a double); for Statistic::given the statistics, mean and rstd, and y; for others has_mean, where the
+// statistic has one, has_rstd, y, mean and rstd. Dimensions are the kernel's letters: reduced before kept, innermost
+// first; of mean and rstd that are written, the kept ones behind two of extent 1. Where tensors are packed the
+// innermost dimension has words of two elements.
 #pragma once
 
 #include <HalideRuntime.h>
@@ -37,8 +38,8 @@ class DeviceBuffers {
 
     const halide_device_interface_t *device_interface_;
     std::array<Buffer, role_count> buffers_;
-    std::array<void *, 12> arguments_;
-    bool has_scale_, has_shift_;
+    std::array<void *, 14> arguments_;
+    bool has_scale_, has_shift_, has_mean_, has_rstd_;
 };
 
 }  // namespace axnorm
