@@ -113,13 +113,13 @@ function(axnorm_device_kernel_object result folder device symbol statistic signa
     set(outputs "${folder}/${symbol}.o")
     set(emitted object)
     if(device STREQUAL "cuda")
-        list(APPEND outputs "${folder}/${symbol}.ptx")
+        list(APPEND outputs "${folder}/${symbol}.device_code")
         list(APPEND emitted device_code)
     endif()
     list(JOIN emitted "," emitted)
     add_custom_command(
         OUTPUT ${outputs}
-        COMMAND ${generator} -g device_norm -f ${symbol} -o "${folder}" -e ${emitted} -x .device_code=.ptx
+        COMMAND ${generator} -g device_norm -f ${symbol} -o "${folder}" -e ${emitted}
                 target=x86-64-linux-${target_${device}}-strict_float-no_runtime-no_asserts-no_bounds_query-user_context
                 signature=${signature} statistic=${statistic} contiguous=${contiguous} dtype=${dtype} y_dtype=${y_dtype}
                 params_dtype=${params_dtype} aligned=${aligned}

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "axnorm/error.h"
+#include "refusal.h"
 
 namespace axnorm::cuda {
 namespace {
@@ -22,8 +23,8 @@ DeviceHandle device_handle(int index) {
     int count = 0;
     check(driver().cuDeviceGetCount(&count), "cuDeviceGetCount");
     if (index >= count) {
-        throw Error("the tensors are on device cuda:" + std::to_string(index) + ", the CUDA driver has " +
-                        std::to_string(count) + (count == 1 ? " device" : " devices"),
+        throw Error(concat({"the tensors are on device cuda:", std::to_string(index), ", the CUDA driver has ",
+                            std::to_string(count), count == 1 ? " device" : " devices"}),
                     ErrorCode::device);
     }
     DeviceHandle handle = 0;

@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 
 #include "axnorm/error.h"
+#include "refusal.h"
 
 namespace axnorm::cuda {
 namespace {
@@ -15,7 +16,7 @@ class Library {
     Library() : handle_(dlopen(library_name, RTLD_NOW | RTLD_LOCAL)) {
         if (handle_ == nullptr) {
             const char *reason = dlerror();
-            throw Error(std::string("no CUDA driver could be loaded: ") + (reason != nullptr ? reason : library_name),
+            throw Error(concat({"no CUDA driver could be loaded: ", reason != nullptr ? reason : library_name}),
                         ErrorCode::device);
         }
     }
@@ -29,11 +30,7 @@ class Library {
 
     template <class Function>
     void find(Function &function, const char *symbol) const {
-        find_if_there(function, symbol);
-        if (function == nullptr) {
-            throw Error(std::string("the CUDA driver is too old: ") + library_name + " has no " + symbol,
-                        ErrorCode::device);
-        }
+        function = reinterpret_cast<Function>(address_of(symbol));
     }
     template <class Function>
     void find_if_there(Function &function, const char *symbol) const {
@@ -42,8 +39,18 @@ class Library {
     void keep_open() { handle_ = nullptr; }
 
   private:
+    void *address_of(const char *symbol) const;
+
     void *handle_;
 };
+
+[[gnu::noinline]] void *Library::address_of(const char *symbol) const {
+    void *const address = dlsym(handle_, symbol);
+    if (address == nullptr) {
+        throw Error(concat({"the CUDA driver is too old: ", library_name, " has no ", symbol}), ErrorCode::device);
+    }
+    return address;
+}
 
 Driver find_functions(const Library &library) {
     Driver found{};
@@ -73,8 +80,10 @@ std::string failure_of(const Driver &functions, Result result, const char *call)
     const char *name = nullptr, *text = nullptr;
     functions.cuGetErrorName(result, &name);
     functions.cuGetErrorString(result, &text);
-    return std::string(call) + ": " + (name != nullptr ? name : "CUDA error " + std::to_string(result)) +
-           (text != nullptr ? " (" + std::string(text) + ")" : "");
+    const std::string number = "CUDA error " + std::to_string(result);
+    const bool has_text = text != nullptr;
+    return concat(
+        {call, ": ", name != nullptr ? name : number, has_text ? " (" : "", has_text ? text : "", has_text ? ")" : ""});
 }
 
 Driver load() {

@@ -6,6 +6,7 @@
 
 #include "device_buffers.h"
 #include "halide_hooks.h"
+#include "refusal.h"
 
 namespace axnorm::cuda {
 namespace {
@@ -30,16 +31,16 @@ int launch_part(void *context, const Slice &part) {
 
 // Throws what a callback of the kernel reported, with the kernel's name in front.
 [[noreturn]] void fail(const Kernel &kernel, const ConstTensorView &x, const DeviceCall &call, int error) {
-    const std::string name = "kernel " + std::string(kernel.name) + " on " + device_name(x);
+    const std::string name = concat({"kernel ", kernel.name, " on ", device_name(x)});
     if (call.error == nullptr) {
-        throw Error(name + " failed with Halide error " + std::to_string(error) + ": " + halide_message(),
+        throw Error(concat({name, " failed with Halide error ", std::to_string(error), ": ", halide_message()}),
                     ErrorCode::kernel);
     }
     try {
         std::rethrow_exception(call.error);
     } catch (const Error &reported) {
         const std::string_view message = reported.what(), prefix = "axnorm: ";
-        throw Error(name + ": " + std::string(message.substr(prefix.size())), reported.code());
+        throw Error(concat({name, ": ", message.substr(prefix.size())}), reported.code());
     }
 }
 

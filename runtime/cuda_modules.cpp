@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "axnorm/error.h"
+#include "refusal.h"
 
 namespace axnorm::cuda {
 namespace {
@@ -31,8 +32,8 @@ ModuleHandle load_module(const char *ptx) {
     const Result result = driver().cuModuleLoadDataEx(&module, ptx, options.size(), options.data(), values.data());
     if (result != 0) {
         log.back() = '\0';
-        const std::string said = log.data();
-        throw Error(failure(result, "cuModuleLoadDataEx") + (said.empty() ? "" : ": " + said), ErrorCode::device);
+        throw Error(concat({failure(result, "cuModuleLoadDataEx"), log[0] != '\0' ? ": " : "", log.data()}),
+                    ErrorCode::device);
     }
     return module;
 }
@@ -60,8 +61,8 @@ void Function::raise_allowed(int bytes) {
     check(driver().cuFuncGetAttribute(&fixed, function_shared_size_bytes, handle_), "cuFuncGetAttribute");
     const int limit = shared_limit_of_current_device();
     if (bytes > limit - fixed) {
-        throw Error("it needs " + std::to_string(std::int64_t{bytes} + fixed) +
-                        " bytes of shared memory in a block, the device has " + std::to_string(limit),
+        throw Error(concat({"it needs ", std::to_string(std::int64_t{bytes} + fixed),
+                            " bytes of shared memory in a block, the device has ", std::to_string(limit)}),
                     ErrorCode::device);
     }
     check(driver().cuFuncSetAttribute(handle_, function_max_dynamic_shared_size_bytes, bytes), "cuFuncSetAttribute");
@@ -86,7 +87,7 @@ Function &Module::function(const char *name) {
     }
     FunctionHandle handle = nullptr;
     if (const Result result = driver().cuModuleGetFunction(&handle, handle_, name); result != 0) {
-        throw Error(failure(result, "cuModuleGetFunction") + " for " + name, ErrorCode::device);
+        throw Error(concat({failure(result, "cuModuleGetFunction"), " for ", name}), ErrorCode::device);
     }
     auto *function = new Function(name, handle);
     function->next_ = functions_.load(std::memory_order_relaxed);

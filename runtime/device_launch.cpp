@@ -4,6 +4,8 @@
 #include <atomic>
 #include <cstddef>
 
+#include "refusal.h"
+
 namespace axnorm {
 namespace {
 
@@ -19,8 +21,7 @@ void launch_on_device(const Slice &whole, const Operands &operands, const Option
     const Device device = operands[role_x].device();
     const DeviceLaunch launch = launches[static_cast<std::size_t>(device)].load(std::memory_order_acquire);
     if (launch == nullptr) {
-        throw Error("kernel " + std::string(whole.plan.kernel->name) +
-                        " is for device " + name_of(device) + ", but the program lacks what launches it",
+        throw Error(concat({"a kernel for device ", name_of(device), " is linked without what launches it"}),
                     ErrorCode::unsupported);
     }
     launch(whole, operands, options);

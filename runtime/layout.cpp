@@ -76,14 +76,14 @@ TensorLoops reorder_params(std::span<Group> sorted, Role role) {
 void check_devices(const Operands &operands) {
     const ConstTensorView &x = operands[role_x];
     if (x.device_index() < 0) {
-        throw Refusal{"x is on device " + device_name(x) + ": the index has to be at least 0"};
+        throw Refusal{concat({"x is on device ", device_name(x), ": the index has to be at least 0"})};
     }
     for (const Role role : {role_y, role_scale, role_shift, role_mean, role_rstd}) {
         const ConstTensorView &tensor = operands[role];
         if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
-            throw Refusal{std::string(name_of(role)) + " is on device " + device_name(tensor) + ", x is on device " +
-                              device_name(x),
-                          ErrorCode::unsupported};
+            throw Refusal{
+                concat({name_of(role), " is on device ", device_name(tensor), ", x is on device ", device_name(x)}),
+                ErrorCode::unsupported};
         }
     }
 }

@@ -18,10 +18,8 @@ bool is_of_call(const Kernel &kernel, const Operands &operands) {
 
 // "bfloat16:float32"; of a device's kernel "bfloat16 with params of bfloat16", where they could be of another dtype.
 std::string dtypes_text(DTypePair dtypes, const DType *params) {
-    const std::string of_params = params != nullptr && statistics_dtype(dtypes.x) != dtypes.x
-                                      ? std::string(" with params of ") + name_of(*params)
-                                      : "";
-    return name_of(dtypes) + of_params;
+    const bool says_params = params != nullptr && statistics_dtype(dtypes.x) != dtypes.x;
+    return says_params ? concat({name_of(dtypes), " with params of ", name_of(*params)}) : name_of(dtypes);
 }
 
 // "mean_var of bfloat16:float32"; "mean_var of float32 on cuda".
@@ -29,10 +27,16 @@ std::string wanted(const Operands &operands) {
     const bool is_on_cpu = device_of(operands) == Device::cpu;
     const ConstTensorView &params = operands[operands[role_scale].present() ? role_scale : role_shift];
     const DType dtype = params.dtype();
-    return std::string(name_of(statistic_of_kernels(operands))) + " of " +
-           dtypes_text(dtypes_of(operands), is_on_cpu || !params.present() ? nullptr : &dtype) +
-           (is_on_cpu ? "" : std::string(" on ") + name_of(device_of(operands))) +
-           (is_on_cpu && operands.statistic == Statistic::given ? ", which serve given statistics" : "");
+    return concat({name_of(statistic_of_kernels(operands)), " of ",
+                   dtypes_text(dtypes_of(operands), is_on_cpu || !params.present() ? nullptr : &dtype),
+                   is_on_cpu ? "" : " on ", is_on_cpu ? "" : name_of(device_of(operands)),
+                   is_on_cpu && operands.statistic == Statistic::given ? ", which serve given statistics" : ""});
+}
+
+// Adds a name to a list.
+void add_name(std::string &names, std::string_view name) {
+    names += names.empty() ? "" : ", ";
+    names += name;
 }
 
 // The dtypes that kernels of the statistic are linked for, on a device: "float32, bfloat16:float32".
@@ -43,7 +47,7 @@ std::string linked_dtypes(Statistic statistic, Device device) {
         std::string name = dtypes_text(kernel->dtypes, device == Device::cpu ? nullptr : &kernel->params_dtype);
         if (kernel->statistic == statistic && kernel->device == device &&
             std::ranges::find(linked, name) == linked.end()) {
-            names += (names.empty() ? "" : ", ") + name;
+            add_name(names, name);
             linked.push_back(std::move(name));
         }
     }
@@ -57,11 +61,11 @@ void check_device(Device device) {
         if (std::ranges::any_of(library->kernels(), [&](const Kernel &kernel) { return kernel.device == device; })) {
             return;
         }
-        names += (names.empty() ? "" : ", ") + std::string(library->name());
+        add_name(names, library->name());
     }
-    throw Refusal{std::string("no kernel is linked for device ") + name_of(device) + ": the linked libraries (" +
-                      names + ") have none",
-                  ErrorCode::unsupported};
+    throw Refusal{
+        concat({"no kernel is linked for device ", name_of(device), ": the linked libraries (", names, ") have none"}),
+        ErrorCode::unsupported};
 }
 
 }  // namespace
@@ -93,33 +97,36 @@ void check_linked(const Operands &operands) {
     check_device(device_of(operands));
     bool is_linked = false;
     for_each_kernel(operands, [&](const Kernel &kernel) { is_linked = is_linked || is_of_call(kernel, operands); });
-    if (!is_linked) {
-        const std::string linked = linked_dtypes(statistic_of_kernels(operands), device_of(operands));
-        throw Refusal{"no kernel is linked for " + wanted(operands) +
-                          (linked.empty() ? "; there are none of this statistic"
-                                          : "; those of this statistic are for " + linked + " (x:y where y differs)"),
-                      ErrorCode::unsupported};
+    if (is_linked) {
+        return;
     }
+    const std::string linked = linked_dtypes(statistic_of_kernels(operands), device_of(operands));
+    const bool none = linked.empty();
+    throw Refusal{concat({"no kernel is linked for ", wanted(operands),
+                          none ? "; there are none of this statistic" : "; those of this statistic are for ", linked,
+                          none ? "" : " (x:y where y differs)"}),
+                  ErrorCode::unsupported};
 }
 
 void refuse_layout(const Layout &layout, const Operands &operands) {
     const auto reduced = std::ranges::count(layout.all(), false, &Group::kept);
     if (reduced > Letters::max_groups) {
-        throw Refusal{"the reduced axes have " + std::to_string(reduced) +
-                          " groups of strides that do not merge, at most 4 are supported",
+        throw Refusal{concat({"the reduced axes have ", std::to_string(reduced),
+                              " groups of strides that do not merge, at most 4 are supported"}),
                       ErrorCode::unsupported};
     }
     std::string linked, extents;
     for_each_kernel(operands, [&](const Kernel &kernel) {
         if (is_of_call(kernel, operands)) {
-            linked += (linked.empty() ? "" : ", ") + std::string(kernel.signature);
+            add_name(linked, kernel.signature);
         }
     });
     for (const Group &group : layout.all()) {
-        extents += (extents.empty() ? "" : " x ") + std::to_string(group.extent);
+        extents += extents.empty() ? "" : " x ";
+        extents += std::to_string(group.extent);
     }
-    throw Refusal{"no linked kernel serves signature " + layout.signature() + " (extents " + extents + ") for " +
-                      wanted(operands) + "; there are " + linked + ". CANONICAL ones serve every layout",
+    throw Refusal{concat({"no linked kernel serves signature ", layout.signature(), " (extents ", extents, ") for ",
+                          wanted(operands), "; there are ", linked, ". CANONICAL ones serve every layout"}),
                   ErrorCode::unsupported};
 }
 

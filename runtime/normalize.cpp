@@ -62,14 +62,14 @@ void check_dtypes(const Operands &operands) {
 // What the kernels of devices ask beyond that.
 void check_on_device(const Operands &operands) {
     const ConstTensorView &scale = operands[role_scale], &shift = operands[role_shift];
-    const std::string device = std::string(" on device ") + name_of(device_of(operands));
+    const char *device = name_of(device_of(operands));
     if (scale.present() && shift.present() && scale.dtype() != shift.dtype()) {
-        throw Refusal{std::string("scale is of ") + name_of(scale.dtype()) + ", shift of " + name_of(shift.dtype()) +
-                          ":" + device + " they have to be of one dtype",
+        throw Refusal{concat({"scale is of ", name_of(scale.dtype()), ", shift of ", name_of(shift.dtype()),
+                              ": on device ", device, " they have to be of one dtype"}),
                       ErrorCode::unsupported};
     }
     if (operands.statistic == Statistic::given && !operands[role_mean].present()) {
-        throw Refusal{"statistic given needs given_mean" + device, ErrorCode::unsupported};
+        throw Refusal{concat({"statistic given needs given_mean on device ", device}), ErrorCode::unsupported};
     }
 }
 

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "axnorm/layout.h"
 
@@ -20,6 +22,9 @@ std::string name_of_axes(const Pattern &pattern, const Group &group);
 std::string quoted(const Pattern &pattern, const Group &group);
 
 const char *name_of(Role role);
+
+// The texts one behind the other. As operators of strings, that is a kilobyte of code for each message.
+std::string concat(std::initializer_list<std::string_view> texts);
 
 // The Error that the user sees.
 Error with_context(const Refusal &refusal, const Pattern &pattern, const Operands &operands,

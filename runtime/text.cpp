@@ -79,12 +79,20 @@ std::string describe(const ConstTensorView &tensor) {
     if (tensor.strides()) {
         result += " strides " + to_string(*tensor.strides());
     }
-    return tensor.device() == Device::cpu ? result : result + " on " + device_name(tensor);
+    return tensor.device() == Device::cpu ? result : concat({result, " on ", device_name(tensor)});
 }
 
 std::string device_name(const ConstTensorView &tensor) {
-    const std::string name = name_of(tensor.device());
-    return tensor.device() == Device::cpu ? name : name + ":" + std::to_string(tensor.device_index());
+    const char *name = name_of(tensor.device());
+    return tensor.device() == Device::cpu ? name : concat({name, ":", std::to_string(tensor.device_index())});
+}
+
+std::string concat(std::initializer_list<std::string_view> texts) {
+    std::string result;
+    for (const std::string_view text : texts) {
+        result += text;
+    }
+    return result;
 }
 
 std::string name_of_axes(const Pattern &pattern, const Group &group) {

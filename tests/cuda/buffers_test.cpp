@@ -38,7 +38,7 @@ TEST(DeviceBuffers, OfRows) {
     });
     ASSERT_EQ(call.kernel, "half_8192");
     ASSERT_EQ(call.buffers.size(), 6U);
-    EXPECT_TRUE(call.has_scale && !call.has_shift);
+    EXPECT_TRUE(call.has_scale && !call.has_shift && !call.has_mean && !call.has_rstd);
     EXPECT_EQ(call.eps, 1e-5);
     expect_buffer(call.buffers[0], 0x10000000, {3000, 16}, {1, 3001});
     expect_buffer(call.buffers[1], 0x30000000, {3000}, {1});
@@ -47,7 +47,7 @@ TEST(DeviceBuffers, OfRows) {
     expect_buffer(call.buffers[3], 0x20000000, {3000, 16}, {1, 3002});
     for (const std::size_t unwanted : {4, 5}) {
         EXPECT_NE(call.buffers[unwanted].device, 0U);
-        EXPECT_EQ(call.buffers[unwanted].extents, Ints{0});
+        EXPECT_EQ(call.buffers[unwanted].extents, (Ints{1, 1, 0}));
     }
     EXPECT_EQ(call.buffers[0].type, halide_type_of<std::uint16_t>());
     EXPECT_EQ(call.buffers[1].type, halide_type_of<float>());
@@ -62,11 +62,11 @@ TEST(DeviceBuffers, PackedIntoWords) {
                                    {address(0x20000000), bf16, {16, 2048}, Extents{2064, 1}, Device::cuda}, options);
     });
     ASSERT_EQ(call.kernel, "half_8192_packed");
-    EXPECT_TRUE(!call.has_scale && call.has_shift);
+    EXPECT_TRUE(!call.has_scale && call.has_shift && call.has_mean && !call.has_rstd);
     expect_buffer(call.buffers[0], 0x10000000, {1024, 16}, {1, 1028});
     expect_buffer(call.buffers[2], 0x30000000, {1024}, {1});
     expect_buffer(call.buffers[3], 0x20000000, {1024, 16}, {1, 1032});
-    expect_buffer(call.buffers[4], 0x40000000, {16}, {1});
+    expect_buffer(call.buffers[4], 0x40000000, {1, 1, 16}, {1, 1, 1});
     for (const std::size_t i : {0, 1, 2, 3}) {
         EXPECT_EQ(call.buffers[i].type, halide_type_of<std::uint32_t>()) << i;
     }
@@ -110,7 +110,8 @@ TEST(DeviceBuffers, RmsHasNoMean) {
     ASSERT_EQ(call.kernel, "any_rms");
     ASSERT_EQ(call.buffers.size(), 5U);
     expect_buffer(call.buffers[3], 0x20000000, {8, 1, 1, 1, 4, 1, 1, 1}, {1, 0, 0, 0, 8, 0, 0, 0});
-    expect_buffer(call.buffers[4], 0x40000000, {4, 1, 1, 1}, {1, 0, 0, 0});
+    EXPECT_TRUE(call.has_rstd);
+    expect_buffer(call.buffers[4], 0x40000000, {1, 1, 4, 1, 1, 1}, {1, 1, 1, 0, 0, 0});
 }
 
 // More than 2^31 elements: the kernel is called for parts, each at its address.

@@ -143,7 +143,15 @@ std::vector<halide_buffer_t *> see(std::string_view name, Statistic statistic, A
     call.has_scale = arguments.take<bool>();
     call.has_shift = arguments.take<bool>();
     call.eps = arguments.take<double>();
-    take_buffers(statistic == Statistic::rms ? 2 : 3);
+    if (statistic == Statistic::mean_var) {
+        call.has_mean = arguments.take<bool>();
+    }
+    if (statistic == Statistic::given) {
+        take_buffers(2);
+    } else {
+        call.has_rstd = arguments.take<bool>();
+    }
+    take_buffers(statistic == Statistic::given ? 1 : statistic == Statistic::rms ? 2 : 3);
     for (const halide_buffer_t *buffer : buffers) {
         call.buffers.push_back(seen_buffer(*buffer));
     }
@@ -168,7 +176,8 @@ int multiply_rows(void **arguments) {
     }
     halide_cuda_initialize_kernels(user_context, &state, ptx, sizeof(ptx));
     int length = x->dim[0].extent, x_stride = x->dim[1].stride, y_stride = y->dim[1].stride,
-        rstd_count = rstd->dim[0].extent, has_scale = seen().back().has_scale ? 1 : 0, room = shared_bytes;
+        rstd_count = seen().back().has_rstd ? rstd->dim[2].extent : 0, has_scale = seen().back().has_scale ? 1 : 0,
+        room = shared_bytes;
     float factor = static_cast<float>(seen().back().eps);
     void *all[] = {x, y, scale, rstd, &length, &x_stride, &y_stride, &rstd_count, &has_scale, &factor, &room, nullptr};
     std::size_t sizes[] = {8, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 0};

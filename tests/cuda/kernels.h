@@ -24,7 +24,7 @@ struct SeenBuffer {
 // A call that a kernel was given.
 struct Seen {
     std::string kernel;
-    bool has_scale = false, has_shift = false;
+    bool has_scale = false, has_shift = false, has_mean = false, has_rstd = false;
     double eps = 0;
     std::vector<SeenBuffer> buffers;  // in the order of the arguments
 };
