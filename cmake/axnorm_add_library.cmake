@@ -4,7 +4,7 @@
 #         [MEMORY <order>...]      "b h w g n": the axes from the outermost in memory to the innermost; default: as written
 #         [STATISTIC <name>...]    mean_var (default), which serves given statistics, too; rms
 #         [DTYPES <name>...]       float32 (default), float64, float16, bfloat16; x:y where y has another one, bfloat16:float32
-#         [DEVICES <name>...]      cpu (default)
+#         [DEVICES <name>...]      cpu (default), cuda; opencl, for tests of what a GPU runs
 #         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others; c=2,3 are two kernels
 #         [STRICT]                 no kernel for other lengths
 #     KERNEL ...)
@@ -53,7 +53,12 @@ function(axnorm_add_library name)
     foreach(function IN LISTS functions)
         if(function)
             separate_arguments(function)
-            axnorm_kernel_objects(kernel_objects "${folder}" ${function})
+            list(POP_FRONT function device)
+            if(device STREQUAL "cpu")
+                axnorm_kernel_objects(kernel_objects "${folder}" ${function})
+            else()
+                axnorm_device_kernel_object(kernel_objects "${folder}" ${device} ${function})
+            endif()
             list(APPEND objects ${kernel_objects})
         endif()
     endforeach()
@@ -65,7 +70,8 @@ function(axnorm_add_library name)
 endfunction()
 
 # The objects of one function: one for each instruction set, and the wrapper that chooses.
-function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype y_dtype)
+function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype y_dtype
+         params_dtype aligned)
     set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
                 x86-64-linux-sse41-avx-f16c-fma-avx2
                 x86-64-linux)
@@ -95,4 +101,32 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
         VERBATIM)
     set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
     set(${result} ${objects} PARENT_SCOPE)
+endfunction()
+
+# The object of one function for a GPU: host code, and in it the device's. PTX for compute capability 8.0 is compiled by the
+# driver for the GPU that it finds.
+function(axnorm_device_kernel_object result folder device symbol statistic signature contiguous contiguous_params dtype
+         y_dtype params_dtype aligned)
+    set(target_cuda cuda-cuda_capability_80)
+    set(target_opencl opencl-cl_doubles)
+    get_property(generator GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
+    set(outputs "${folder}/${symbol}.o")
+    set(emitted object)
+    if(device STREQUAL "cuda")
+        list(APPEND outputs "${folder}/${symbol}.device_code")
+        list(APPEND emitted device_code)
+    endif()
+    list(JOIN emitted "," emitted)
+    add_custom_command(
+        OUTPUT ${outputs}
+        COMMAND ${generator} -g device_norm -f ${symbol} -o "${folder}" -e ${emitted}
+                target=x86-64-linux-${target_${device}}-strict_float-no_runtime-no_asserts-no_bounds_query-user_context
+                signature=${signature} statistic=${statistic} contiguous=${contiguous} dtype=${dtype} y_dtype=${y_dtype}
+                params_dtype=${params_dtype} aligned=${aligned}
+        DEPENDS axnorm::generator
+        COMMENT "Kernel ${symbol}"
+        VERBATIM)
+    set(object "${folder}/${symbol}.o")
+    set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+    set(${result} "${object}" PARENT_SCOPE)
 endfunction()

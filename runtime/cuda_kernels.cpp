@@ -146,7 +146,7 @@ void run(const DeviceCall &call, const char *entry, Extent blocks, Extent thread
 
 // Before other initializers, which may make calls.
 [[gnu::constructor(101)]] void register_launch() {
-    register_cuda_launch(launch);
+    register_device_launch(Device::cuda, launch);
 }
 
 }  // namespace

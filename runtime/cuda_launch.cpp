@@ -17,10 +17,14 @@ struct Launch {
     DeviceCall call;
 };
 
+std::uint64_t address_of(const void *data, std::int64_t offset) {
+    return reinterpret_cast<std::uintptr_t>(data) + static_cast<std::uint64_t>(offset);
+}
+
 int launch_part(void *context, const Slice &part) {
     auto &launch = *static_cast<Launch *>(context);
     void *const user_context = &launch.call;
-    DeviceBuffers buffers(part, launch.operands, launch.eps, user_context, halide_cuda_device_interface());
+    DeviceBuffers buffers(part, launch.operands, launch.eps, user_context, halide_cuda_device_interface(), address_of);
     const int error = part.plan.kernel->function(buffers.arguments());
     return launch.call.error != nullptr ? halide_error_code_gpu_device_error : error;
 }

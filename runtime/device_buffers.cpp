@@ -1,5 +1,7 @@
 #include "device_buffers.h"
 
+#include <algorithm>
+
 namespace axnorm {
 
 using detail::at;
@@ -36,6 +38,17 @@ struct Indexed {
     bool innermost() const { return letters.kept_innermost ? kept(0) : reduced(0); }
 };
 
+// Kernels divide by all of them but the outermost one: that one is 0 where a statistic group has no elements.
+std::int64_t reduced_extent(const Slice &slice, int i) {
+    const Kernel &kernel = *slice.plan.kernel;
+    const int count = kernel.letters.reduced_count;
+    if (std::all_of(slice.reduced.begin(), slice.reduced.begin() + count, [](auto extent) { return extent > 0; })) {
+        return at(slice.reduced, i);
+    }
+    const std::int64_t least = i == 0 && kernel.aligned ? kernel.vector_length() : 1;
+    return i + 1 == count ? 0 : least;
+}
+
 }  // namespace
 
 void DeviceBuffers::Buffer::add(std::int64_t extent, std::int64_t stride) {
@@ -51,9 +64,7 @@ void DeviceBuffers::describe(const Slice &slice, const Operands &operands, Role 
     const bool is_packed = plan.kernel->packed && size_of(dtype) == 2 && indexed.innermost();
     Buffer &to = at(buffers_, role);
     to.buffer = {};
-    to.buffer.device = tensor.present() ? reinterpret_cast<std::uintptr_t>(tensor.data()) +
-                                              static_cast<std::uint64_t>(slice.offset[role] * size_of(dtype))
-                                        : nowhere;
+    to.buffer.device = tensor.present() ? address_(tensor.data(), slice.offset[role] * size_of(dtype)) : nowhere;
     to.buffer.device_interface = device_interface_;
     to.buffer.type = is_packed ? halide_type_of<std::uint32_t>() : stored_type(dtype);
     to.buffer.dim = to.dimensions.data();
@@ -61,26 +72,26 @@ void DeviceBuffers::describe(const Slice &slice, const Operands &operands, Role 
         const std::int64_t stride = slice.group(group).strides[role];
         to.add(is_packed && is_innermost ? extent / 2 : extent, is_packed && !is_innermost ? stride / 2 : stride);
     };
+    if (indexed.statistics && plan.kernel->statistic != Statistic::given) {
+        to.add(1, 0);
+        to.add(1, 0);
+    }
     for (int i = 0; i < letters.reduced_count; ++i) {
         if (indexed.reduced(i)) {
-            add(at(slice.reduced, i), at(plan.reduced, i), i == 0 && !letters.kept_innermost);
+            add(reduced_extent(slice, i), at(plan.reduced, i), i == 0 && !letters.kept_innermost);
         }
-    }
-    const bool is_output = indexed.statistics && plan.kernel->statistic != Statistic::given;
-    const bool is_unwanted = is_output && !tensor.present();
-    for (int i = 0; is_output && i < 2; ++i) {
-        to.add(1, 1);
     }
     for (int i = 0; i < letters.kept_count; ++i) {
         if (indexed.kept(i)) {
-            add(is_unwanted ? 0 : at(slice.kept, i), at(plan.kept, i), i == 0 && letters.kept_innermost);
+            add(at(slice.kept, i), at(plan.kept, i), i == 0 && letters.kept_innermost);
         }
     }
 }
 
 DeviceBuffers::DeviceBuffers(const Slice &slice, const Operands &operands, const double &eps, void *const &user_context,
-                             const halide_device_interface_t *device_interface)
+                             const halide_device_interface_t *device_interface, DeviceAddress address)
     : device_interface_(device_interface),
+      address_(address),
       has_scale_(operands[role_scale].present()),
       has_shift_(operands[role_shift].present()),
       has_mean_(operands[role_mean].present()),

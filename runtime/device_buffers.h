@@ -15,11 +15,14 @@
 
 namespace axnorm {
 
+// What a kernel is given of the memory that begins `offset` bytes behind `data`.
+using DeviceAddress = std::uint64_t (*)(const void *data, std::int64_t offset);
+
 class DeviceBuffers {
   public:
     // Refers to all its arguments.
     DeviceBuffers(const Slice &slice, const Operands &operands, const double &eps, void *const &user_context,
-                  const halide_device_interface_t *device_interface);
+                  const halide_device_interface_t *device_interface, DeviceAddress address);
     DeviceBuffers(const DeviceBuffers &) = delete;
     DeviceBuffers &operator=(const DeviceBuffers &) = delete;
 
@@ -37,8 +40,9 @@ class DeviceBuffers {
     void describe(const Slice &slice, const Operands &operands, Role role);
 
     const halide_device_interface_t *device_interface_;
+    DeviceAddress address_;
     std::array<Buffer, role_count> buffers_;
-    std::array<void *, 14> arguments_;
+    std::array<void *, 12> arguments_;
     bool has_scale_, has_shift_, has_mean_, has_rstd_;
 };
 

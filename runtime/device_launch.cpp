@@ -1,22 +1,27 @@
 #include "device_launch.h"
 
+#include <array>
 #include <atomic>
+#include <cstddef>
+
+#include "refusal.h"
 
 namespace axnorm {
 namespace {
 
-constinit std::atomic<DeviceLaunch> cuda_launch{nullptr};
+constinit std::array<std::atomic<DeviceLaunch>, device_count> launches{};
 
 }  // namespace
 
-void register_cuda_launch(DeviceLaunch launch) noexcept {
-    cuda_launch.store(launch, std::memory_order_release);
+void register_device_launch(Device device, DeviceLaunch launch) noexcept {
+    launches[static_cast<std::size_t>(device)].store(launch, std::memory_order_release);
 }
 
 void launch_on_device(const Slice &whole, const Operands &operands, const Options &options) {
-    const DeviceLaunch launch = cuda_launch.load(std::memory_order_acquire);
+    const Device device = operands[role_x].device();
+    const DeviceLaunch launch = launches[static_cast<std::size_t>(device)].load(std::memory_order_acquire);
     if (launch == nullptr) {
-        throw Error("a kernel for device cuda is linked without the part of axnorm::runtime that launches it",
+        throw Error(concat({"a kernel for device ", name_of(device), " is linked without what launches it"}),
                     ErrorCode::unsupported);
     }
     launch(whole, operands, options);

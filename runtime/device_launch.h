@@ -11,7 +11,7 @@ namespace axnorm {
 // Throws Error where the launch fails.
 using DeviceLaunch = void (*)(const Slice &whole, const Operands &operands, const Options &options);
 
-void register_cuda_launch(DeviceLaunch launch) noexcept;
+void register_device_launch(Device device, DeviceLaunch launch) noexcept;
 
 // As launch(), for tensors on a device.
 void launch_on_device(const Slice &whole, const Operands &operands, const Options &options);

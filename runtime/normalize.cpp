@@ -1,5 +1,6 @@
 #include "axnorm/normalize.h"
 
+#include <algorithm>
 #include <limits>
 
 #include "call_cache.h"
@@ -92,11 +93,6 @@ void fill_nan(const Layout &layout, const Operands &operands) {
         for (const Group &group : layout.all()) {
             count *= group.kept ? group.extent : 1;
         }
-        if (count > 0 && device_of(operands) != Device::cpu) {
-            throw Refusal{concat({name_of(role), " of no elements would be NaN, which nothing writes on device ",
-                                  name_of(device_of(operands))}),
-                          ErrorCode::unsupported};
-        }
         for (std::int64_t i = 0; i < count; ++i) {
             std::int64_t rest = i, offset = 0;
             for (const Group &group : layout.all()) {
@@ -114,6 +110,14 @@ void run_planned(const Layout &layout, const Plan &plan, const Operands &operand
     launch(Slice(plan, layout), operands, options);
 }
 
+// Whether there are groups, though without elements, whose mean or rstd is asked for.
+bool has_statistics_of_nothing(const Layout &layout, const Operands &operands) {
+    const auto is_written = [&](Role role) { return operands[role].present() && operands.written(role); };
+    const auto groups = layout.all();
+    return (is_written(role_mean) || is_written(role_rstd)) &&
+           std::all_of(groups.begin(), groups.end(), [](const Group &group) { return !group.kept || group.extent > 0; });
+}
+
 // A call like none before it.
 void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operands, const Options &options,
                   CachedCall &cached) {
@@ -124,7 +128,11 @@ void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operan
     check_overlap(layout, operands);
     if (layout.elements == 0) {
         check_linked(operands);
-        fill_nan(layout, operands);
+        if (device_of(operands) == Device::cpu) {
+            fill_nan(layout, operands);
+        } else if (has_statistics_of_nothing(layout, operands)) {
+            run_planned(layout, make_plan(layout, operands, options.canonical), operands, options);
+        }
         return;
     }
     const CopiedParams params(operands, layout);

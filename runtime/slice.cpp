@@ -185,8 +185,16 @@ int call(const Slice &slice, const Operands &operands, double eps) {
     return is_plain ? call(slice, operands, eps, none) : call(slice, operands, eps, PartBuffers(slice, operands));
 }
 
-// The kept group of a letter that reaches furthest, of those that may be cut.
-int furthest_group(const Slice &slice) {
+// Blocks of a GPU have 2^31 - 1 indices of the first kind, but 65535 of others (the CUDA programming guide's table of
+// compute capabilities).
+constexpr std::int64_t most_blocks = 65535;
+
+bool has_too_many_blocks(const Slice &slice, int i) {
+    return slice.plan.kernel->device != Device::cpu && i > 0 && at(slice.kept, i) > most_blocks;
+}
+
+// The kept group of a letter that is cut: one of too many blocks, or that which reaches furthest, of those that may be.
+int group_to_cut(const Slice &slice) {
     const Letters &letters = slice.plan.kernel->letters;
     const auto reach = [&](int i) {
         const auto &strides = slice.group(at(slice.plan.kept, i)).strides;
@@ -196,6 +204,9 @@ int furthest_group(const Slice &slice) {
     const int first = letters.kept_extent_is_constant(0) ? 1 : 0;
     int furthest = first;
     for (int i = first + 1; i < letters.kept_count; ++i) {
+        if (has_too_many_blocks(slice, i)) {
+            return i;
+        }
         furthest = reach(i) > reach(furthest) ? i : furthest;
     }
     return furthest;
@@ -258,6 +269,7 @@ bool fits(const Slice &slice) {
     }
     for (int i = 0; i < slice.plan.kernel->letters.kept_count; ++i) {
         add(at(slice.kept, i), slice.group(at(slice.plan.kept, i)));
+        extents_fit = extents_fit && !has_too_many_blocks(slice, i);
     }
     return extents_fit && *std::max_element(reach.begin(), reach.end()) <= max_reach;
 }
@@ -267,8 +279,8 @@ int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &pa
     if (!outside && fits(slice)) {
         return call(context, slice);
     }
-    // A group without a letter is cut into its indices, else the group that reaches furthest into halves.
-    const int cut = outside ? slice.plan.kept_count - 1 : furthest_group(slice);
+    // A group without a letter is cut into its indices, else one of the others into halves.
+    const int cut = outside ? slice.plan.kept_count - 1 : group_to_cut(slice);
     const std::int64_t extent = at(slice.kept, cut);
     const std::int64_t grain = grain_of(slice.plan, cut);
     const std::int64_t step = outside ? 1 : ((extent + 1) / 2 + grain - 1) / grain * grain;

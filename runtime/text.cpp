@@ -44,6 +44,7 @@ const char *name_of(Device device) {
     switch (device) {
         case Device::cpu: return "cpu";
         case Device::cuda: return "cuda";
+        case Device::opencl: return "opencl";
     }
     return "unknown device";
 }

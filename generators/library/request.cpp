@@ -137,7 +137,7 @@ const Keyword keywords[] = {
     {"DTYPES", Values::some, false, [](KernelRequest &r, const Words &w) { r.dtypes = parse_dtypes(w); }},
     {"DEVICES", Values::some, false,
      [](KernelRequest &r, const Words &w) {
-         r.devices = all_named("DEVICES", w, {Device::cpu, Device::cuda});
+         r.devices = all_named("DEVICES", w, {Device::cpu, Device::cuda, Device::opencl});
      }},
     {"EXTENTS", Values::some, false, apply_extents},
     {"STRICT", Values::none, false, [](KernelRequest &r, const Words &) { r.strict = true; }},

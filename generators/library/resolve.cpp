@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "device_kernels.h"
 #include "dry_call.h"
 
 namespace axnorm::build {
@@ -35,14 +36,6 @@ std::string suffix(DTypePair dtypes) {
     return dtypes.x == dtypes.y ? x : x + "_" + suffix(dtypes.y);
 }
 
-void check_supported(const KernelRequest &request) {
-    for (const Device device : request.devices) {
-        if (device != Device::cpu) {
-            refuse(std::string("DEVICES ") + name_of(device) + ": kernels exist for the cpu only");
-        }
-    }
-}
-
 std::string memory_as_written(const Pattern &pattern) {
     std::string order;
     for (int i = 0; i < pattern.axis_count; ++i) {
@@ -70,15 +63,16 @@ class Resolver {
     explicit Resolver(std::string library) : library_(std::move(library)) {}
 
     void add(const KernelRequest &request) {
-        check_supported(request);
         const Pattern pattern = parse(request.pattern, request.params);
         const std::vector<std::string> memory =
             request.memory.empty() ? std::vector{memory_as_written(pattern)} : request.memory;
         bool is_new = false;
         for (const std::string &text : memory) {
             const std::string order = plain(text);
-            for (const Statistic statistic : request.statistics) {
-                is_new |= add_order(request, pattern, order, statistic);
+            for (const Device device : request.devices) {
+                for (const Statistic statistic : request.statistics) {
+                    is_new |= add_order(request, pattern, order, statistic, device);
+                }
             }
         }
         if (!is_new) {
@@ -91,7 +85,9 @@ class Resolver {
         const std::vector<Row> exact = result_.rows;
         for (const Row &row : exact) {
             for (const Loops &canonical : canonical_kernels) {
-                add_kernel(row.statistic, canonical, row.dtypes);
+                if (row.device == Device::cpu) {
+                    add_kernel(row.statistic, canonical, row.dtypes);
+                }
             }
         }
     }
@@ -104,21 +100,22 @@ class Resolver {
     }
 
   private:
-    bool add_order(const KernelRequest &request, const Pattern &pattern, const std::string &order,
-                   Statistic statistic) {
-        const DryOptions options{.memory = order, .statistic = statistic};
+    bool add_order(const KernelRequest &request, const Pattern &pattern, const std::string &order, Statistic statistic,
+                   Device device) {
+        const DryOptions options{.memory = order, .statistic = statistic, .device = device};
         bool is_new = false;
         for (const std::vector<Extent> &extents : request.extents) {
             for (const Loops &loops : loops_of_calls(pattern, options, extents, request.strict)) {
-                is_new |= add_line(request, order, statistic, loops);
+                is_new |= add_line(request, order, statistic, loops, device);
             }
         }
         return is_new;
     }
 
     // Says whether the line was not there yet.
-    bool add_line(const KernelRequest &request, const std::string &order, Statistic statistic, const Loops &loops) {
-        Line line{request.pattern, request.params, order, statistic, loops.signature, {}, request.devices};
+    bool add_line(const KernelRequest &request, const std::string &order, Statistic statistic, const Loops &loops,
+                  Device device) {
+        Line line{request.pattern, request.params, order, statistic, loops.signature, {}, {device}};
         const auto is_listed = [&](DTypePair dtypes) {
             return std::ranges::any_of(result_.lines, [&](const Line &other) {
                 Line same = other;
@@ -134,6 +131,10 @@ class Resolver {
         line.dtypes = unlisted;
         result_.lines.push_back(line);
         for (const DTypePair dtypes : unlisted) {
+            if (device != Device::cpu) {
+                add_device_kernels(statistic, loops, dtypes, device);
+                continue;
+            }
             add_kernel(statistic, loops, dtypes);
             // No short rows of float64, or they would be a fourth more kernels.
             const std::optional<Loops> short_loops = loops_of_short_groups(loops);
@@ -152,6 +153,21 @@ class Resolver {
                 : !loops.contiguous_params ? "_strided_params_"
                                            : "_") +
                suffix(dtypes);
+    }
+
+    void add_device_kernels(Statistic statistic, const Loops &loops, DTypePair dtypes, Device device) {
+        for (const DeviceKernel &kernel : device_kernels(statistic, loops, dtypes)) {
+            const std::string params =
+                kernel.params_dtype == statistics_dtype(dtypes.x) ? "" : std::string("_params_") + suffix(dtypes.x);
+            const std::string name = symbol(kernel.statistic, kernel.loops, dtypes) + params + "_" + name_of(device) +
+                                     (kernel.aligned ? "_aligned" : "");
+            const Row row{name, name, kernel.statistic, kernel.loops, dtypes, device, kernel.params_dtype, kernel.aligned};
+            if (std::ranges::find(result_.rows, name, &Row::name) == result_.rows.end()) {
+                result_.rows.push_back(row);
+                result_.functions.push_back(
+                    {name, row.statistic, row.loops, dtypes, device, row.params_dtype, row.aligned});
+            }
+        }
     }
 
     void add_kernel(Statistic statistic, const Loops &asked, DTypePair dtypes) {

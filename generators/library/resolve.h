@@ -14,6 +14,9 @@ struct Function {
     Statistic statistic;
     Loops loops;  // with the extents that are compiled in
     DTypePair dtypes;
+    Device device = Device::cpu;
+    DType params_dtype = statistics_dtype(dtypes.x);  // of devices; and whether accesses are of 128 bits
+    bool aligned = false;
 };
 
 // A kernel in the library's table. Several may share a function.
@@ -22,6 +25,9 @@ struct Row {
     Statistic statistic;
     Loops loops;
     DTypePair dtypes;
+    Device device = Device::cpu;
+    DType params_dtype = statistics_dtype(dtypes.x);
+    bool aligned = false;
 };
 
 // As axnorm::KernelLine.

@@ -114,7 +114,8 @@ void check_signature(const std::string &signature) {
 bool serves(const Loops &loops, const Form &form) {
     const std::string signature = loops.signature;
     const Kernel kernel{
-        form.options.statistic, signature, loops.contiguous, loops.contiguous_params, form.options.dtypes, nullptr, ""};
+        form.options.statistic, signature, loops.contiguous, loops.contiguous_params, form.options.dtypes, nullptr, "",
+        form.options.device};
     // Two lengths: one of them may be a fixed extent by chance.
     return std::ranges::all_of(std::array{2, 3}, [&](std::int64_t unknown) {
         const FormCall call(form, unknown);
@@ -134,10 +135,6 @@ std::string without_extents(const std::string &signature, const F &drops) {
         i = end;
     }
     return result;
-}
-
-std::string without_extents(const std::string &signature) {
-    return without_extents(signature, [](char, bool) { return true; });
 }
 
 // Each of the EXTENTS has to decide something: changed, it gives another signature.
@@ -201,6 +198,10 @@ bool has_reduced(const std::string &signature) {
 }
 
 }  // namespace
+
+std::string without_extents(const std::string &signature) {
+    return without_extents(signature, [](char, bool) { return true; });
+}
 
 std::string compiled(const std::string &signature) {
     const bool keeps_last = Letters(signature).kept_extent_is_constant(0);

@@ -29,6 +29,9 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
 // innermost, which is the only one, or is one with the kept group around it. None of other loops.
 std::optional<Loops> loops_of_short_groups(const Loops &loops);
 
+// The signature without the extents that it has.
+std::string without_extents(const std::string &signature);
+
 // The signature with what is worth compiling in: kept groups are what threads divide, but for a short innermost one.
 std::string compiled(const std::string &signature);
 

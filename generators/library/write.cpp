@@ -72,6 +72,16 @@ std::string quoted(const std::string &text) {
     return "\"" + text + "\"";
 }
 
+// What a row has behind its name: nothing, where its kernel is for the CPU.
+std::string of_device(const Row &row) {
+    if (row.device == Device::cpu) {
+        return "";
+    }
+    const std::string aligned = boolean(row.aligned);
+    return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + aligned + ", /*packed=*/" +
+           aligned + ", axnorm::DType::" + name_of(row.params_dtype);
+}
+
 constexpr const char *header_template =
     R"(// @library@: normalization kernels. Made by axnorm_add_library(@library@ ...) in @made_in@; changes are lost.
 //
@@ -150,7 +160,7 @@ std::string table_text(const std::string &library, const Resolved &resolved) {
         rows += std::string("    {axnorm::Statistic::") + name_of(row.statistic) + ", " + quoted(row.loops.signature) +
                 ", /*contiguous=*/" + boolean(row.loops.contiguous) + ", /*contiguous_params=*/" +
                 boolean(row.loops.contiguous_params) + ", " + braced(row.dtypes) + ", " + row.symbol + "_argv, " +
-                quoted(row.name) + "},\n";
+                quoted(row.name) + of_device(row) + "},\n";
     }
     return fill(table_template, {{"@library@", library}, {"@declarations@", declarations}, {"@rows@", rows}});
 }

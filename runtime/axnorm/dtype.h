@@ -16,8 +16,10 @@ enum class DType : std::uint8_t { float32, float64, float16, bfloat16 };
 inline constexpr std::size_t dtype_count = 4;
 
 // Where the memory of a tensor is. All tensors of a call are on one device; there have to be kernels for it. `cuda` is
-// device memory of a GPU of NVIDIA, and calls there are put into a stream: normalize.h.
-enum class Device : std::uint8_t { cpu, cuda };
+// device memory of a GPU of NVIDIA, and calls there are put into a stream: normalize.h. `opencl` is for tests of what a
+// GPU runs: no library of axnorm launches such kernels.
+enum class Device : std::uint8_t { cpu, cuda, opencl };
+inline constexpr std::size_t device_count = 3;
 
 const char *name_of(DType dtype);
 const char *name_of(Device device);

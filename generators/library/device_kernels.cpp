@@ -1,0 +1,57 @@
+#include "device_kernels.h"
+
+namespace axnorm::build {
+namespace {
+
+// Groups of at most as many elements: a warp has them in its registers; four warps, or sixteen, have them in 64 KB of
+// shared memory, which every GPU has a block of. schedules/device_groups.cpp has the threads of each.
+std::vector<std::int32_t> sizes_of(Statistic statistic, const Letters &letters, DType x) {
+    std::vector<std::int32_t> sizes;
+    if (letters.reduced_count == 1) {
+        sizes.push_back(1024);
+    }
+    if (statistic != Statistic::given) {
+        sizes.push_back(4096);
+        sizes.push_back(static_cast<std::int32_t>(65536 / size_of(x)));
+    }
+    sizes.push_back(0);
+    return sizes;
+}
+
+// Kept groups outside, one or two reduced ones inside.
+bool has_fast_kernels(const Loops &loops, const Letters &letters) {
+    return loops.contiguous && loops.contiguous_params && !letters.kept_innermost && letters.switches == 1 &&
+           letters.reduced_count <= 2;
+}
+
+}  // namespace
+
+std::vector<DeviceKernel> device_kernels(Statistic statistic, const Loops &loops, DTypePair dtypes) {
+    const std::string signature = without_extents(loops.signature);
+    const Letters letters(signature);
+    std::vector<Statistic> statistics = {statistic};
+    if (statistic == Statistic::mean_var) {
+        statistics.push_back(Statistic::given);
+    }
+    std::vector<DType> params = {statistics_dtype(dtypes.x)};
+    if (params[0] != dtypes.x) {
+        params.push_back(dtypes.x);
+    }
+    std::vector<DeviceKernel> kernels;
+    for (const Statistic of_kernel : statistics) {
+        for (const DType params_dtype : params) {
+            for (const std::int32_t most : sizes_of(of_kernel, letters, dtypes.x)) {
+                const std::string limit = most == 0 ? "" : "-" + std::to_string(most);
+                for (const bool aligned : {true, false}) {
+                    if (has_fast_kernels(loops, letters)) {
+                        kernels.push_back({of_kernel, {signature + limit, true, true}, params_dtype, aligned});
+                    }
+                }
+            }
+            kernels.push_back({of_kernel, {"KKKKRRRR", false, false}, params_dtype, false});
+        }
+    }
+    return kernels;
+}
+
+}  // namespace axnorm::build
