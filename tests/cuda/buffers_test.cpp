@@ -45,7 +45,7 @@ TEST(DeviceBuffers, OfRows) {
     EXPECT_NE(call.buffers[2].device, 0U);  // both null would be a query of bounds
     EXPECT_EQ(call.buffers[2].extents, Ints{3000});
     expect_buffer(call.buffers[3], 0x20000000, {3000, 16}, {1, 3002});
-    for (const std::size_t unwanted : {4, 5}) {
+    for (const std::size_t unwanted : {4U, 5U}) {
         EXPECT_NE(call.buffers[unwanted].device, 0U);
         EXPECT_EQ(call.buffers[unwanted].extents, (Ints{1, 1, 16}));
     }
@@ -67,7 +67,7 @@ TEST(DeviceBuffers, PackedIntoWords) {
     expect_buffer(call.buffers[2], 0x30000000, {1024}, {1});
     expect_buffer(call.buffers[3], 0x20000000, {1024, 16}, {1, 1032});
     expect_buffer(call.buffers[4], 0x40000000, {1, 1, 16}, {0, 0, 1});
-    for (const std::size_t i : {0, 1, 2, 3}) {
+    for (const std::size_t i : {0U, 1U, 2U, 3U}) {
         EXPECT_EQ(call.buffers[i].type, halide_type_of<std::uint32_t>()) << i;
     }
     EXPECT_EQ(call.buffers[4].type, halide_type_of<float>());
