@@ -83,10 +83,10 @@ std::string make_side(Random &random, const std::vector<std::string> &axes) {
 }
 
 // Those that canonical kernels are linked for; half of the cases are of float32.
-std::vector<DTypePair> dtypes_of_library(Statistic statistic) {
+std::vector<DTypePair> dtypes_of_library(Statistic statistic, Device device) {
     std::vector<DTypePair> all;
     for (const Kernel *kernel : kernels()) {
-        if (kernel->statistic == statistic && kernel->canonical() &&
+        if (kernel->device == device && kernel->statistic == statistic && kernel->canonical() &&
             std::ranges::find(all, kernel->dtypes) == all.end()) {
             all.push_back(kernel->dtypes);
         }
@@ -122,12 +122,12 @@ Storage random_storage(Random &random, std::size_t rank, bool broadcast) {
     return storage;
 }
 
-RandomCase::RandomCase(std::uint64_t s) : seed(s) {
+RandomCase::RandomCase(std::uint64_t s, Device on) : seed(s), device(on) {
     Random random(seed);
     make_pattern(random);
     statistic = random.one_of(
         std::vector<Statistic>{Statistic::mean_var, Statistic::mean_var, Statistic::rms, Statistic::given});
-    dtypes = random.one_of(dtypes_of_library(statistic == Statistic::given ? Statistic::mean_var : statistic));
+    dtypes = random.one_of(dtypes_of_library(statistic == Statistic::given ? Statistic::mean_var : statistic, device));
     narrow_params = random.chance(0.5);
     eps = random.one_of(std::vector<double>{1e-5, 1e-5, 1e-12, 1e-3, 0.5});
     threads = random.chance(0.8) ? 1 : 3;
@@ -270,31 +270,53 @@ ReferenceOptions RandomCase::reference_options() const {
             .given_rstd = &rstd_values};
 }
 
-void RandomCase::call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical) const {
+void RandomCase::call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical,
+                      const View &view) const {
     Options options{.statistic = statistic, .eps = eps, .parallel = {.threads = threads}, .canonical = canonical};
     // The other way than the canonical kernel: either gives the same bits.
     options.stores = canonical == (seed % 2 == 0) ? Stores::streaming : Stores::cached;
     if (has_scale) {
-        options.scale = scale.view();
+        options.scale = view(scale);
     }
     if (has_shift) {
-        options.shift = shift.view();
+        options.shift = view(shift);
     }
     if (has_mean && statistic == Statistic::given) {
-        options.given_mean = mean_out.view();
+        options.given_mean = view(mean_out);
     } else if (has_mean) {
-        options.mean = mean_out.out();
+        options.mean = view(mean_out);
     }
     if (statistic == Statistic::given) {
-        options.given_rstd = rstd_out.view();
+        options.given_rstd = view(rstd_out);
     } else if (has_rstd) {
-        options.rstd = rstd_out.out();
+        options.rstd = view(rstd_out);
     }
     std::vector<NamedLength> named;
     for (const auto &[name, length] : lengths) {
         named.push_back({name, length});
     }
-    normalize(parse(text, params), in_place ? y_out.view() : x.view(), y_out.out(), options, named);
+    normalize(parse(text, params), view(in_place ? y_out : x), view(y_out), options, named);
+}
+
+void expect_as_the_reference(const RandomCase &c) {
+    const Expected expected = by_pattern(c.text, c.params, c.shape, c.lengths, c.x_values, c.reference_options());
+    const Tolerance tolerance = Tolerance().of(c.dtypes);
+    EXPECT_TRUE(y_close(c.y.get(), expected, tolerance));
+    EXPECT_TRUE(c.in_place || same_bits(c.x.get(), c.x_values));
+    EXPECT_TRUE(c.x.guards_intact() && c.y.guards_intact() && c.mean.guards_intact() && c.rstd.guards_intact());
+    EXPECT_TRUE(same_bits(c.scale.get(), c.scale_values) && same_bits(c.shift.get(), c.shift_values));
+    if (c.statistic == Statistic::given) {
+        EXPECT_TRUE(same_bits(c.mean.get(), c.mean_values) && same_bits(c.rstd.get(), c.rstd_values));
+        return;
+    }
+    EXPECT_TRUE(c.has_mean || c.mean.untouched());
+    EXPECT_TRUE(c.has_rstd || c.rstd.untouched());
+    if (c.has_mean) {
+        EXPECT_TRUE(mean_close(c.mean.get(), expected, tolerance));
+    }
+    if (c.has_rstd) {
+        EXPECT_TRUE(rstd_close(c.rstd.get(), expected, tolerance));
+    }
 }
 
 }  // namespace axnorm::test

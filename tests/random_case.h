@@ -4,6 +4,7 @@
 //     c.call(c.y, c.mean, c.rstd, /* canonical */ false);
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 
@@ -14,13 +15,17 @@ namespace axnorm::test {
 struct RandomAxis;
 
 struct RandomCase {
-    explicit RandomCase(std::uint64_t seed);
+    explicit RandomCase(std::uint64_t seed, Device device = Device::cpu);
 
     std::string describe() const;
     ReferenceOptions reference_options() const;
-    void call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical) const;
+    // `view` says where a tensor is on the device.
+    using View = std::function<TensorView(const Tensor &)>;
+    void call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical,
+              const View &view = &Tensor::out) const;
 
     std::uint64_t seed;
+    Device device;
     std::string text, params;
     Lengths lengths;
     Shape shape;
@@ -41,6 +46,9 @@ struct RandomCase {
     void add_dimension(Random &random, std::span<const RandomAxis> axes);
     void add_ellipsis(Random &random, bool kept);
 };
+
+// Of a call that was run, or of its memory fetched from a device.
+void expect_as_the_reference(const RandomCase &c);
 
 // A storage of some order, padding and offset; `broadcast` allows strides of 0.
 Storage random_storage(Random &random, std::size_t rank, bool broadcast);

@@ -22,27 +22,6 @@ bool refused(const RandomCase &c, bool canonical) {
     }
 }
 
-void expect_as_the_reference(const RandomCase &c) {
-    const Expected expected = by_pattern(c.text, c.params, c.shape, c.lengths, c.x_values, c.reference_options());
-    const Tolerance tolerance = Tolerance().of(c.dtypes);
-    EXPECT_TRUE(y_close(c.y.get(), expected, tolerance));
-    EXPECT_TRUE(c.in_place || same_bits(c.x.get(), c.x_values));
-    EXPECT_TRUE(c.x.guards_intact() && c.y.guards_intact() && c.mean.guards_intact() && c.rstd.guards_intact());
-    EXPECT_TRUE(same_bits(c.scale.get(), c.scale_values) && same_bits(c.shift.get(), c.shift_values));
-    if (c.statistic == Statistic::given) {
-        EXPECT_TRUE(same_bits(c.mean.get(), c.mean_values) && same_bits(c.rstd.get(), c.rstd_values));
-        return;
-    }
-    EXPECT_TRUE(c.has_mean || c.mean.untouched());
-    EXPECT_TRUE(c.has_rstd || c.rstd.untouched());
-    if (c.has_mean) {
-        EXPECT_TRUE(mean_close(c.mean.get(), expected, tolerance));
-    }
-    if (c.has_rstd) {
-        EXPECT_TRUE(rstd_close(c.rstd.get(), expected, tolerance));
-    }
-}
-
 class RandomCalls : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(RandomCalls, MatchTheReferenceAndTheCanonicalKernels) {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <ostream>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -62,6 +63,7 @@ class Tensor {
     const Shape &strides() const { return strides_; }
     std::int64_t count() const { return product(shape_); }
     float *data() const;  // of a float32 tensor
+    std::span<unsigned char> memory() const { return {memory_.get(), static_cast<std::size_t>(bytes_)}; }
 
     // Values are rounded to the dtype. A broadcast element takes the value given for its last use; get() then shows
     // what a kernel reads.

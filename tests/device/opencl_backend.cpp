@@ -1,0 +1,97 @@
+// OpenCL on the CPU: its memory is the host's, in buffers that are made for a launch.
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl.h>
+#include <HalideRuntimeOpenCL.h>
+#include <opencl_norms.h>
+
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "backend.h"
+#include "device_buffers.h"
+#include "device_launch.h"
+#include "halide_hooks.h"
+
+extern "C" int halide_opencl_acquire_context(void *user_context, cl_context *context, cl_command_queue *queue,
+                                             bool create);
+
+namespace axnorm::test {
+namespace {
+
+void check(cl_int result, const char *call) {
+    if (result != CL_SUCCESS) {
+        throw std::runtime_error(std::string(call) + " failed with OpenCL error " + std::to_string(result));
+    }
+}
+
+struct OpenCL {
+    cl_context context = nullptr;
+    cl_command_queue queue = nullptr;
+
+    OpenCL() { check(halide_opencl_acquire_context(nullptr, &context, &queue, true), "halide_opencl_acquire_context"); }
+};
+
+const OpenCL &opencl() {
+    static const OpenCL instance;
+    return instance;
+}
+
+// As Halide's runtime for OpenCL has it.
+struct Handle {
+    std::uint64_t offset;
+    cl_mem memory;
+};
+
+// Of the launch in progress.
+std::vector<std::unique_ptr<Handle>> &handles() {
+    static std::vector<std::unique_ptr<Handle>> all;
+    return all;
+}
+
+// The size is no matter: PoCL takes the host's memory as it is.
+constexpr std::size_t enough = std::size_t{1} << 26;
+
+std::uint64_t address_of(const void *data, std::int64_t offset) {
+    cl_int result = CL_SUCCESS;
+    auto *begin = static_cast<unsigned char *>(const_cast<void *>(data)) + offset;
+    const cl_mem memory =
+        clCreateBuffer(opencl().context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, enough, begin, &result);
+    check(result, "clCreateBuffer");
+    handles().push_back(std::make_unique<Handle>(0, memory));
+    return reinterpret_cast<std::uintptr_t>(handles().back().get());
+}
+
+int launch_part(void *context, const Slice &part) {
+    const auto &[operands, eps] = *static_cast<std::pair<const Operands &, double> *>(context);
+    void *const user_context = nullptr;
+    DeviceBuffers buffers(part, operands, eps, user_context, halide_opencl_device_interface(), address_of);
+    const int error = part.plan.kernel->function(buffers.arguments());
+    check(clFinish(opencl().queue), "clFinish");
+    for (const auto &handle : handles()) {
+        clReleaseMemObject(handle->memory);
+    }
+    handles().clear();
+    return error;
+}
+
+void launch(const Slice &whole, const Operands &operands, const Options &options) {
+    std::pair<const Operands &, double> call{operands, options.eps};
+    if (const int error = for_each_part(whole, launch_part, &call); error != 0) {
+        throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
+                        std::to_string(error) + ": " + halide_message(),
+                    ErrorCode::kernel);
+    }
+}
+
+const bool is_registered = (register_device_launch(Device::opencl, launch), true);
+
+}  // namespace
+
+const Device device_under_test = Device::opencl;
+
+DeviceBlock::DeviceBlock(unsigned char *host, std::size_t bytes) : host_(host), address_(host), bytes_(bytes) {}
+void DeviceBlock::fetch() const {}
+
+}  // namespace axnorm::test
