@@ -9,7 +9,7 @@ namespace axnorm::ptx {
 
 class Decoder {
   public:
-    Decoder(const Statement &statement, Scope &scope) : s(statement), scope(scope), left_(statement.modifiers) {}
+    Decoder(const Statement &statement, Scope &around) : s(statement), scope(around), left_(statement.modifiers) {}
 
     // True, and gone, if the next modifier is this one.
     bool accept(std::string_view modifier);
@@ -54,11 +54,9 @@ struct DecodeRow {
 struct DecodeTable {
     const DecodeRow *begin, *end;
 };
-DecodeTable integer_instructions();
-DecodeTable multiply_instructions();
+DecodeTable arithmetic_instructions();
+DecodeTable function_instructions();
 DecodeTable bit_instructions();
-DecodeTable floating_instructions();
-DecodeTable half_instructions();
 DecodeTable compare_instructions();
 DecodeTable convert_instructions();
 DecodeTable move_instructions();

@@ -11,10 +11,10 @@
 namespace axnorm::ptx {
 
 struct Half {
-    std::uint16_t bits = 0;
+    std::uint16_t bits;
 };
 struct BFloat {
-    std::uint16_t bits = 0;
+    std::uint16_t bits;
 };
 
 double widen(Half value);
