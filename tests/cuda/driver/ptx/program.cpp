@@ -196,11 +196,11 @@ void Program::link() {
     }
     for (const auto &owner : variables) {
         for (const Variable::Pointer &pointer : owner->pointers) {
-            const Variable *const target = variable(pointer.symbol);
-            if (target == nullptr || target->space == Space::shared) {
+            const Variable *const aim = variable(pointer.symbol);
+            if (aim == nullptr || aim->space == Space::shared) {
                 throw InvalidPtx(0, owner->name + " holds the address of '" + pointer.symbol + "', which is not known");
             }
-            const std::uint64_t address = target->address + static_cast<std::uint64_t>(pointer.offset);
+            const std::uint64_t address = aim->address + static_cast<std::uint64_t>(pointer.offset);
             std::memcpy(owner->initial.data() + pointer.at, &address, sizeof address);
         }
     }

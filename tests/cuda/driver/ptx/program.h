@@ -18,6 +18,9 @@ namespace axnorm::ptx {
 struct Thread;
 struct Function;
 
+// What the threads of a warp do together; each waits there for the others that the mask names.
+enum class Collective : std::uint8_t { none, shuffle, vote, match, reduce, synchronize };
+
 inline constexpr std::uint32_t no_register = ~std::uint32_t{0};
 
 // Literals and addresses of variables lie in registers too, which nothing writes: an operand is a register always.
@@ -36,6 +39,7 @@ struct Instruction {
     Combine combine = Combine::none;
     Space space = Space::generic;
     bool flush = false, saturate = false, negated = false, nan = false, aligned = true;
+    Collective collective = Collective::none;
     std::uint8_t count = 1;              // elements of a vector
     std::uint8_t mode = 0;               // of an instruction with variants of its own
 };
