@@ -27,6 +27,7 @@ ModuleHandle load_module(const char *ptx) {
     // Without options that limit registers: what kernels need was settled when they were made.
     std::array<char, 4096> log{};
     std::array<int, 2> options{jit_error_log_buffer, jit_error_log_buffer_size_bytes};
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the driver takes a number so.
     std::array<void *, 2> values{log.data(), reinterpret_cast<void *>(log.size())};
     ModuleHandle module = nullptr;
     const Result result = driver().cuModuleLoadDataEx(&module, ptx, options.size(), options.data(), values.data());

@@ -64,7 +64,8 @@ void DeviceBuffers::describe(const Slice &slice, const Operands &operands, Role 
     const bool is_packed = plan.kernel->packed && size_of(dtype) == 2 && indexed.innermost();
     Buffer &to = at(buffers_, role);
     to.buffer = {};
-    to.buffer.device = tensor.present() ? address_(tensor.data(), slice.offset[role] * size_of(dtype)) : nowhere;
+    const bool has_memory = tensor.present() && tensor.data() != nullptr;  // one without elements may have none
+    to.buffer.device = has_memory ? address_(tensor.data(), slice.offset[role] * size_of(dtype)) : nowhere;
     to.buffer.device_interface = device_interface_;
     to.buffer.type = is_packed ? halide_type_of<std::uint32_t>() : stored_type(dtype);
     to.buffer.dim = to.dimensions.data();

@@ -31,7 +31,8 @@ constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_p
 // read x once. Then contiguous ones, then those with accesses of 128 bits.
 constexpr int cost_on_device(const Letters &letters, bool contiguous, bool contiguous_params, bool aligned) {
     const int loops = cost_of(letters, true, true) - cost_without_block * (letters.block_extent() == 0 ? 1 : 0);
-    const int rank = letters.most == 0 ? 17 : std::bit_width(static_cast<std::uint32_t>(letters.most - 1));
+    const int rank =
+        letters.most == 0 ? 17 : static_cast<int>(std::bit_width(static_cast<std::uint32_t>(letters.most - 1)));
     return 64 * (loops / 16 * 16) + 32 * rank + (contiguous ? 0 : 16) + (aligned ? 0 : 8) + (contiguous_params ? 0 : 4);
 }
 

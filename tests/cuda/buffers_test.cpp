@@ -45,9 +45,9 @@ TEST(DeviceBuffers, OfRows) {
     EXPECT_NE(call.buffers[2].device, 0U);  // both null would be a query of bounds
     EXPECT_EQ(call.buffers[2].extents, Ints{3000});
     expect_buffer(call.buffers[3], 0x20000000, {3000, 16}, {1, 3002});
-    for (const std::size_t unwanted : {4, 5}) {
+    for (const std::size_t unwanted : {4U, 5U}) {
         EXPECT_NE(call.buffers[unwanted].device, 0U);
-        EXPECT_EQ(call.buffers[unwanted].extents, (Ints{1, 1, 0}));
+        EXPECT_EQ(call.buffers[unwanted].extents, (Ints{1, 1, 16}));
     }
     EXPECT_EQ(call.buffers[0].type, halide_type_of<std::uint16_t>());
     EXPECT_EQ(call.buffers[1].type, halide_type_of<float>());
@@ -66,8 +66,8 @@ TEST(DeviceBuffers, PackedIntoWords) {
     expect_buffer(call.buffers[0], 0x10000000, {1024, 16}, {1, 1028});
     expect_buffer(call.buffers[2], 0x30000000, {1024}, {1});
     expect_buffer(call.buffers[3], 0x20000000, {1024, 16}, {1, 1032});
-    expect_buffer(call.buffers[4], 0x40000000, {1, 1, 16}, {1, 1, 1});
-    for (const std::size_t i : {0, 1, 2, 3}) {
+    expect_buffer(call.buffers[4], 0x40000000, {1, 1, 16}, {0, 0, 1});
+    for (const std::size_t i : {0U, 1U, 2U, 3U}) {
         EXPECT_EQ(call.buffers[i].type, halide_type_of<std::uint32_t>()) << i;
     }
     EXPECT_EQ(call.buffers[4].type, halide_type_of<float>());
@@ -111,7 +111,25 @@ TEST(DeviceBuffers, RmsHasNoMean) {
     ASSERT_EQ(call.buffers.size(), 5U);
     expect_buffer(call.buffers[3], 0x20000000, {8, 1, 1, 1, 4, 1, 1, 1}, {1, 0, 0, 0, 8, 0, 0, 0});
     EXPECT_TRUE(call.has_rstd);
-    expect_buffer(call.buffers[4], 0x40000000, {1, 1, 4, 1, 1, 1}, {1, 1, 1, 0, 0, 0});
+    expect_buffer(call.buffers[4], 0x40000000, {1, 1, 4, 1, 1, 1}, {0, 0, 1, 0, 0, 0});
+}
+
+// A kernel writes NaN where a statistic group has no elements.
+TEST(DeviceBuffers, OfNoElements) {
+    Options options;
+    options.rstd = out_on_device(address(0x40000000), {16});
+    const Seen call = seen_in([&] {
+        normalize<"b c -> b">(on_device(nullptr, {16, 0}, 0, bf16), out_on_device(nullptr, {16, 0}, 0, bf16), options);
+    });
+    EXPECT_TRUE(call.has_rstd && !call.has_mean);
+    ASSERT_EQ(call.buffers.size(), 6U);
+    EXPECT_NE(call.buffers[0].device, 0U);
+    EXPECT_EQ(call.buffers[0].extents, (Ints{0, 16}));
+    expect_buffer(call.buffers[5], 0x40000000, {1, 1, 16}, {0, 0, 1});
+    EXPECT_TRUE(
+        seen_in([] {
+            normalize<"b c -> b">(on_device(nullptr, {16, 0}, 0, bf16), out_on_device(nullptr, {16, 0}, 0, bf16));
+        }).kernel.empty());
 }
 
 // More than 2^31 elements: the kernel is called for parts, each at its address.

@@ -13,7 +13,7 @@ bool is_stand_in();
 // Forgets all calls so far.
 void clear_calls();
 
-// The names of the driver's functions that were called since, in order.
+// The names of the driver's functions that were called since, in order, as it exports them.
 std::vector<std::string> calls();
 
 // The next call of a function fails with this result.

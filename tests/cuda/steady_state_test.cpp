@@ -37,7 +37,8 @@ TEST_F(SteadyState, InAContextThatIsPushed) {
     call.run();
     const Names names = calls();
     driver_api().cuCtxPushCurrent(popped);
-    EXPECT_EQ(names, (Names{"cuCtxGetCurrent", "cuCtxPushCurrent", "cuCtxGetId", "cuLaunchKernel", "cuCtxPopCurrent"}));
+    EXPECT_EQ(names,
+              (Names{"cuCtxGetCurrent", "cuCtxPushCurrent_v2", "cuCtxGetId", "cuLaunchKernel", "cuCtxPopCurrent_v2"}));
 }
 
 TEST_F(SteadyState, ModulesAreLoadedOnceAContext) {
@@ -51,7 +52,7 @@ TEST_F(SteadyState, ModulesAreLoadedOnceAContext) {
     EXPECT_EQ(std::ranges::count(names, "cuModuleLoadDataEx"), 1);
     EXPECT_EQ(std::ranges::count(names, "cuModuleGetFunction"), 1);
     EXPECT_EQ(std::ranges::count(names, "cuLaunchKernel"), 3);
-    for (const char *never : {"cuMemAlloc", "cuMemFree", "cuMemcpyHtoD", "cuMemcpyDtoH", "cuCtxSynchronize",
+    for (const char *never : {"cuMemAlloc_v2", "cuMemFree_v2", "cuMemcpyHtoD_v2", "cuMemcpyDtoH_v2", "cuCtxSynchronize",
                               "cuStreamSynchronize", "cuModuleUnload", "cuFuncSetAttribute"}) {
         EXPECT_EQ(std::ranges::count(names, never), 0) << never;
     }

@@ -21,7 +21,7 @@ TEST(Stream, OfTheCaller) {
 
 TEST(Stream, DefaultOnes) {
     const PrimaryContext context(0);
-    for (const std::uintptr_t handle : {0, 1, 2}) {  // nullptr, CU_STREAM_LEGACY, CU_STREAM_PER_THREAD
+    for (const std::uintptr_t handle : {0U, 1U, 2U}) {  // nullptr, CU_STREAM_LEGACY, CU_STREAM_PER_THREAD
         const RowsCall call;
         call.run(reinterpret_cast<void *>(handle));
         EXPECT_EQ(call.y(), RowsCall::expected());
