@@ -194,6 +194,7 @@ void schedule_y(const Threads &t, const DeviceOperands &op) {
         a.y.split(turns, a.step, a.warp_of, shape.warps, TailStrategy::GuardWithIf);
     } else {
         a.y.split(turns, rounds, a.step, shape.steps, TailStrategy::GuardWithIf);
+        a.y.partition(rounds, Partition::Never);
         inner.emplace_back(rounds);
     }
     inner.emplace_back(a.lane);
