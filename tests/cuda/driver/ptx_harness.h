@@ -20,8 +20,8 @@ std::uint64_t result_of(const std::string &body, std::initializer_list<std::uint
 // number in its block.
 std::string kernel_of(const std::string &body, const std::string &before = "", const std::string &directives = "");
 
-struct Run {
-    std::vector<std::uint32_t> out;       // what it begins with, and ends with
+struct KernelRun {
+    std::vector<std::uint32_t> out;  // what it begins with, and ends with
     std::vector<std::uint32_t> in;
     ptx::Dim3 grid, block;
     std::uint32_t dynamic_shared = 0;
@@ -37,9 +37,10 @@ std::vector<std::uint32_t> run_threads(const std::string &body, std::uint32_t th
 // What the fault says, with its kind.
 struct Failure {
     ptx::Fault::Kind kind = ptx::Fault::Kind::trap;
-    std::string what;                     // empty if there was none
+    std::string what;  // empty if there was none
 };
-Failure fault_of(const std::string &body, std::uint32_t threads, const std::string &before = "", ptx::Checks checks = {});
+Failure fault_of(const std::string &body, std::uint32_t threads, const std::string &before = "",
+                 ptx::Checks checks = {});
 
 // What the parser says; empty if nothing.
 std::string parse_error_of(const std::string &body);

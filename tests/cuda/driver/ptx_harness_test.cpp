@@ -25,7 +25,11 @@ std::string load_inputs(std::size_t count) {
 std::string store_result(const std::string &body) {
     for (const std::string letter : {"h", "r", "d"}) {
         if (body.find("%" + letter + "9") != body.npos) {
-            return "st.global.b" + std::string(letter == "h" ? "16" : letter == "r" ? "32" : "64") + " [%d8], %" + letter + "9;\n";
+            return "st.global.b" +
+                   std::string(letter == "h"   ? "16"
+                               : letter == "r" ? "32"
+                                               : "64") +
+                   " [%d8], %" + letter + "9;\n";
         }
     }
     return "selp.b32 %r9, 1, 0, %p9; st.global.b32 [%d8], %r9;\n";
@@ -44,21 +48,24 @@ std::uint64_t upload(ptx::Memory &memory, const std::vector<std::uint32_t> &word
 
 std::string kernel_of(const std::string &body, const std::string &before, const std::string &directives) {
     return ".version 7.8\n.target sm_80\n.address_size 64\n" + before +
-           "\n.visible .entry k(.param .u64 out, .param .u64 in) " + directives + "\n{\n" + registers + body + "\nret;\n}\n";
+           "\n.visible .entry k(.param .u64 out, .param .u64 in) " + directives + "\n{\n" + registers + body +
+           "\nret;\n}\n";
 }
 
-void Run::run(const std::string &source) {
+void KernelRun::run(const std::string &source) {
     ptx::Program program = ptx::parse(source);
     ptx::Memory memory;
     for (const auto &variable : program.variables) {
         if (variable->space != ptx::Space::shared) {
-            variable->address = memory.allocate(variable->size, variable->alignment, variable->space == ptx::Space::global);
+            variable->address =
+                memory.allocate(variable->size, variable->alignment, variable->space == ptx::Space::global);
         }
     }
     program.link();
     for (const auto &variable : program.variables) {
         if (variable->space != ptx::Space::shared) {
-            std::memcpy(memory.find(variable->address, variable->size)->bytes.get(), variable->initial.data(), variable->size);
+            std::memcpy(memory.find(variable->address, variable->size)->bytes.get(), variable->initial.data(),
+                        variable->size);
         }
     }
     const std::uint64_t addresses[] = {upload(memory, out), upload(memory, in)};
@@ -71,7 +78,7 @@ void Run::run(const std::string &source) {
 }
 
 std::uint64_t result_of(const std::string &body, std::initializer_list<std::uint64_t> inputs) {
-    Run run{{0, 0}, {}, {}, {}, 0, {}, {}};
+    KernelRun run{{0, 0}, {}, {}, {}, 0, {}, {}};
     for (const std::uint64_t input : inputs) {
         run.in.push_back(static_cast<std::uint32_t>(input));
         run.in.push_back(static_cast<std::uint32_t>(input >> 32));
@@ -81,13 +88,13 @@ std::uint64_t result_of(const std::string &body, std::initializer_list<std::uint
 }
 
 std::vector<std::uint32_t> run_threads(const std::string &body, std::uint32_t threads, const std::string &before) {
-    Run run{std::vector<std::uint32_t>(threads), {}, {}, {threads}, 0, {}, {}};
+    KernelRun run{std::vector<std::uint32_t>(threads), {}, {}, {threads}, 0, {}, {}};
     run.run(kernel_of(body + "\nmul.wide.u32 %d9, %r8, 4; add.s64 %d9, %d8, %d9; st.global.b32 [%d9], %r9;", before));
     return run.out;
 }
 
 Failure fault_of(const std::string &body, std::uint32_t threads, const std::string &before, ptx::Checks checks) {
-    Run run{std::vector<std::uint32_t>(threads), {}, {}, {threads}, 0, checks, {}};
+    KernelRun run{std::vector<std::uint32_t>(threads), {}, {}, {threads}, 0, checks, {}};
     try {
         run.run(kernel_of(body, before));
     } catch (const ptx::Fault &fault) {
