@@ -18,7 +18,8 @@ struct Launch {
 };
 
 std::uint64_t address_of(const void *data, std::int64_t offset) {
-    return reinterpret_cast<std::uintptr_t>(data) + static_cast<std::uint64_t>(offset);
+    constexpr std::uint64_t nowhere = 256;
+    return data == nullptr ? nowhere : reinterpret_cast<std::uintptr_t>(data) + static_cast<std::uint64_t>(offset);
 }
 
 int launch_part(void *context, const Slice &part) {

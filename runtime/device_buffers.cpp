@@ -8,10 +8,6 @@ using detail::at;
 
 namespace {
 
-// Of a tensor that is absent: no kernel follows it. Where both pointers of a buffer are null, Halide takes a call for a
-// query of its bounds.
-constexpr std::uint64_t nowhere = 256;
-
 halide_type_t stored_type(DType dtype) {
     const bool is_number = dtype == DType::float32 || dtype == DType::float64;
     return {is_number ? halide_type_float : halide_type_uint, static_cast<std::uint8_t>(8 * size_of(dtype))};
@@ -65,7 +61,7 @@ void DeviceBuffers::describe(const Slice &slice, const Operands &operands, Role 
     Buffer &to = at(buffers_, role);
     to.buffer = {};
     const bool has_memory = tensor.present() && tensor.data() != nullptr;  // one without elements may have none
-    to.buffer.device = has_memory ? address_(tensor.data(), slice.offset[role] * size_of(dtype)) : nowhere;
+    to.buffer.device = has_memory ? address_(tensor.data(), slice.offset[role] * size_of(dtype)) : address_(nullptr, 0);
     to.buffer.device_interface = device_interface_;
     to.buffer.type = is_packed ? halide_type_of<std::uint32_t>() : stored_type(dtype);
     to.buffer.dim = to.dimensions.data();

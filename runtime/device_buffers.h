@@ -15,7 +15,8 @@
 
 namespace axnorm {
 
-// What a kernel is given of the memory that begins `offset` bytes behind `data`.
+// What a kernel is given of the memory that begins `offset` bytes behind `data`. Of a tensor that is absent, `data` being
+// null, it is not followed; but where both pointers of a buffer are null, Halide takes a call for a query of its bounds.
 using DeviceAddress = std::uint64_t (*)(const void *data, std::int64_t offset);
 
 class DeviceBuffers {

@@ -17,21 +17,40 @@ bool is_aligned(const ModulusRemainder &alignment, int bits, Type type) {
     return alignment.modulus % elements == 0 && alignment.remainder % elements == 0;
 }
 
+}  // namespace
+
+// Scale and shift, which may be absent, are read in a branch. Halide takes what the even and the odd elements have in
+// common out of their branches: a load takes its condition along.
+Expr WideAccesses::visit(const Call *call) {
+    if (!call->is_intrinsic(Call::if_then_else)) {
+        return IRMutator::visit(call);
+    }
+    const auto *all_lanes = call->args[0].as<Broadcast>();
+    const Expr outer = condition_;
+    condition_ = all_lanes != nullptr ? all_lanes->value : call->args[0];
+    std::vector<Expr> arguments = {call->args[0], mutate(call->args[1])};
+    condition_ = outer;
+    arguments.push_back(mutate(call->args[2]));
+    return Call::make(call->type, Call::if_then_else, arguments, Call::PureIntrinsic);
+}
+
 // Neighbours of a tensor, as many as make whole accesses.
-Expr load_wide(const Load *load, const Expr &base, const ModulusRemainder &alignment, int lanes) {
+Expr WideAccesses::load_wide(const Load *load, const Expr &base, const ModulusRemainder &alignment, int lanes) const {
     const Type element = load->type.element_of();
     const int of_access = access_bits / element.bits();
     std::vector<Expr> pieces;
     for (int i = 0; i < lanes; i += of_access) {
         const Expr word = simplify((base + i) * element.bits() / 32);
-        const Expr words = Load::make(UInt(32, 4), load->name, Ramp::make(word, 1, 4), load->image, load->param,
-                                      const_true(4), alignment * (element.bits() / 32));
+        Expr words = Load::make(UInt(32, 4), load->name, Ramp::make(word, 1, 4), load->image, load->param,
+                                const_true(4), alignment * (element.bits() / 32));
+        if (condition_.defined()) {
+            words = Call::make(words.type(), Call::if_then_else,
+                               {Broadcast::make(condition_, 4), words, make_zero(words.type())}, Call::PureIntrinsic);
+        }
         pieces.push_back(reinterpret(element.with_lanes(of_access), words));
     }
     return pieces.size() == 1 ? pieces[0] : Shuffle::make_concat(pieces);
 }
-
-}  // namespace
 
 Expr WideAccesses::visit(const Load *load) {
     const auto *ramp = load->index.as<Ramp>();

@@ -11,8 +11,13 @@ namespace axnorm::codegen {
 // A lowering pass, for kernels whose accesses are aligned.
 class WideAccesses : public Halide::Internal::IRMutator {
     using Halide::Internal::IRMutator::visit;
+    Halide::Expr visit(const Halide::Internal::Call *call) override;
     Halide::Expr visit(const Halide::Internal::Load *load) override;
     Halide::Internal::Stmt visit(const Halide::Internal::Store *store) override;
+    Halide::Expr load_wide(const Halide::Internal::Load *load, const Halide::Expr &base,
+                           const Halide::Internal::ModulusRemainder &alignment, int lanes) const;
+
+    Halide::Expr condition_;  // of the branch that is visited, or undefined
 };
 
 }  // namespace axnorm::codegen

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <axnorm_default.h>
+#include <axnorm/axnorm.h>
 
 namespace axnorm::test {
 

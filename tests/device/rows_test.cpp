@@ -199,7 +199,7 @@ TEST(DeviceRows, KeepSpecialValuesInTheirGroup) {
     for (const double special : {std::nan(""), static_cast<double>(INFINITY)}) {
         for (const std::int64_t length : {64, 1024, 4096, 40000}) {
             const Shape shape{3, length};
-            const Tensor x(shape), y(shape);
+            Tensor x(shape), y(shape);
             Values values = normal(x.count(), 0, 1, 3);
             values[static_cast<std::size_t>(length + length / 2)] = special;
             x.fill(values);

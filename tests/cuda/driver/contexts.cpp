@@ -61,7 +61,7 @@ void destroy_context(Driver &d, Context &context) {
 
 }  // namespace axnorm::fake_cuda
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 CUresult cuDevicePrimaryCtxRetain(CUcontext *context, CUdevice device) {
     return call("cuDevicePrimaryCtxRetain", [=](Driver &d) {
@@ -241,7 +241,8 @@ CUresult cuCtxGetApiVersion(CUcontext context, unsigned *version) {
 }
 
 CUresult cuCtxSynchronize() {
-    return call_in_context("cuCtxSynchronize", [](Driver &d, Context &context) { return refuse_capturing(d, context); });
+    return call_in_context("cuCtxSynchronize",
+                           [](Driver &d, Context &context) { return refuse_capturing(d, context); });
 }
 
 CUresult cuProfilerStop() {

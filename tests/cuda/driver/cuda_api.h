@@ -148,7 +148,8 @@ FAKE_CUDA_API cuCtxSynchronize();
 FAKE_CUDA_API cuProfilerStop();
 
 FAKE_CUDA_API cuModuleLoadData(CUmodule *module, const void *image);
-FAKE_CUDA_API cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count, CUjit_option *options, void **values);
+FAKE_CUDA_API cuModuleLoadDataEx(CUmodule *module, const void *image, unsigned count, CUjit_option *options,
+                                 void **values);
 FAKE_CUDA_API cuModuleUnload(CUmodule module);
 FAKE_CUDA_API cuModuleGetFunction(CUfunction *function, CUmodule module, const char *name);
 FAKE_CUDA_API cuModuleGetGlobal_v2(CUdeviceptr *address, std::size_t *bytes, CUmodule module, const char *name);

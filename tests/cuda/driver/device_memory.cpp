@@ -97,7 +97,7 @@ CUresult release(Driver &d, Context &context, CUdeviceptr address) {
 
 }  // namespace axnorm::fake_cuda
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 CUresult cuMemAlloc_v2(CUdeviceptr *address, std::size_t bytes) {
     return call_in_context("cuMemAlloc_v2",

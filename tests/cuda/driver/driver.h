@@ -24,7 +24,7 @@ struct Context {
     std::uint64_t id = 0;
     ptx::Memory memory;
     std::set<std::uint64_t> allocations;
-    CUresult sticky = CUDA_SUCCESS;       // after a fault of a kernel every call returns it
+    CUresult sticky = CUDA_SUCCESS;  // after a fault of a kernel every call returns it
 };
 
 struct Module {
@@ -97,7 +97,7 @@ struct Driver {
     Handles<Graph> graphs, execs;
     Handles<Event> events;
     std::uint64_t last_context_id = 0;
-    std::uint64_t generation = 0;         // of threads' stacks of contexts
+    std::uint64_t generation = 0;  // of threads' stacks of contexts
 
     std::vector<std::string> calls;
     std::map<std::string, std::uint64_t, std::less<>> counts, capturing_counts;
@@ -129,7 +129,7 @@ CUresult call_in_context(const char *name, const std::function<CUresult(Driver &
 
 Context *current_context();
 bool is_device(const Driver &driver, CUdevice device);
-int most_shared(const Settings &settings);   // bytes of a block, if a function asks for them
+int most_shared(const Settings &settings);  // bytes of a block, if a function asks for them
 
 // Frees what belongs to the context.
 void destroy_context(Driver &driver, Context &context);
@@ -138,7 +138,7 @@ void destroy_context(Driver &driver, Context &context);
 struct StreamRef {
     CUresult error = CUDA_SUCCESS;
     Context *context = nullptr;
-    Stream *stream = nullptr;             // null for a default stream
+    Stream *stream = nullptr;  // null for a default stream
     bool legacy = false;
 };
 StreamRef stream_of(Driver &driver, CUstream handle);

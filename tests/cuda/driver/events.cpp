@@ -1,6 +1,6 @@
 #include "driver.h"
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 CUresult cuEventCreate(CUevent *event, unsigned) {
     return call_in_context("cuEventCreate", [=](Driver &d, Context &context) {

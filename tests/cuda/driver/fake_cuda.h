@@ -39,9 +39,9 @@ FAKE_CUDA_HOOK size_t fake_cuda_calls(char *buffer, size_t size);
 FAKE_CUDA_HOOK void fake_cuda_fail(const char *function, int nth, int result);
 
 struct FakeCudaLaunch {
-    const char *kernel;                  // valid until the next launch
+    const char *kernel;  // valid until the next launch
     uint32_t grid[3], block[3];
-    uint32_t shared_bytes;               // what the call asked for
+    uint32_t shared_bytes;  // what the call asked for
     void *stream;
     // Sums over all threads; by width: 1, 2, 4, 8 and 16 bytes.
     uint64_t instructions, most_instructions_of_a_thread;

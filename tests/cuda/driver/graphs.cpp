@@ -1,6 +1,6 @@
 #include "driver.h"
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 // The nodes of a graph run in the order in which they were captured.
 CUresult cuGraphInstantiateWithFlags(CUgraphExec *exec, CUgraph graph, unsigned long long) {

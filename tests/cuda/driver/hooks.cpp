@@ -4,7 +4,7 @@
 
 #include "driver.h"
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 namespace {
 std::uint64_t count_in(const std::map<std::string, std::uint64_t, std::less<>> &counts, const char *function) {

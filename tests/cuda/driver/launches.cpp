@@ -22,7 +22,8 @@ bool fits(const Driver &d, const Request &r) {
     const auto &required = code.required_threads;
     const bool as_required = !required || r.block == ptx::Dim3{(*required)[0], (*required)[1], (*required)[2]};
     const std::uint64_t most = static_cast<std::uint64_t>(std::max(r.function->most_dynamic_shared, 0));
-    const bool shared = r.shared <= most && r.shared + code.static_shared <= static_cast<std::uint64_t>(most_shared(d.settings));
+    const bool shared =
+        r.shared <= most && r.shared + code.static_shared <= static_cast<std::uint64_t>(most_shared(d.settings));
     return grid && block && as_required && shared;
 }
 
@@ -35,7 +36,7 @@ CUresult copy_params(const ptx::Function &code, void **params, void **extra, std
     if (extra != nullptr) {
         const void *buffer = nullptr;
         std::size_t size = 0;
-        for (; *extra != nullptr; extra += 2) {   // ends with CU_LAUNCH_PARAM_END
+        for (; *extra != nullptr; extra += 2) {  // ends with CU_LAUNCH_PARAM_END
             const auto kind = reinterpret_cast<std::uintptr_t>(extra[0]);
             if (kind == 1) {
                 buffer = extra[1];
@@ -80,9 +81,22 @@ CUresult code_of(ptx::Fault::Kind kind) {
 void note_launch(Driver &d, const Request &r, const ptx::Counters &c) {
     d.last_kernel = r.function->code->name;
     FakeCudaLaunch &last = d.last_launch;
-    last = {d.last_kernel.c_str(), {r.grid.x, r.grid.y, r.grid.z}, {r.block.x, r.block.y, r.block.z}, r.shared, r.stream,
-            c.instructions, c.most_instructions, c.barriers, c.shuffles, c.atomics, c.global_load_bytes,
-            c.global_store_bytes, {}, {}, {}, {}};
+    last = {d.last_kernel.c_str(),
+            {r.grid.x, r.grid.y, r.grid.z},
+            {r.block.x, r.block.y, r.block.z},
+            r.shared,
+            r.stream,
+            c.instructions,
+            c.most_instructions,
+            c.barriers,
+            c.shuffles,
+            c.atomics,
+            c.global_load_bytes,
+            c.global_store_bytes,
+            {},
+            {},
+            {},
+            {}};
     std::ranges::copy(c.global_loads, last.global_loads);
     std::ranges::copy(c.global_stores, last.global_stores);
     std::ranges::copy(c.shared_loads, last.shared_loads);
@@ -100,8 +114,14 @@ CUresult execute(Driver &d, const Request &r) {
         return CUDA_SUCCESS;
     }
     Context &context = *r.function->module->context;
-    const ptx::Launch launch{r.function->module->program, *r.function->code, r.grid, r.block, r.shared, r.params,
-                             context.memory, {d.settings.races, !d.settings.exited_lanes}};
+    const ptx::Launch launch{r.function->module->program,
+                             *r.function->code,
+                             r.grid,
+                             r.block,
+                             r.shared,
+                             r.params,
+                             context.memory,
+                             {d.settings.races, !d.settings.exited_lanes}};
     try {
         note_launch(d, r, ptx::run(launch));
     } catch (const ptx::Fault &fault) {
@@ -128,7 +148,8 @@ CUresult launch(Driver &d, Context &context, Request request, CUfunction functio
     if (!fits(d, request)) {
         return CUDA_ERROR_INVALID_VALUE;
     }
-    if (const CUresult result = copy_params(*request.function->code, params, extra, request.params); result != CUDA_SUCCESS) {
+    if (const CUresult result = copy_params(*request.function->code, params, extra, request.params);
+        result != CUDA_SUCCESS) {
         return result;
     }
     return submit(d, request.stream, [&d, request] { return execute(d, request); });
@@ -137,7 +158,7 @@ CUresult launch(Driver &d, Context &context, Request request, CUfunction functio
 
 }  // namespace axnorm::fake_cuda
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 CUresult cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
                         unsigned block_y, unsigned block_z, unsigned shared_bytes, CUstream stream, void **params,
@@ -154,7 +175,8 @@ CUresult cuLaunchKernel_ptsz(CUfunction function, unsigned grid_x, unsigned grid
                              void **extra) {
     return call_in_context("cuLaunchKernel_ptsz", [&](Driver &d, Context &context) {
         const CUstream of_thread = stream == nullptr ? reinterpret_cast<CUstream>(std::uintptr_t{2}) : stream;
-        const Request request{nullptr, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, of_thread, {}};
+        const Request request{nullptr, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared_bytes, of_thread,
+                              {}};
         return launch(d, context, request, function, params, extra);
     });
 }

@@ -13,7 +13,7 @@ constexpr int shared_without_asking = 49152;
 struct ErrorLog {
     char *buffer = nullptr;
     std::size_t size = 0;
-    void **size_option = nullptr;         // takes the number of bytes written
+    void **size_option = nullptr;  // takes the number of bytes written
 
     void write(const std::string &text) {
         if (buffer == nullptr || size == 0) {
@@ -52,7 +52,9 @@ bool read_options(unsigned count, const CUjit_option *options, void **values, Er
 // Versions of PTX go with those of drivers: 7.0 came with CUDA 11.0, 8.0 with 12.0.
 std::uint32_t newest_ptx(int driver_version) {
     const int major = driver_version / 1000, minor = driver_version % 1000 / 10;
-    return static_cast<std::uint32_t>(major >= 13 ? 90 + minor : major == 12 ? 80 + std::min(minor, 9) : 70 + std::min(minor, 9));
+    return static_cast<std::uint32_t>(major >= 13   ? 90 + minor
+                                      : major == 12 ? 80 + std::min(minor, 9)
+                                                    : 70 + std::min(minor, 9));
 }
 
 CUresult check_target(const Driver &d, const ptx::Program &program) {
@@ -177,7 +179,7 @@ CUresult get_attribute(const Driver &d, const Function &function, CUfunction_att
 
 }  // namespace axnorm::fake_cuda
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 CUresult cuModuleLoadData(CUmodule *module, const void *image) {
     return call_in_context("cuModuleLoadData", [=](Driver &d, Context &context) {

@@ -32,7 +32,8 @@ StreamRef stream_of(Driver &d, CUstream handle) {
     const auto number = reinterpret_cast<std::uintptr_t>(handle);
     if (number <= per_thread_handle) {
         Context *const context = current_context();
-        return {context == nullptr ? CUDA_ERROR_INVALID_CONTEXT : CUDA_SUCCESS, context, nullptr, number != per_thread_handle};
+        return {context == nullptr ? CUDA_ERROR_INVALID_CONTEXT : CUDA_SUCCESS, context, nullptr,
+                number != per_thread_handle};
     }
     Stream *const found = d.streams.find(handle);
     if (found == nullptr) {
@@ -74,9 +75,9 @@ CUresult refuse_capturing(Driver &d, const Context &context) {
 CUresult refuse_unsafe(Driver &d) {
     bool any = false;
     for (Stream &stream : d.streams.all()) {
-        const bool forbids = stream.mode == CU_STREAM_CAPTURE_MODE_GLOBAL ||
-                             (stream.mode == CU_STREAM_CAPTURE_MODE_THREAD_LOCAL &&
-                              stream.capturing_thread == std::this_thread::get_id());
+        const bool forbids =
+            stream.mode == CU_STREAM_CAPTURE_MODE_GLOBAL || (stream.mode == CU_STREAM_CAPTURE_MODE_THREAD_LOCAL &&
+                                                             stream.capturing_thread == std::this_thread::get_id());
         if (captures(stream) && forbids) {
             invalidate(stream);
             any = true;
@@ -114,7 +115,7 @@ CUresult end_capture(Driver &d, CUstream handle, CUgraph *graph) {
     }
     Stream *const stream = ref.stream;
     if (stream == nullptr || stream->capture == CU_STREAM_CAPTURE_STATUS_NONE || graph == nullptr) {
-        return stream == nullptr ? CUDA_ERROR_STREAM_CAPTURE_UNMATCHED
+        return stream == nullptr  ? CUDA_ERROR_STREAM_CAPTURE_UNMATCHED
                : graph == nullptr ? CUDA_ERROR_INVALID_VALUE
                                   : CUDA_ERROR_STREAM_CAPTURE_UNMATCHED;
     }
@@ -135,7 +136,7 @@ CUresult end_capture(Driver &d, CUstream handle, CUgraph *graph) {
 
 }  // namespace axnorm::fake_cuda
 
-using namespace axnorm::fake_cuda;   // NOLINT: the functions below are its face
+using namespace axnorm::fake_cuda;  // NOLINT: the functions below are its face
 
 CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
     return call_in_context("cuStreamCreate", [=](Driver &d, Context &context) {

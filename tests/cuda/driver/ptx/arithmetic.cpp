@@ -111,10 +111,17 @@ void decode_div(Decoder &d) {
 }
 
 constexpr DecodeRow rows[] = {
-    {"add", decode_either<O::add, 2>}, {"sub", decode_either<O::sub, 2>},  {"mul", decode_mul},
-    {"mad", decode_mad},               {"fma", decode_fma},                {"neg", decode_either<O::neg, 1>},
-    {"abs", decode_either<O::abs, 1>}, {"min", decode_either<O::min, 2>},  {"max", decode_either<O::max, 2>},
-    {"div", decode_div},               {"rem", decode_either<O::rem, 2>},
+    {"add", decode_either<O::add, 2>},
+    {"sub", decode_either<O::sub, 2>},
+    {"mul", decode_mul},
+    {"mad", decode_mad},
+    {"fma", decode_fma},
+    {"neg", decode_either<O::neg, 1>},
+    {"abs", decode_either<O::abs, 1>},
+    {"min", decode_either<O::min, 2>},
+    {"max", decode_either<O::max, 2>},
+    {"div", decode_div},
+    {"rem", decode_either<O::rem, 2>},
 };
 }  // namespace
 

@@ -9,7 +9,8 @@ namespace axnorm::ptx {
 
 namespace {
 enum class Change : std::uint8_t { add, min, max, inc, dec, exch, cas, and_, or_, xor_ };
-constexpr std::array<std::string_view, 10> names = {"add", "min", "max", "inc", "dec", "exch", "cas", "and", "or", "xor"};
+constexpr std::array<std::string_view, 10> names = {"add",  "min", "max", "inc", "dec",
+                                                    "exch", "cas", "and", "or",  "xor"};
 
 template <class T>
 T changed_integer(Change change, T old, T b, T c) {
@@ -53,7 +54,8 @@ void run_atomic(Thread &t, const Instruction &i) {
     ++t.block->counters.atomics;
     T old;
     std::memcpy(&old, at, sizeof old);
-    const T next = changed(static_cast<Change>(i.mode), old, get<T>(t, i.r[1]), i.r[2] == no_register ? T{} : get<T>(t, i.r[2]));
+    const T next =
+        changed(static_cast<Change>(i.mode), old, get<T>(t, i.r[1]), i.r[2] == no_register ? T{} : get<T>(t, i.r[2]));
     std::memcpy(at, &next, sizeof next);
     if (i.r[0] != no_register) {
         set(t, i.r[0], old);

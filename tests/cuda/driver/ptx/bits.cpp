@@ -8,7 +8,9 @@ namespace axnorm::ptx {
 
 namespace {
 std::uint64_t mask_of(Type type) {
-    return size_of(type) == 8 ? ~std::uint64_t{0} : type == Type::pred ? 1 : (std::uint64_t{1} << (8 * size_of(type))) - 1;
+    return size_of(type) == 8   ? ~std::uint64_t{0}
+           : type == Type::pred ? 1
+                                : (std::uint64_t{1} << (8 * size_of(type))) - 1;
 }
 
 void run_and(Thread &t, const Instruction &i) {
@@ -63,8 +65,9 @@ void take_shift(Decoder &d, Type type) {
 
 void decode_shl(Decoder &d) {
     const Type type = d.type({Type::b16, Type::b32, Type::b64});
-    d.result.run = type == Type::b16 ? run_shl<std::uint16_t>
-                                     : type == Type::b32 ? run_shl<std::uint32_t> : run_shl<std::uint64_t>;
+    d.result.run = type == Type::b16   ? run_shl<std::uint16_t>
+                   : type == Type::b32 ? run_shl<std::uint32_t>
+                                       : run_shl<std::uint64_t>;
     take_shift(d, type);
 }
 

@@ -152,7 +152,9 @@ void check_comparison(Decoder &d, Type type) {
     const bool of_unsigned = c == Compare::lo || c == Compare::ls || c == Compare::hi || c == Compare::hs;
     const bool ordered = c <= Compare::ge;
     const bool is_bits = type == Type::b16 || type == Type::b32 || type == Type::b64;
-    const bool known = is_floating(type) ? !of_unsigned : is_bits ? of_bits : ordered || (of_unsigned && !is_signed(type));
+    const bool known = is_floating(type) ? !of_unsigned
+                       : is_bits         ? of_bits
+                                         : ordered || (of_unsigned && !is_signed(type));
     if (!known) {
         d.fail("has a comparison that its type does not have");
     }

@@ -25,8 +25,8 @@ void run_brx(Thread &t, const Instruction &i) {
     const auto &targets = *static_cast<const std::vector<std::uint32_t> *>(i.detail);
     const auto index = get<std::uint32_t>(t, i.r[0]);
     if (index >= targets.size()) {
-        t.fail(Fault::Kind::illegal_instruction, "a branch to number " + std::to_string(index) + " of " +
-                                                     std::to_string(targets.size()) + " targets");
+        t.fail(Fault::Kind::illegal_instruction,
+               "a branch to number " + std::to_string(index) + " of " + std::to_string(targets.size()) + " targets");
     }
     t.pc = targets[index];
 }
@@ -42,7 +42,8 @@ void decode_brx(Decoder &d) {
     d.result.detail = d.scope.targets_of(d.operand(1).name, d.s.line);
 }
 
-void copy_params(const std::vector<Parameter> &from, const Frame &source, const std::vector<Parameter> &to, Frame &target) {
+void copy_params(const std::vector<Parameter> &from, const Frame &source, const std::vector<Parameter> &to,
+                 Frame &target) {
     for (std::size_t k = 0; k < from.size(); ++k) {
         std::copy_n(source.params.begin() + from[k].offset, std::min(from[k].size, to[k].size),
                     target.params.begin() + to[k].offset);
@@ -66,7 +67,7 @@ void run_call(Thread &t, const Instruction &i) {
 
 void decode_call(Decoder &d) {
     d.accept("uni");
-    d.result.run = run_call;   // the parser adds which function
+    d.result.run = run_call;  // the parser adds which function
 }
 
 void run_exit(Thread &t, const Instruction &) {

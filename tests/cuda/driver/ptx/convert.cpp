@@ -26,7 +26,10 @@ double number_in(const Thread &t, std::uint32_t reg, Type type) {
 }
 
 const Format &format_of(Type type) {
-    return type == Type::f16 ? half_format : type == Type::bf16 ? bfloat_format : type == Type::f32 ? single_format : double_format;
+    return type == Type::f16    ? half_format
+           : type == Type::bf16 ? bfloat_format
+           : type == Type::f32  ? single_format
+                                : double_format;
 }
 
 double flushed_as(Type type, double value) {
@@ -59,7 +62,8 @@ void run_integer_to_integer(Thread &t, const Instruction &i) {
         result = i.saturate ? clamped(value, i.type) : value;
     }
     // A wider register takes the sign.
-    t.r[i.r[0]] = is_signed(i.type) ? static_cast<std::uint64_t>(signed_value(result, i.type)) : unsigned_value(result, i.type);
+    t.r[i.r[0]] =
+        is_signed(i.type) ? static_cast<std::uint64_t>(signed_value(result, i.type)) : unsigned_value(result, i.type);
 }
 
 // NaN becomes 0, numbers that do not fit the nearest that does.
@@ -75,13 +79,14 @@ void run_number_to_integer(Thread &t, const Instruction &i) {
     } else if (value <= least) {
         result = is_signed(i.type) ? all << (bits - 1) : 0;
     } else if (!std::isnan(value)) {
-        result = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value)) : static_cast<std::uint64_t>(value);
+        result = value < 0 ? static_cast<std::uint64_t>(static_cast<std::int64_t>(value))
+                           : static_cast<std::uint64_t>(value);
     }
     t.r[i.r[0]] = result;
 }
 
 std::uint64_t limited(std::uint64_t bits, const Instruction &i, double value) {
-    if (i.saturate) {   // to 0 ... 1, of NaN 0
+    if (i.saturate) {  // to 0 ... 1, of NaN 0
         if (std::isnan(value) || value <= 0) {
             return 0;
         }
@@ -90,20 +95,21 @@ std::uint64_t limited(std::uint64_t bits, const Instruction &i, double value) {
         }
     }
     const bool negative = (bits >> (8 * size_of(i.type) - 1)) != 0;
-    return i.mode == 1 && negative && !std::isnan(value) ? 0 : bits;   // .relu
+    return i.mode == 1 && negative && !std::isnan(value) ? 0 : bits;  // .relu
 }
 
 void run_integer_to_number(Thread &t, const Instruction &i) {
     const std::uint64_t bits = t.r[i.r[1]];
     const bool negative = is_signed(i.from) && signed_value(bits, i.from) < 0;
-    const std::uint64_t value = negative ? ~static_cast<std::uint64_t>(signed_value(bits, i.from)) + 1 : unsigned_value(bits, i.from);
+    const std::uint64_t value =
+        negative ? ~static_cast<std::uint64_t>(signed_value(bits, i.from)) + 1 : unsigned_value(bits, i.from);
     const std::uint64_t result = encode(negative, value, 0, format_of(i.type), i.rounding);
     t.r[i.r[0]] = limited(result, i, negative ? -1.0 : static_cast<double>(value));
 }
 
 std::uint64_t converted(double value, const Instruction &i) {
     value = i.flush ? flushed_as(i.from, value) : value;
-    if (i.negated) {   // to an integral value
+    if (i.negated) {  // to an integral value
         value = round_integral(value, i.rounding);
     }
     std::uint64_t result = encode(value, format_of(i.type), i.negated ? Rounding::nearest : i.rounding);
@@ -140,10 +146,12 @@ void decode_pair(Decoder &d) {
 void check_rounding(Decoder &d, bool has_rounding, bool integral) {
     const Type to = d.result.type, from = d.result.from;
     const bool to_number = is_floating(to), from_number = is_floating(from);
-    const bool narrows = to_number && (!from_number || size_of(element_of(to)) < size_of(from) || (size_of(to) == size_of(from) && to != from));
+    const bool narrows = to_number && (!from_number || size_of(element_of(to)) < size_of(from) ||
+                                       (size_of(to) == size_of(from) && to != from));
     const bool wants = narrows || (!to_number && from_number);
     if ((wants && !has_rounding) || (narrows && integral) || (!to_number && from_number && !integral) ||
-        (!to_number && !from_number && has_rounding) || (to_number && from_number && !narrows && has_rounding && !integral && to != from)) {
+        (!to_number && !from_number && has_rounding) ||
+        (to_number && from_number && !narrows && has_rounding && !integral && to != from)) {
         d.fail("has a rounding that does not fit its types");
     }
 }
@@ -181,8 +189,9 @@ void decode_cvt(Decoder &d) {
         d.fail("is not known for this type");
     }
     d.operands(2);
-    d.result.run = is_floating(to) ? is_floating(from) ? run_number_to_number : run_integer_to_number
-                   : is_floating(from) ? run_number_to_integer : run_integer_to_integer;
+    d.result.run = is_floating(to)     ? is_floating(from) ? run_number_to_number : run_integer_to_number
+                   : is_floating(from) ? run_number_to_integer
+                                       : run_integer_to_integer;
     d.result.r[0] = d.destination(d.operand(0), to, true);
     d.result.r[1] = d.source_or_wider(1, from);
 }

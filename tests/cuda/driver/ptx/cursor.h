@@ -29,7 +29,7 @@ class Cursor {
     void expect(std::string_view text);
     std::string_view word(std::string_view what);
     std::int64_t integer();
-    Literal literal();     // with its sign
+    Literal literal();  // with its sign
     bool at_literal() const;
     void skip_past(std::string_view text);
     void skip_line();

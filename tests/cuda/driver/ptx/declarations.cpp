@@ -136,7 +136,7 @@ Parameter parse_parameter(Cursor &cursor, std::uint32_t &bytes) {
         alignment = parse_alignment(cursor);
     }
     const Type type = parse_type(cursor);
-    if (cursor.accept(".ptr")) {   // of what it points to
+    if (cursor.accept(".ptr")) {  // of what it points to
         for (const std::string_view space : {".global", ".shared", ".local", ".const"}) {
             cursor.accept(space);
         }

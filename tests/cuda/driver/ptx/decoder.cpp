@@ -95,11 +95,11 @@ Space Decoder::space() {
     if (accept("shared") || accept("shared::cta")) {
         return Space::shared;
     }
-    return accept("global")                         ? Space::global
+    return accept("global")                            ? Space::global
            : accept("param") || accept("param::entry") ? Space::param
-           : accept("local")                        ? Space::local
-           : accept("const")                        ? Space::constant
-                                                    : Space::generic;
+           : accept("local")                           ? Space::local
+           : accept("const")                           ? Space::constant
+                                                       : Space::generic;
 }
 
 void Decoder::finish() const {

@@ -17,9 +17,9 @@ class Decoder {
     void skip(std::initializer_list<std::string_view> modifiers);  // any of them, in any order
     Type type(std::initializer_list<Type> allowed);
     Type any_type();
-    std::optional<Rounding> rounding();          // .rn .rz .rm .rp
-    Space space();                               // generic if none is named
-    void finish() const;                         // throws if a modifier is left
+    std::optional<Rounding> rounding();  // .rn .rz .rm .rp
+    Space space();                       // generic if none is named
+    void finish() const;                 // throws if a modifier is left
     void operands(std::size_t least, std::size_t most) const;
     void operands(std::size_t count) const { operands(count, count); }
 
@@ -28,7 +28,7 @@ class Decoder {
     std::uint32_t source(const Operand &from, Type type, bool wider);
     std::uint32_t destination(std::size_t k, Type type) { return destination(operand(k), type, false); }
     std::uint32_t destination(const Operand &to, Type type, bool wider);
-    std::uint32_t predicate(std::size_t k);      // a source, not negated
+    std::uint32_t predicate(std::size_t k);  // a source, not negated
     const Operand &operand(std::size_t k) const { return s.operands.at(k); }
     void address(std::size_t k, std::uint32_t &base, std::int64_t &offset);
 

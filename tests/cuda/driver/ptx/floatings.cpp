@@ -82,9 +82,9 @@ T apply(T a, T b, T c, bool nan) {
 }
 
 template <class T, Operation operation>
-inline constexpr int operand_count = operation == Operation::fma                                     ? 3
+inline constexpr int operand_count = operation == Operation::fma                                  ? 3
                                      : operation == Operation::neg || operation == Operation::abs ? 1
-                                                                                                     : 2;
+                                                                                                  : 2;
 
 template <class T>
 T canonical_of(T value) {
@@ -115,7 +115,7 @@ T apply_rounded(T a, T b, T c, const Instruction &i) {
         return apply<T, operation>(a, b, c, i.nan);
     }
     const ScopedRounding scope(i.rounding);
-    volatile T x = a, y = b, z = c;   // the compiler computes nothing before the mode is set
+    volatile T x = a, y = b, z = c;  // the compiler computes nothing before the mode is set
     volatile T result = apply<T, operation>(x, y, z, i.nan);
     return result;
 }
@@ -178,8 +178,8 @@ Instruction::Run floating_run(Operation operation, Type type, bool plain) {
         case Operation::abs: return run_for<Operation::abs>(type, plain);
         case Operation::min: return run_for<Operation::min>(type, plain);
         case Operation::max: return run_for<Operation::max>(type, plain);
-        case Operation::div: return size_of(type) >= 4 && element_of(type) == type ? run_for<Operation::div>(type, plain)
-                                                                                  : nullptr;
+        case Operation::div:
+            return size_of(type) >= 4 && element_of(type) == type ? run_for<Operation::div>(type, plain) : nullptr;
         default: return nullptr;
     }
 }

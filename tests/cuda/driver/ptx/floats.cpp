@@ -48,7 +48,7 @@ std::uint64_t encode(bool negative, std::uint64_t significand, int exponent, con
     }
     const int zeros = std::countl_zero(significand);
     significand <<= zeros;
-    const int leading = exponent - zeros + 63;   // the exponent of the first bit
+    const int leading = exponent - zeros + 63;  // the exponent of the first bit
     const bool normal = leading >= 1 - bias;
     const int dropped = 63 - format.mantissa_bits + (normal ? 0 : 1 - bias - leading);
     std::uint64_t kept = 0, rest = 1, halfway = 2;

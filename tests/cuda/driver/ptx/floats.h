@@ -19,8 +19,12 @@ struct BFloat {
 
 double widen(Half value);
 double widen(BFloat value);
-inline double widen(float value) { return value; }
-inline double widen(double value) { return value; }
+inline double widen(float value) {
+    return value;
+}
+inline double widen(double value) {
+    return value;
+}
 
 struct Format {
     int mantissa_bits, exponent_bits;
@@ -29,7 +33,7 @@ inline constexpr Format half_format{10, 5}, bfloat_format{7, 8}, single_format{2
 
 // significand * 2^exponent, rounded once, as the bits of the format.
 std::uint64_t encode(bool negative, std::uint64_t significand, int exponent, const Format &format, Rounding rounding);
-std::uint64_t encode(double value, const Format &format, Rounding rounding);   // NaN is the one of the hardware
+std::uint64_t encode(double value, const Format &format, Rounding rounding);  // NaN is the one of the hardware
 
 // Rounding once, to nearest even unless asked otherwise.
 template <class T>

@@ -76,8 +76,8 @@ bool FunctionParser::parse_declaration() {
 // ".reg .b32 %r<5>;" declares %r0 to %r4.
 void FunctionParser::declare_registers() {
     const std::string_view name = cursor_.word("a type");
-    const auto type = name == ".pred" ? std::optional(Type::pred)
-                                      : type_named(name.starts_with('.') ? name.substr(1) : name);
+    const auto type =
+        name == ".pred" ? std::optional(Type::pred) : type_named(name.starts_with('.') ? name.substr(1) : name);
     if (!type) {
         cursor_.fail("registers of type '" + std::string(name) + "' are not known");
     }

@@ -11,7 +11,7 @@ class FunctionParser final : public Scope {
   public:
     FunctionParser(Cursor &cursor, Program &program, Function &function);
 
-    void parse();   // from "{" to "}"
+    void parse();  // from "{" to "}"
 
     std::uint32_t constant(std::uint64_t bits) override;
     std::uint32_t address_of(std::string_view symbol, std::int64_t offset, std::uint32_t line) override;
@@ -23,7 +23,7 @@ class FunctionParser final : public Scope {
         std::uint32_t number = 0;
         Type type = Type::none;
     };
-    struct Jump {                        // to a label that may come later
+    struct Jump {  // to a label that may come later
         std::size_t instruction = 0;
         std::string label;
         std::uint32_t line = 0;

@@ -91,7 +91,8 @@ Instruction::Run approximate_run(Type type) {
 
 template <Kind kind>
 void decode_function(Decoder &d) {
-    constexpr bool has_exact = kind == Kind::sqrt || kind == Kind::rcp, has_small = kind == Kind::ex2 || kind == Kind::tanh;
+    constexpr bool has_exact = kind == Kind::sqrt || kind == Kind::rcp,
+                   has_small = kind == Kind::ex2 || kind == Kind::tanh;
     constexpr bool has_double = has_exact || kind == Kind::rsqrt;
     const bool approximate = d.accept("approx");
     const auto rounding = approximate ? std::nullopt : d.rounding();
@@ -127,18 +128,20 @@ void decode_copysign(Decoder &d) {
 
 template <class T>
 bool has_property(std::string_view name, T x) {
-    return name == "finite"     ? std::isfinite(x)
-           : name == "infinite" ? std::isinf(x)
+    return name == "finite"       ? std::isfinite(x)
+           : name == "infinite"   ? std::isinf(x)
            : name == "notanumber" ? std::isnan(x)
-           : name == "number"   ? !std::isnan(x)
-           : name == "normal"   ? std::isnormal(x)
-                                : std::fpclassify(x) == FP_SUBNORMAL;
+           : name == "number"     ? !std::isnan(x)
+           : name == "normal"     ? std::isnormal(x)
+                                  : std::fpclassify(x) == FP_SUBNORMAL;
 }
-constexpr std::array<std::string_view, 6> properties = {"finite", "infinite", "notanumber", "number", "normal", "subnormal"};
+constexpr std::array<std::string_view, 6> properties = {"finite", "infinite", "notanumber",
+                                                        "number", "normal",   "subnormal"};
 
 void run_testp(Thread &t, const Instruction &i) {
     const std::string_view name = properties.at(i.mode);
-    t.r[i.r[0]] = i.type == Type::f32 ? has_property(name, get<float>(t, i.r[1])) : has_property(name, get<double>(t, i.r[1]));
+    t.r[i.r[0]] =
+        i.type == Type::f32 ? has_property(name, get<float>(t, i.r[1])) : has_property(name, get<double>(t, i.r[1]));
 }
 
 void decode_testp(Decoder &d) {

@@ -27,7 +27,7 @@ class Memory {
   public:
     // New memory is full of 0xff, which are NaN. Addresses are never used twice.
     std::uint64_t allocate(std::uint64_t size, std::uint64_t alignment = 256, bool writable = true);
-    bool release(std::uint64_t address);         // false if no region begins there
+    bool release(std::uint64_t address);  // false if no region begins there
     const Region *find(std::uint64_t address, std::uint64_t size) const;
     bool overlaps(std::uint64_t address, std::uint64_t size) const;
     void clear() { regions_.clear(); }
@@ -43,8 +43,8 @@ struct Dim3 {
 };
 
 struct Checks {
-    bool races = true;                           // in shared memory
-    bool exited_members = true;                  // exited threads in the mask of a warp's instruction are errors
+    bool races = true;           // in shared memory
+    bool exited_members = true;  // exited threads in the mask of a warp's instruction are errors
     std::uint64_t steps_per_thread = 2'000'000'000;
 };
 
@@ -60,16 +60,24 @@ struct Launch {
 
 // Sums over all threads, unless they say otherwise. Widths are 1, 2, 4, 8 and 16 bytes.
 struct Counters {
-    std::uint64_t instructions = 0, most_instructions = 0;   // the latter of one thread
-    std::uint64_t barriers = 0;                              // of the block that had most
-    std::uint64_t shuffles = 0;                              // by threads
+    std::uint64_t instructions = 0, most_instructions = 0;  // the latter of one thread
+    std::uint64_t barriers = 0;                             // of the block that had most
+    std::uint64_t shuffles = 0;                             // by threads
     std::uint64_t global_load_bytes = 0, global_store_bytes = 0;
     std::array<std::uint64_t, 5> global_loads{}, global_stores{}, shared_loads{}, shared_stores{};
     std::uint64_t atomics = 0;
 };
 
 struct Fault : std::runtime_error {
-    enum class Kind : std::uint8_t { illegal_address, misaligned_address, illegal_instruction, trap, deadlock, race, endless };
+    enum class Kind : std::uint8_t {
+        illegal_address,
+        misaligned_address,
+        illegal_instruction,
+        trap,
+        deadlock,
+        race,
+        endless
+    };
     Fault(Kind fault_kind, const std::string &what) : std::runtime_error(what), kind(fault_kind) {}
     Kind kind;
 };

@@ -188,8 +188,8 @@ Counters run(const Launch &launch) {
     Counters counters;
     const auto threads = static_cast<std::uint32_t>(launch.block.count());
     const auto shared = static_cast<std::uint32_t>(launch.program.static_shared) + launch.dynamic_shared;
-    Block block{launch, counters, SharedMemory(shared, threads, launch.checks.races), std::vector<Thread>(threads), {}, 0,
-                std::vector<const Region *>(launch.kernel.code.size())};
+    Block block{launch, counters, SharedMemory(shared, threads, launch.checks.races),    std::vector<Thread>(threads),
+                {},     0,        std::vector<const Region *>(launch.kernel.code.size())};
     for (std::uint64_t k = 0; k < launch.grid.count(); ++k) {
         const std::uint64_t row = k / launch.grid.x;
         block.id = {static_cast<std::uint32_t>(k % launch.grid.x), static_cast<std::uint32_t>(row % launch.grid.y),

@@ -10,7 +10,7 @@ namespace {
 // Host code that follows such a pointer stops at once: x86-64 has no such addresses.
 constexpr std::uint64_t first_address = std::uint64_t{0x02} << 56;
 constexpr std::uint64_t gap = 1 << 16;
-std::uint64_t next_address = first_address;   // under the lock of the driver, as all of Memory
+std::uint64_t next_address = first_address;  // under the lock of the driver, as all of Memory
 }  // namespace
 
 std::uint64_t Memory::allocate(std::uint64_t size, std::uint64_t alignment, bool writable) {
@@ -57,7 +57,8 @@ std::uint8_t *locate_global(Thread &thread, std::uint64_t address, std::uint32_t
     Block &block = *thread.block;
     const auto number = static_cast<std::size_t>(&thread.current() - block.launch.kernel.code.data());
     const Region *found = number < block.last_regions.size() ? block.last_regions[number] : nullptr;
-    if (found == nullptr || address - found->address >= found->size || size > found->size - (address - found->address)) {
+    if (found == nullptr || address - found->address >= found->size ||
+        size > found->size - (address - found->address)) {
         found = block.launch.memory.find(address, size);
         if (found == nullptr) {
             fail_outside(thread, "every allocation of the context", address, size);

@@ -26,7 +26,7 @@ class ModuleParser {
   private:
     void parse_header() {
         cursor_.expect(".version");
-        const std::string version(cursor_.take().text);   // "7.8"
+        const std::string version(cursor_.take().text);  // "7.8"
         const std::size_t dot = version.find('.');
         if (dot == version.npos || version.size() != dot + 2) {
             cursor_.fail("'" + version + "' is no version");
@@ -185,8 +185,8 @@ void Program::link() {
         std::vector<const Variable *> used;
         for (const Function::Address &address : function->addresses) {
             function->registers[address.reg] = address.variable->address + static_cast<std::uint64_t>(address.offset);
-            const bool counts = address.variable->space == Space::shared &&
-                                std::ranges::find(used, address.variable) == used.end();
+            const bool counts =
+                address.variable->space == Space::shared && std::ranges::find(used, address.variable) == used.end();
             if (counts) {
                 used.push_back(address.variable);
                 function->static_shared += address.variable->size;

@@ -19,7 +19,7 @@ struct Thread;
 struct Function;
 
 // What the threads of a warp do together; each waits there for the others that the mask names.
-enum class Collective : std::uint8_t { none, shuffle, vote, match, reduce, synchronize };
+enum class Collective : std::uint8_t { none, shuffle, vote, match, reduce, active, synchronize };
 
 inline constexpr std::uint32_t no_register = ~std::uint32_t{0};
 
@@ -28,11 +28,11 @@ struct Instruction {
     using Run = void (*)(Thread &, const Instruction &);
     Run run = nullptr;
     std::array<std::uint32_t, 6> r{no_register, no_register, no_register, no_register, no_register, no_register};
-    std::int64_t offset = 0;             // added to an address; where a branch goes
-    const void *detail = nullptr;        // a Call, or the targets of brx.idx
+    std::int64_t offset = 0;       // added to an address; where a branch goes
+    const void *detail = nullptr;  // a Call, or the targets of brx.idx
     std::uint32_t line = 0;
-    std::uint32_t guard = no_register;   // a predicate
-    bool unless = false;                 // the guard is negated
+    std::uint32_t guard = no_register;  // a predicate
+    bool unless = false;                // the guard is negated
     Type type = Type::none, from = Type::none;
     Rounding rounding = Rounding::nearest;
     Compare compare = Compare::eq;
@@ -40,17 +40,17 @@ struct Instruction {
     Space space = Space::generic;
     bool flush = false, saturate = false, negated = false, nan = false, aligned = true;
     Collective collective = Collective::none;
-    std::uint8_t count = 1;              // elements of a vector
-    std::uint8_t mode = 0;               // of an instruction with variants of its own
+    std::uint8_t count = 1;  // elements of a vector
+    std::uint8_t mode = 0;   // of an instruction with variants of its own
 };
 
 struct Variable {
     std::string name;
     Space space = Space::global;
     std::uint64_t size = 0, alignment = 1;
-    bool dynamic = false;                // .extern .shared: what the launch asks for
+    bool dynamic = false;  // .extern .shared: what the launch asks for
     std::vector<std::uint8_t> initial;
-    struct Pointer {                     // an initializer that is an address
+    struct Pointer {  // an initializer that is an address
         std::uint64_t at = 0;
         std::string symbol;
         std::int64_t offset = 0;
@@ -66,24 +66,45 @@ struct Parameter {
 
 struct Call {
     const Function *callee = nullptr;
-    std::vector<Parameter> arguments, results;   // of the caller
+    std::vector<Parameter> arguments, results;  // of the caller
 };
 
 enum class Special : std::uint8_t {
-    tid_x, tid_y, tid_z, ntid_x, ntid_y, ntid_z, ctaid_x, ctaid_y, ctaid_z, nctaid_x, nctaid_y, nctaid_z,
-    laneid, warpid, nwarpid, zero, warp_size, lanemask_eq, lanemask_lt, lanemask_le, lanemask_gt, lanemask_ge,
-    dynamic_shared, total_shared
+    tid_x,
+    tid_y,
+    tid_z,
+    ntid_x,
+    ntid_y,
+    ntid_z,
+    ctaid_x,
+    ctaid_y,
+    ctaid_z,
+    nctaid_x,
+    nctaid_y,
+    nctaid_z,
+    laneid,
+    warpid,
+    nwarpid,
+    zero,
+    warp_size,
+    lanemask_eq,
+    lanemask_lt,
+    lanemask_le,
+    lanemask_gt,
+    lanemask_ge,
+    dynamic_shared,
+    total_shared
 };
 
 struct Function {
     std::string name;
     bool is_entry = false, is_defined = false;
     std::vector<Parameter> parameters, results;
-    std::uint32_t param_bytes = 0;               // of parameters
-    std::uint32_t frame_param_bytes = 0;         // and of those for calls
-    std::vector<std::uint64_t> registers;        // what they hold at the start
+    std::uint32_t param_bytes = 0;         // of parameters
+    std::uint32_t frame_param_bytes = 0;   // and of those for calls
+    std::vector<std::uint64_t> registers;  // what they hold at the start
     std::vector<std::pair<Special, std::uint32_t>> specials;
-    struct Address {                             // a register that holds the address of a variable
+    struct Address {  // a register that holds the address of a variable
         std::uint32_t reg = 0;
         const Variable *variable = nullptr;
         std::int64_t offset = 0;
@@ -100,11 +121,11 @@ struct Function {
 };
 
 struct Program {
-    std::uint32_t version = 0;                   // 78 of ".version 7.8"
-    std::uint32_t target = 0;                    // 80 of ".target sm_80"
+    std::uint32_t version = 0;  // 78 of ".version 7.8"
+    std::uint32_t target = 0;   // 80 of ".target sm_80"
     std::map<std::string, std::unique_ptr<Function>, std::less<>> functions;
     std::vector<std::unique_ptr<Variable>> variables;
-    std::uint64_t static_shared = 0;             // bytes of all shared variables
+    std::uint64_t static_shared = 0;  // bytes of all shared variables
 
     const Function *entry(std::string_view name) const;
     const Variable *variable(std::string_view name) const;

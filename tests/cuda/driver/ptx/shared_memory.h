@@ -12,8 +12,8 @@ class SharedMemory {
   public:
     SharedMemory(std::uint32_t size, std::uint32_t threads, bool checks_races);
 
-    void begin_block();                              // fills it with 0xff, which are NaN
-    void pass_barrier() { ++epoch_; }                // of the whole block
+    void begin_block();                // fills it with 0xff, which are NaN
+    void pass_barrier() { ++epoch_; }  // of the whole block
     void pass_warp_barrier(std::uint32_t warp) { ++warp_epochs_[warp]; }
 
     std::uint32_t size() const { return static_cast<std::uint32_t>(bytes_.size()); }
@@ -27,7 +27,7 @@ class SharedMemory {
     std::optional<std::uint32_t> atomic(std::uint32_t thread, std::uint64_t address, std::uint32_t size);
 
   private:
-    static constexpr std::uint16_t many = 0xffff;    // several threads, of one warp or of several
+    static constexpr std::uint16_t many = 0xffff;  // several threads, of one warp or of several
     struct Touch {
         std::uint32_t epoch = 0, warp_epoch = 0;
         std::uint16_t thread = 0, first_thread = 0;

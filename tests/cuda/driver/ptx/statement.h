@@ -15,14 +15,14 @@ namespace axnorm::ptx {
 struct Operand {
     enum class Kind : std::uint8_t { reg, literal, address, symbol, vector, sink };
     Kind kind = Kind::sink;
-    std::uint32_t reg = no_register;      // the base of an address as well
-    std::uint32_t second = no_register;   // "%r1|%p1"
-    Type type = Type::none;               // of the register
+    std::uint32_t reg = no_register;     // the base of an address as well
+    std::uint32_t second = no_register;  // "%r1|%p1"
+    Type type = Type::none;              // of the register
     Literal literal;
-    std::string_view name;                // of a symbol, which may be a label
+    std::string_view name;  // of a symbol, which may be a label
     std::int64_t offset = 0;
-    std::vector<Operand> items;           // "{%r1, %r2}"
-    bool negated = false;                 // "!%p1"
+    std::vector<Operand> items;  // "{%r1, %r2}"
+    bool negated = false;        // "!%p1"
 };
 
 // "ld.global.v4.f32" is "ld", and "global", "v4", "f32".

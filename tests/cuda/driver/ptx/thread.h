@@ -17,14 +17,14 @@ enum class State : std::uint8_t { running, at_warp, at_barrier, exited };
 struct Frame {
     const Function *function = nullptr;
     std::vector<std::uint64_t> registers;
-    std::vector<std::uint8_t> params;            // those for calls too
+    std::vector<std::uint8_t> params;  // those for calls too
     std::uint32_t pc = 0;
     std::uint64_t local_begin = 0;
-    const Call *call = nullptr;                  // that is under way
+    const Call *call = nullptr;  // that is under way
 };
 
 struct Thread {
-    std::uint64_t *r = nullptr;                  // of the last frame, as are the next two
+    std::uint64_t *r = nullptr;  // of the last frame, as are the next two
     const Instruction *code = nullptr;
     std::uint32_t pc = 0;
     State state = State::running;
@@ -47,7 +47,7 @@ struct Block {
     std::vector<Thread> threads;
     Dim3 id;
     std::uint64_t barriers = 0;
-    std::vector<const Region *> last_regions;    // by number of the instruction in its function
+    std::vector<const Region *> last_regions;  // by number of the instruction in its function
 };
 
 // Values lie in the low bytes of a register.

@@ -14,16 +14,16 @@ struct Row {
     bool floating, is_signed;
 };
 constexpr Row rows[] = {
-    {"none", Type::none, 0, false, false},    {"pred", Type::pred, 1, false, false},
-    {"b8", Type::b8, 1, false, false},        {"b16", Type::b16, 2, false, false},
-    {"b32", Type::b32, 4, false, false},      {"b64", Type::b64, 8, false, false},
-    {"u8", Type::u8, 1, false, false},        {"u16", Type::u16, 2, false, false},
-    {"u32", Type::u32, 4, false, false},      {"u64", Type::u64, 8, false, false},
-    {"s8", Type::s8, 1, false, true},         {"s16", Type::s16, 2, false, true},
-    {"s32", Type::s32, 4, false, true},       {"s64", Type::s64, 8, false, true},
-    {"f16", Type::f16, 2, true, true},        {"bf16", Type::bf16, 2, true, true},
-    {"f16x2", Type::f16x2, 4, true, true},    {"bf16x2", Type::bf16x2, 4, true, true},
-    {"f32", Type::f32, 4, true, true},        {"f64", Type::f64, 8, true, true},
+    {"none", Type::none, 0, false, false}, {"pred", Type::pred, 1, false, false},
+    {"b8", Type::b8, 1, false, false},     {"b16", Type::b16, 2, false, false},
+    {"b32", Type::b32, 4, false, false},   {"b64", Type::b64, 8, false, false},
+    {"u8", Type::u8, 1, false, false},     {"u16", Type::u16, 2, false, false},
+    {"u32", Type::u32, 4, false, false},   {"u64", Type::u64, 8, false, false},
+    {"s8", Type::s8, 1, false, true},      {"s16", Type::s16, 2, false, true},
+    {"s32", Type::s32, 4, false, true},    {"s64", Type::s64, 8, false, true},
+    {"f16", Type::f16, 2, true, true},     {"bf16", Type::bf16, 2, true, true},
+    {"f16x2", Type::f16x2, 4, true, true}, {"bf16x2", Type::bf16x2, 4, true, true},
+    {"f32", Type::f32, 4, true, true},     {"f64", Type::f64, 8, true, true},
 };
 const Row &row(Type type) {
     return rows[static_cast<std::size_t>(type)];

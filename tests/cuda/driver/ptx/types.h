@@ -8,23 +8,40 @@
 namespace axnorm::ptx {
 
 enum class Type : std::uint8_t {
-    none, pred, b8, b16, b32, b64, u8, u16, u32, u64, s8, s16, s32, s64, f16, bf16, f16x2, bf16x2, f32, f64
+    none,
+    pred,
+    b8,
+    b16,
+    b32,
+    b64,
+    u8,
+    u16,
+    u32,
+    u64,
+    s8,
+    s16,
+    s32,
+    s64,
+    f16,
+    bf16,
+    f16x2,
+    bf16x2,
+    f32,
+    f64
 };
 
 std::optional<Type> type_named(std::string_view name);  // "f32"; not "pred"
 std::uint32_t size_of(Type type);                       // in bytes; of a predicate 1
 bool is_floating(Type type);
 bool is_signed(Type type);
-Type element_of(Type type);                // f16 of f16x2, otherwise the type itself
-Type unsigned_of(std::uint32_t bytes);     // u32 of 4
+Type element_of(Type type);             // f16 of f16x2, otherwise the type itself
+Type unsigned_of(std::uint32_t bytes);  // u32 of 4
 
 // To nearest even, toward zero, down, up. Conversions to integers have them too.
 enum class Rounding : std::uint8_t { nearest, zero, down, up };
 
 // Those that end in u hold for NaN; num and nan ask for NaN alone. lo, ls, hi and hs are the unsigned ones.
-enum class Compare : std::uint8_t {
-    eq, ne, lt, le, gt, ge, lo, ls, hi, hs, equ, neu, ltu, leu, gtu, geu, num, nan
-};
+enum class Compare : std::uint8_t { eq, ne, lt, le, gt, ge, lo, ls, hi, hs, equ, neu, ltu, leu, gtu, geu, num, nan };
 std::optional<Compare> compare_named(std::string_view name);
 
 // How setp and set join their result with a predicate.

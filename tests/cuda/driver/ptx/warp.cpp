@@ -16,7 +16,7 @@ std::pair<std::uint32_t, bool> source_lane(std::uint8_t mode, std::uint32_t lane
     const std::uint32_t segment = c >> 8 & 31, by = b & 31;
     const std::uint32_t first = lane & segment, last = first | (c & 31 & ~segment);
     switch (mode) {
-        case 0: {   // up: `last` is the least lane
+        case 0: {  // up: `last` is the least lane
             const int from = static_cast<int>(lane) - static_cast<int>(by);
             const bool inside = from >= static_cast<int>(last);
             return {inside ? static_cast<std::uint32_t>(from) : lane, inside};
@@ -39,10 +39,11 @@ void shuffle(const Instruction &i, const Lanes &lanes, std::uint32_t mask) {
             continue;
         }
         const Thread &thread = *lanes[lane];
-        const auto [from, is_inside] = source_lane(i.mode, lane, get<std::uint32_t>(thread, i.r[3]), get<std::uint32_t>(thread, i.r[4]));
+        const auto [from, is_inside] =
+            source_lane(i.mode, lane, get<std::uint32_t>(thread, i.r[3]), get<std::uint32_t>(thread, i.r[4]));
         if (!takes_part(mask, from)) {
-            thread.fail(Fault::Kind::illegal_instruction, "a shuffle reads lane " + std::to_string(from) +
-                                                              ", which takes no part in it");
+            thread.fail(Fault::Kind::illegal_instruction,
+                        "a shuffle reads lane " + std::to_string(from) + ", which takes no part in it");
         }
         values[lane] = get<std::uint32_t>(*lanes[from], i.r[2]);
         inside[lane] = is_inside;
@@ -123,9 +124,30 @@ void reduce(const Instruction &i, const Lanes &lanes, std::uint32_t mask) {
     }
 }
 
+void write_mask(const Instruction &i, const Lanes &lanes, std::uint32_t mask) {
+    for (std::uint32_t lane = 0; lane < 32; ++lane) {
+        if (takes_part(mask, lane)) {
+            set(*lanes[lane], i.r[0], mask);
+        }
+    }
+}
+
+std::uint32_t waiting_in(const Lanes &warp, const Instruction &instruction) {
+    std::uint32_t result = 0;
+    for (std::uint32_t lane = 0; lane < 32; ++lane) {
+        const Thread *const other = warp[lane];
+        const bool waits = other != nullptr && other->state == State::at_warp && &other->current() == &instruction;
+        result |= std::uint32_t{waits} << lane;
+    }
+    return result;
+}
+
 // The threads that wait in the same instruction with the same mask. Empty if one that the mask names does not yet.
 std::uint32_t complete_mask(const Lanes &warp, const Thread &first) {
     const Instruction &instruction = first.current();
+    if (instruction.collective == Collective::active) {
+        return waiting_in(warp, instruction);
+    }
     const auto mask = get<std::uint32_t>(first, instruction.r[5]);
     if (!takes_part(mask, first.lane)) {
         first.fail(Fault::Kind::illegal_instruction, "its lane is not in the mask of the instruction of its warp");
@@ -139,8 +161,9 @@ std::uint32_t complete_mask(const Lanes &warp, const Thread &first) {
         }
         if (other->state == State::exited) {
             if (first.block->launch.checks.exited_members) {
-                first.fail(Fault::Kind::deadlock, "deadlock: lane " + std::to_string(lane) +
-                                                      " of the mask has exited (AXNORM_FAKE_CUDA_EXITED_LANES=1 allows it)");
+                first.fail(Fault::Kind::deadlock,
+                           "deadlock: lane " + std::to_string(lane) +
+                               " of the mask has exited (AXNORM_FAKE_CUDA_EXITED_LANES=1 allows it)");
             }
             continue;
         }
@@ -159,6 +182,7 @@ void execute_for_warp(const Instruction &instruction, const Lanes &lanes, std::u
         case Collective::vote: vote(instruction, lanes, mask); break;
         case Collective::match: match(instruction, lanes, mask); break;
         case Collective::reduce: reduce(instruction, lanes, mask); break;
+        case Collective::active: write_mask(instruction, lanes, mask); break;
         case Collective::synchronize:
         case Collective::none: break;
     }

@@ -91,27 +91,20 @@ void decode_redux(Decoder &d) {
     wait_for(d, Collective::reduce, 2);
 }
 
-void run_activemask(Thread &t, const Instruction &i) {
-    std::uint32_t mask = 0;
-    for (const Thread &other : t.block->threads) {
-        if (other.warp == t.warp && other.state != State::exited) {
-            mask |= std::uint32_t{1} << other.lane;
-        }
-    }
-    set(t, i.r[0], mask);
-}
-
+// Those that have come to it when all others of the warp have stopped.
 void decode_activemask(Decoder &d) {
     d.type({Type::b32});
     d.operands(1);
-    d.result.run = run_activemask;
+    d.result.collective = Collective::active;
+    d.result.run = run_wait;
     d.result.r[0] = d.destination(0, Type::b32);
 }
 
 void run_barrier(Thread &t, const Instruction &i) {
     t.barrier = get<std::uint32_t>(t, i.r[0]);
     t.barrier_threads = i.r[1] == no_register ? 0 : get<std::uint32_t>(t, i.r[1]);
-    if (t.barrier >= 16 || t.barrier_threads % 32 != 0 || t.barrier_threads > (t.block->threads.size() + 31) / 32 * 32) {
+    if (t.barrier >= 16 || t.barrier_threads % 32 != 0 ||
+        t.barrier_threads > (t.block->threads.size() + 31) / 32 * 32) {
         t.fail(Fault::Kind::illegal_instruction, "there is no barrier " + std::to_string(t.barrier) + " of " +
                                                      std::to_string(t.barrier_threads) + " threads");
     }
@@ -138,10 +131,8 @@ void decode_bar(Decoder &d) {
 }
 
 constexpr DecodeRow rows[] = {
-    {"shfl", decode_shfl},   {"vote", decode_vote},
-    {"match", decode_match}, {"redux", decode_redux},
-    {"bar", decode_bar},     {"barrier", decode_bar},
-    {"activemask", decode_activemask},
+    {"shfl", decode_shfl}, {"vote", decode_vote},   {"match", decode_match},           {"redux", decode_redux},
+    {"bar", decode_bar},   {"barrier", decode_bar}, {"activemask", decode_activemask},
 };
 }  // namespace
 
