@@ -10,7 +10,7 @@ A context has to be current, as it is where torch has used the GPU.
 import ctypes
 from ctypes import byref, c_char_p, c_int, c_size_t, c_uint, c_uint64, c_void_p
 
-L2_BYTES, MEMORY_CLOCK_KHZ, BUS_BITS, MULTIPROCESSORS = 38, 36, 37, 16  # CU_DEVICE_ATTRIBUTE_...
+L2_BYTES, CAPABILITY_MAJOR = 38, 75  # CU_DEVICE_ATTRIBUTE_...
 THREADS = 256
 VECTOR = 16  # bytes
 LOADS = (1, 4)  # of a thread, before its first store
