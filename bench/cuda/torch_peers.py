@@ -3,6 +3,7 @@
 A way is a function without arguments that returns y. All ways of a case read the same x and params.
 """
 
+import functools
 import math
 
 import torch
@@ -135,7 +136,7 @@ class Compiled:
 
     def ways(self, operands):
         # torch keeps a few compiled forms of a function, and runs it as it is beyond them.
-        torch._dynamo.reset()
+        torch.compiler.reset()
         case = operands.case
         ways = [("formula", formula(case))] + list(functions(case).items())
         return [(f"{name}, {mode}", bound(torch.compile(function, mode=mode, dynamic=False), operands))
@@ -155,9 +156,12 @@ class Triton:
         if operands.case.kind not in ("layer", "rms"):
             raise Unsupported("the kernel is one for rows")
         is_rms = operands.case.kind == "rms"
-        return [(f"{warps} warps", lambda warps=warps: self._rows.normalize(operands.x, operands.scale, operands.shift,
-                                                                          operands.y, EPS, is_rms, warps))
-                for warps in (4, 8, 16)]
+
+        def normalize(warps):
+            return self._rows.normalize(operands.x, operands.scale, operands.shift, operands.y, EPS, is_rms, warps)
+        # Of 2 to 64 elements a thread: more do not stay in registers.
+        return [(f"{warps} warps", functools.partial(normalize, warps)) for warps in (1, 2, 4, 8, 16, 32)
+                if 2 <= operands.case.shape[1] / (32 * warps) <= 64]
 
 
 class Quack:
