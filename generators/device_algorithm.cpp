@@ -335,7 +335,7 @@ void DeviceAlgorithm::define_rms(const DeviceOperands &op) {
 }
 
 void DeviceAlgorithm::define_given(const DeviceOperands &op) {
-    statistics(concat({lane}, k)) = Tuple(op.given_mean(kept_at()), make_zero(computed), op.given_rstd(kept_at()));
+    statistics(concat({lane}, k)) = Tuple(value_if(op.has_given_mean, op.given_mean(kept_at()), make_zero(computed)), make_zero(computed), op.given_rstd(kept_at()));
 }
 
 std::vector<Func *> DeviceAlgorithm::statistic_outputs() {

@@ -46,7 +46,7 @@ struct DeviceTensor {
 struct DeviceOperands {
     Halide::Func x, scale, shift, given_mean, given_rstd;
     DeviceTensor x_tensor, y_tensor, params_tensor;
-    Halide::Expr has_scale, has_shift;  // bool
+    Halide::Expr has_scale, has_shift, has_given_mean;  // bool; an absent mean is 0
     Halide::Expr eps;                   // double
     Exprs reduced, kept;                // extents, in elements
     bool has_fma, has_f16;              // the target has fused multiply-adds, and converts float16

@@ -1,8 +1,8 @@
 // The tensors of a call on a device, as its kernel is given them.
 //
 // Kernels of devices (generators/device_generator.cpp) take, in this order: user_context, x, scale, shift, has_scale,
-// has_shift, eps (a double); for Statistic::given the statistics, mean and rstd, and y; for others has_mean, where the
-// statistic has one, has_rstd, y, mean and rstd. Dimensions are the kernel's letters: reduced before kept, innermost
+// has_shift, eps (a double); for Statistic::given the statistics, mean and rstd, has_mean, and y; for others has_mean, where
+// the statistic has one, has_rstd, y, mean and rstd. Dimensions are the kernel's letters: reduced before kept, innermost
 // first; of mean and rstd that are written, the kept ones behind two of extent 1. Where tensors are packed the
 // innermost dimension has words of two elements.
 #pragma once

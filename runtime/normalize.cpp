@@ -68,9 +68,6 @@ void check_on_device(const Operands &operands) {
                               ": on device ", device, " they have to be of one dtype"}),
                       ErrorCode::unsupported};
     }
-    if (operands.statistic == Statistic::given && !operands[role_mean].present()) {
-        throw Refusal{concat({"statistic given needs given_mean on device ", device}), ErrorCode::unsupported};
-    }
 }
 
 // The tensor is an output: it came as a TensorView.
