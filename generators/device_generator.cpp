@@ -31,6 +31,11 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     GeneratorParam<bool> aligned{"aligned", true};
 
     void configure() {
+        if (!Letters::valid(signature.value(), Device::cuda)) {
+            throw std::invalid_argument("signature '" + signature.value() +
+                                        "': one to four letters r or R, at most four k or K, and perhaps the most "
+                                        "elements that a group has, as kR-1024");
+        }
         letters = Letters(signature.value());
         if (letters.kept_count == 0) {
             throw std::invalid_argument("signature '" + signature.value() + "': a GPU's kernels have a kept group");

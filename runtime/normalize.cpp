@@ -112,7 +112,8 @@ bool has_statistics_of_nothing(const Layout &layout, const Operands &operands) {
     const auto is_written = [&](Role role) { return operands[role].present() && operands.written(role); };
     const auto groups = layout.all();
     return (is_written(role_mean) || is_written(role_rstd)) &&
-           std::all_of(groups.begin(), groups.end(), [](const Group &group) { return !group.kept || group.extent > 0; });
+           std::all_of(groups.begin(), groups.end(),
+                       [](const Group &group) { return !group.kept || group.extent > 0; });
 }
 
 // A call like none before it.
