@@ -1,9 +1,9 @@
 # What `cmake --install` lays down. All of it may be moved as a whole: paths are relative to the package file.
 #
-#   include/                axnorm.h (C), axnorm/ (C++), axnorm_default.h
-#   lib/                    libaxnorm.so (C), libaxnorm_runtime.a, libaxnorm_default.a
+#   include/                axnorm.h (C), axnorm/ (C++), axnorm_default.h; axnorm_cuda.h
+#   lib/                    libaxnorm.so (C), libaxnorm_runtime.a, libaxnorm_default.a; libaxnorm_cuda.a, where it is built
 #   lib/axnorm/             axnorm-kernels, axnorm-generator, and its Halide beside it
-#   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::runtime, axnorm::c, axnorm::generator,
+#   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::cuda, axnorm::runtime, axnorm::c, axnorm::generator,
 #                           axnorm_add_library()
 #   lib/pkgconfig/          axnorm.pc (C)
 #   bin/axnorm              the command
@@ -19,6 +19,11 @@ install(TARGETS axnorm_runtime axnorm_default EXPORT axnorm
 install(DIRECTORY runtime/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
 install(FILES "${PROJECT_BINARY_DIR}/axnorm_default/axnorm_default.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
+if(TARGET axnorm_cuda)
+    install(TARGETS axnorm_cuda EXPORT axnorm
+            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    install(FILES "${PROJECT_BINARY_DIR}/axnorm_cuda/axnorm_cuda.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+endif()
 if(TARGET axnorm_c)
     install(TARGETS axnorm_c EXPORT axnorm LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
             PUBLIC_HEADER DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

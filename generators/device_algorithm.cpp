@@ -287,18 +287,20 @@ void DeviceAlgorithm::define_mean_var(const DeviceOperands &op) {
         elements = kept(elements);
         return Exprs{add_all(total[0], elements), add_squares(total[1], elements, op.has_fma)};
     }));
-    DeviceSum &deviation = sums[1];
-    combine_warps(deviation, {pivot(args)});
+    combine_warps(sums[1], {pivot(args)});
+    shape.held ? define_mean_var_of_held(sums[1], op) : define_mean_var_of_parts(sums[1], op);
+}
 
-    if (shape.held) {
-        const Exprs here = concat({lane}, exprs(k));
-        const Expr count = cast(computed, part_count(0));
-        const Expr m1 = shape.warps == 1 ? Expr(pivot(here)) : value_of(deviation.of_warp, concat({0, 0}, exprs(k)), 2);
-        const Expr rest = exchanged(deviation.total(), here, 0) / count;
-        const Expr variance = not_negative(exchanged(deviation.total(), here, 1) / count - rest * rest);
-        statistics(concat({lane}, k)) = Tuple(m1, rest, 1 / sqrt(variance + cast(computed, op.eps)));
-        return;
-    }
+void DeviceAlgorithm::define_mean_var_of_held(const DeviceSum &deviation, const DeviceOperands &op) {
+    const Exprs here = concat({lane}, exprs(k));
+    const Expr count = cast(computed, part_count(0));
+    const Expr m1 = shape.warps == 1 ? Expr(pivot(here)) : value_of(deviation.of_warp, concat({0, 0}, exprs(k)), 2);
+    const Expr rest = exchanged(deviation.total(), here, 0) / count;
+    const Expr variance = not_negative(exchanged(deviation.total(), here, 1) / count - rest * rest);
+    statistics(concat({lane}, k)) = Tuple(m1, rest, 1 / sqrt(variance + cast(computed, op.eps)));
+}
+
+void DeviceAlgorithm::define_mean_var_of_parts(const DeviceSum &deviation, const DeviceOperands &op) {
     const auto of_part = [&](int i) { return total_of_part(deviation, i, parts.x); };
     const Expr m1 = value_of(deviation.of_warp, concat({0, 0, parts.x}, exprs(k)), 2);
     moments(k) = Tuple(make_zero(computed), cast<double>(0), cast<double>(0));
@@ -335,7 +337,8 @@ void DeviceAlgorithm::define_rms(const DeviceOperands &op) {
 }
 
 void DeviceAlgorithm::define_given(const DeviceOperands &op) {
-    statistics(concat({lane}, k)) = Tuple(op.given_mean(kept_at()), make_zero(computed), op.given_rstd(kept_at()));
+    statistics(concat({lane}, k)) = Tuple(value_if(op.has_given_mean, op.given_mean(kept_at()), make_zero(computed)),
+                                          make_zero(computed), op.given_rstd(kept_at()));
 }
 
 std::vector<Func *> DeviceAlgorithm::statistic_outputs() {

@@ -46,10 +46,10 @@ struct DeviceTensor {
 struct DeviceOperands {
     Halide::Func x, scale, shift, given_mean, given_rstd;
     DeviceTensor x_tensor, y_tensor, params_tensor;
-    Halide::Expr has_scale, has_shift;  // bool
-    Halide::Expr eps;                   // double
-    Exprs reduced, kept;                // extents, in elements
-    bool has_fma, has_f16;              // the target has fused multiply-adds, and converts float16
+    Halide::Expr has_scale, has_shift, has_given_mean;  // bool; an absent mean is 0
+    Halide::Expr eps;                                   // double
+    Exprs reduced, kept;                                // extents, in elements
+    bool has_fma, has_f16;                              // the target has fused multiply-adds, and converts float16
 };
 
 // A sum over lanes: what each one has, and how that is combined.
@@ -77,9 +77,8 @@ struct DeviceAlgorithm {
     Halide::Func mean{"mean"}, rstd{"rstd"};
     std::vector<Halide::Func *> statistic_outputs();  // those that there are
 
-    Halide::Func published{"published"};  // (rstd, mean) by lane; Halide takes them from the first one
-
     // The stages before y, from last to first.
+    Halide::Func published{"published"};  // what is written of the statistics: (rstd, mean), by lane as they are
     // rstd * scale and shift, by lane, where all of a statistic group has the same of them; elsewhere undefined.
     Halide::Func gain{"gain"}, offset{"offset"};
     Halide::Func statistics{"statistics"};  // (m1, d, rstd), rms: rstd; by lane, though all lanes have the same
@@ -96,6 +95,8 @@ struct DeviceAlgorithm {
     using Add = std::function<Exprs(const Exprs &sums, const Exprs &elements, const Kept &kept)>;
     void define_held(const DeviceOperands &op);
     void define_mean_var(const DeviceOperands &op);
+    void define_mean_var_of_held(const DeviceSum &deviation, const DeviceOperands &op);
+    void define_mean_var_of_parts(const DeviceSum &deviation, const DeviceOperands &op);
     void define_rms(const DeviceOperands &op);
     void define_given(const DeviceOperands &op);
     void define_output(const Letters &letters, Statistic statistic, const DeviceOperands &op);

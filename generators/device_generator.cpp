@@ -31,6 +31,11 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     GeneratorParam<bool> aligned{"aligned", true};
 
     void configure() {
+        if (!Letters::valid(signature.value(), Device::cuda)) {
+            throw std::invalid_argument("signature '" + signature.value() +
+                                        "': one to four letters r or R, at most four k or K, and perhaps the most "
+                                        "elements that a group has, as kR-1024");
+        }
         letters = Letters(signature.value());
         if (letters.kept_count == 0) {
             throw std::invalid_argument("signature '" + signature.value() + "': a GPU's kernels have a kept group");
@@ -58,7 +63,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
             given_mean = add_input<Buffer<void>>("given_mean", computed, letters.kept_count);
             given_rstd = add_input<Buffer<void>>("given_rstd", computed, letters.kept_count);
         }
-        if (statistic == Statistic::mean_var) {
+        if (statistic != Statistic::rms) {
             has_mean = add_input<bool>("has_mean");
         }
         if (statistic != Statistic::given) {
@@ -81,6 +86,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         operands.has_shift = *has_shift;
         operands.eps = *eps;
         if (given_mean != nullptr) {
+            operands.has_given_mean = *has_mean;
             operands.given_mean = *given_mean;
             operands.given_rstd = *given_rstd;
         }
@@ -135,10 +141,10 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         schedule_device_groups(*algorithm, operands, get_target());
         get_pipeline().add_custom_lowering_pass(new NeedlessBarriers);
         std::map<std::string, Expr> wanted;
-        if (has_mean != nullptr) {
+        if (mean != nullptr) {
             wanted[algorithm->mean.name()] = *has_mean;
         }
-        if (has_rstd != nullptr) {
+        if (rstd != nullptr) {
             wanted[algorithm->rstd.name()] = *has_rstd;
         }
         get_pipeline().add_custom_lowering_pass(new OptionalStores(wanted));

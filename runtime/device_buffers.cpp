@@ -113,7 +113,7 @@ DeviceBuffers::DeviceBuffers(const Slice &slice, const Operands &operands, const
         add_tensor(role_mean);
         add_tensor(role_rstd);
     }
-    if (statistic == Statistic::mean_var) {
+    if (statistic != Statistic::rms) {
         add(&has_mean_);
     }
     if (statistic != Statistic::given) {

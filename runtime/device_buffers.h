@@ -1,10 +1,10 @@
 // The tensors of a call on a device, as its kernel is given them.
 //
 // Kernels of devices (generators/device_generator.cpp) take, in this order: user_context, x, scale, shift, has_scale,
-// has_shift, eps (a double); for Statistic::given the statistics, mean and rstd, and y; for others has_mean, where the
-// statistic has one, has_rstd, y, mean and rstd. Dimensions are the kernel's letters: reduced before kept, innermost
-// first; of mean and rstd that are written, the kept ones behind two of extent 1. Where tensors are packed the
-// innermost dimension has words of two elements.
+// has_shift, eps (a double); for Statistic::given the statistics, mean and rstd, has_mean, and y; for others has_mean,
+// where the statistic has one, has_rstd, y, mean and rstd. Dimensions are the kernel's letters: reduced before kept,
+// innermost first; of mean and rstd that are written, the kept ones behind two of extent 1. Where tensors are packed
+// the innermost dimension has words of two elements.
 #pragma once
 
 #include <HalideRuntime.h>
@@ -15,8 +15,9 @@
 
 namespace axnorm {
 
-// What a kernel is given of the memory that begins `offset` bytes behind `data`. Of a tensor that is absent, `data` being
-// null, it is not followed; but where both pointers of a buffer are null, Halide takes a call for a query of its bounds.
+// What a kernel is given of the memory that begins `offset` bytes behind `data`. Of a tensor that is absent, `data`
+// being null, it is not followed; but where both pointers of a buffer are null, Halide takes a call for a query of its
+// bounds.
 using DeviceAddress = std::uint64_t (*)(const void *data, std::int64_t offset);
 
 class DeviceBuffers {

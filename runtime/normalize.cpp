@@ -68,9 +68,6 @@ void check_on_device(const Operands &operands) {
                               ": on device ", device, " they have to be of one dtype"}),
                       ErrorCode::unsupported};
     }
-    if (operands.statistic == Statistic::given && !operands[role_mean].present()) {
-        throw Refusal{concat({"statistic given needs given_mean on device ", device}), ErrorCode::unsupported};
-    }
 }
 
 // The tensor is an output: it came as a TensorView.
@@ -115,7 +112,8 @@ bool has_statistics_of_nothing(const Layout &layout, const Operands &operands) {
     const auto is_written = [&](Role role) { return operands[role].present() && operands.written(role); };
     const auto groups = layout.all();
     return (is_written(role_mean) || is_written(role_rstd)) &&
-           std::all_of(groups.begin(), groups.end(), [](const Group &group) { return !group.kept || group.extent > 0; });
+           std::all_of(groups.begin(), groups.end(),
+                       [](const Group &group) { return !group.kept || group.extent > 0; });
 }
 
 // A call like none before it.

@@ -111,7 +111,6 @@ void schedule_held(const Threads &t, const DeviceOperands &op) {
 }
 
 void schedule_sum(const Threads &t, DeviceSum &sum, const LoopLevel &reader) {
-    DeviceAlgorithm &a = t.a;
     const bool in_warp = t.has_shuffles && sum.of_warp.defined();
     const LoopLevel level = in_warp ? LoopLevel(sum.of_warp, t.team) : reader;
     if (sum.of_warp.defined()) {

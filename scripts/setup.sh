@@ -32,6 +32,8 @@ setup() {
     need libpng-dev has_header png.h
     need libdlpack-dev has_header dlpack/dlpack.h
     need libcli11-dev has_header CLI/CLI.hpp
+    need ocl-icd-opencl-dev has_header CL/cl.h
+    need pocl-opencl-icd test -e /etc/OpenCL/vendors/pocl.icd
     for tool in "$@"; do
         case $tool in
             clang) need clang has_command clang++ ;;

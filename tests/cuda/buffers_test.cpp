@@ -97,6 +97,20 @@ TEST(DeviceBuffers, GivenStatisticsStandBeforeY) {
     expect_buffer(call.buffers[3], 0x30000000, {4}, {1});
     expect_buffer(call.buffers[4], 0x40000000, {4}, {1});
     expect_buffer(call.buffers[5], 0x20000000, {8, 4}, {1, 8});
+    EXPECT_TRUE(call.has_mean);
+}
+
+TEST(DeviceBuffers, AGivenMeanMayBeAbsent) {
+    Options options;
+    options.statistic = Statistic::given;
+    options.given_rstd = on_device(address(0x40000000), {4});
+    const Seen call = seen_in([&] {
+        normalize<"b c -> b">(on_device(address(0x10000000), {4, 8}), out_on_device(address(0x20000000), {4, 8}),
+                              options);
+    });
+    ASSERT_EQ(call.kernel, "given");
+    EXPECT_FALSE(call.has_mean);
+    EXPECT_NE(call.buffers[3].device, 0U);
 }
 
 TEST(DeviceBuffers, RmsHasNoMean) {

@@ -143,12 +143,13 @@ std::vector<halide_buffer_t *> see(std::string_view name, Statistic statistic, A
     call.has_scale = arguments.take<bool>();
     call.has_shift = arguments.take<bool>();
     call.eps = arguments.take<double>();
-    if (statistic == Statistic::mean_var) {
-        call.has_mean = arguments.take<bool>();
-    }
     if (statistic == Statistic::given) {
         take_buffers(2);
-    } else {
+    }
+    if (statistic != Statistic::rms) {
+        call.has_mean = arguments.take<bool>();
+    }
+    if (statistic != Statistic::given) {
         call.has_rstd = arguments.take<bool>();
     }
     take_buffers(statistic == Statistic::given ? 1 : statistic == Statistic::rms ? 2 : 3);

@@ -1,0 +1,111 @@
+// What kernels for CUDA read, write and execute, as the stand-in driver counts it: every element once, where a group
+// stays on the chip, by 128 bits, in few instructions. A GPU's driver counts nothing: there the tests skip.
+#include <dlfcn.h>
+#include <gtest/gtest.h>
+
+#include "../cuda/driver/fake_cuda.h"
+#include "../cuda/recorder.h"
+#include "backend.h"
+
+namespace axnorm::test {
+namespace {
+
+FakeCudaLaunch last_launch() {
+    static void *const library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+    auto *last = reinterpret_cast<decltype(fake_cuda_last_launch) *>(dlsym(library, "fake_cuda_last_launch"));
+    FakeCudaLaunch launch{};
+    EXPECT_EQ(last(&launch), 1);
+    return launch;
+}
+
+struct Rows {
+    std::int64_t count, length;
+    DType dtype;
+    Statistic statistic = Statistic::mean_var;
+    bool params = false;
+
+    FakeCudaLaunch run() const {
+        Tensor x({count, length}, {}, dtype), y({count, length}, {}, dtype), scale({length}, {}, dtype);
+        x.fill(normal(x.count(), 1, 2, 5, dtype));
+        scale.fill(normal(length, 1, 0.5, 6, dtype));
+        OnDevice memory;
+        Options options{.statistic = statistic};
+        if (params) {
+            options.scale = memory.view(scale);
+            options.shift = memory.view(scale);
+        }
+        normalize("b c -> b", "c", memory.view(x), memory.out(y), options);
+        return last_launch();
+    }
+    std::uint64_t bytes() const { return static_cast<std::uint64_t>(count * length * size_of(dtype)); }
+    double instructions_per_element(const FakeCudaLaunch &launch) const {
+        return static_cast<double>(launch.instructions) / static_cast<double>(count * length);
+    }
+};
+
+// Of widths 1, 2, 4, 8 and 16.
+std::uint64_t narrow(const std::uint64_t (&accesses)[5]) {
+    return accesses[0] + accesses[1] + accesses[2] + accesses[3];
+}
+
+class DeviceTraffic : public testing::Test {
+  protected:
+    void SetUp() override {
+        if (!is_stand_in()) {
+            GTEST_SKIP() << "only the stand-in driver counts";
+        }
+    }
+};
+
+std::vector<Rows> held_rows() {
+    std::vector<Rows> all;
+    for (const Statistic statistic : {Statistic::mean_var, Statistic::rms}) {
+        for (const std::int64_t length : {128, 256, 1024, 2048, 4096, 8192, 16384}) {
+            all.push_back({16, length, DType::float32, statistic});
+            all.push_back({16, length, DType::bfloat16, statistic});
+        }
+        all.push_back({4, 32768, DType::float16, statistic});
+    }
+    return all;
+}
+
+TEST_F(DeviceTraffic, RowsOnTheChipAreReadOnce) {
+    for (Rows rows : held_rows()) {
+        SCOPED_TRACE(std::to_string(rows.length) + " of " + name_of(rows.dtype) + ", " + name_of(rows.statistic));
+        const FakeCudaLaunch launch = rows.run();
+        EXPECT_EQ(launch.global_load_bytes, rows.bytes());
+        EXPECT_EQ(launch.global_store_bytes, rows.bytes());
+        EXPECT_EQ(narrow(launch.global_loads) + narrow(launch.global_stores), 0U);
+        EXPECT_LE(launch.barriers_per_block, 3U);
+        rows.params = true;
+        EXPECT_EQ(rows.run().global_load_bytes, 3 * rows.bytes());  // scale and shift come from the caches
+    }
+}
+
+TEST_F(DeviceTraffic, LongerRowsAreReadTwice) {
+    for (const Rows &rows : {Rows{2, 40000, DType::float32}, Rows{2, 65536, DType::bfloat16}}) {
+        const FakeCudaLaunch launch = rows.run();
+        EXPECT_EQ(launch.global_load_bytes, 2 * rows.bytes());
+        EXPECT_EQ(launch.global_store_bytes, rows.bytes());
+        EXPECT_EQ(narrow(launch.global_loads) + narrow(launch.global_stores), 0U);
+    }
+}
+
+// An H200 has time for about 49 instructions an element of float32, at full bandwidth, and 24 of 16 bits: 132
+// multiprocessors of 4 warps' instructions a clock at 1.8 GHz, for 4.8 TB/s.
+TEST_F(DeviceTraffic, InstructionsFitTheBandwidth) {
+    for (Rows rows : held_rows()) {
+        rows.params = true;
+        const double budget = rows.dtype == DType::float32 ? 49 : 24;
+        const double spent = rows.instructions_per_element(rows.run());
+        RecordProperty("instructions", std::to_string(spent));
+        if (rows.length >= 1024) {
+            EXPECT_LT(spent, budget) << rows.length << " of " << name_of(rows.dtype) << ", " << name_of(rows.statistic);
+        }
+        std::printf("%6lld %-8s %-8s %5.1f instructions an element\n", static_cast<long long>(rows.length),
+                    name_of(rows.dtype), name_of(rows.statistic), spent);
+    }
+}
+
+}  // namespace
+}  // namespace axnorm::test
