@@ -10,10 +10,7 @@ using O = Operation;
 void take_operands(Decoder &d, Type type, std::size_t count) {
     d.operands(count + 1);
     d.result.type = type;
-    d.result.r[0] = d.destination(0, type);
-    for (std::size_t k = 1; k <= count; ++k) {
-        d.result.r[k] = d.source(k, type);
-    }
+    d.take_registers(type, count);
 }
 
 bool is_wide(Operation operation) {
