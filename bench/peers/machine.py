@@ -9,7 +9,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 
 # Large results of torch and JAX come from malloc: from one arena, never given back, on huge pages where the machine has
 # them, they cost no page faults after the first call. Without it they take several times as long.
@@ -37,10 +37,18 @@ def cache_bytes():
     return int(sizes[-1].rstrip("KM")) << units.get(sizes[-1][-1], 0)
 
 
+def commit():
+    """Of the sources; in what scripts/gpu-pack packed a file says it."""
+    packed = HERE.parents[1] / "prebuilt"
+    if packed.exists():
+        return packed.read_text().strip()
+    return subprocess.run(["git", "-C", HERE, "describe", "--always", "--dirty"], capture_output=True,
+                          text=True).stdout.strip()
+
+
 def description(mode):
     arguments = sys.argv[3:]  # behind --libraries FOLDER, which scripts/bench adds
-    commit = subprocess.run(["git", "-C", HERE, "describe", "--always", "--dirty"], capture_output=True, text=True)
-    return {"command": " ".join(["scripts/bench", mode, *arguments]), "axnorm": commit.stdout.strip(),
+    return {"command": " ".join(["scripts/bench", mode, *arguments]), "axnorm": commit(),
             "cpu": cpu_name(), "cpus": len(os.sched_getaffinity(0)), "last_level_cache_bytes": cache_bytes(),
             "load_average": os.getloadavg()[0], "kernel": platform.release(), "python": platform.python_version()}
 

@@ -1,5 +1,8 @@
 // The functions of axnorm.h.
 #include <axnorm_default.h>
+#ifdef AXNORM_WITH_CUDA
+#include <axnorm_cuda.h>
+#endif
 
 #include "axnorm.h"
 #include "c_options.h"

@@ -19,6 +19,7 @@ Settings read_settings() {
     result.races = number_from("AXNORM_FAKE_CUDA_RACES", 1) != 0;
     result.exited_lanes = number_from("AXNORM_FAKE_CUDA_EXITED_LANES", 0) != 0;
     result.quiet = number_from("AXNORM_FAKE_CUDA_QUIET", 0) != 0;
+    result.no_run = number_from("AXNORM_FAKE_CUDA_NO_RUN", 0) != 0;
     if (const char *const capability = std::getenv("AXNORM_FAKE_CUDA_CAPABILITY"); capability != nullptr) {
         if (std::sscanf(capability, "%d.%d", &result.major, &result.minor) != 2) {
             std::fprintf(stderr, "AXNORM_FAKE_CUDA_CAPABILITY is '%s', not of the form 9.0\n", capability);

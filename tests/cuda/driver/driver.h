@@ -84,7 +84,7 @@ class Handles {
 
 struct Settings {
     int devices = 1, major = 9, minor = 0, driver_version = 12080;
-    bool races = true, exited_lanes = false, quiet = false;
+    bool races = true, exited_lanes = false, quiet = false, no_run = false;
 };
 
 struct Driver {

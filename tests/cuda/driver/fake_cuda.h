@@ -23,6 +23,7 @@ extern "C" {
 //     AXNORM_FAKE_CUDA_RACES=0              shared memory is not checked for races
 //     AXNORM_FAKE_CUDA_EXITED_LANES=1       instructions of a warp may name threads that have exited
 //     AXNORM_FAKE_CUDA_QUIET=1              errors of kernels and modules are not written to stderr
+//     AXNORM_FAKE_CUDA_NO_RUN=1             launches are checked and do nothing: for what calls cost the host
 // Contexts of other threads are no longer current: call it while nothing else runs.
 FAKE_CUDA_HOOK void fake_cuda_reset(void);
 

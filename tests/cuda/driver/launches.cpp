@@ -109,6 +109,10 @@ CUresult execute(Driver &d, const Request &r) {
     if (!r.function->alive) {
         return CUDA_ERROR_INVALID_HANDLE;
     }
+    if (d.settings.no_run) {
+        note_launch(d, r, {});
+        return CUDA_SUCCESS;
+    }
     Context &context = *r.function->module->context;
     const ptx::Launch launch{r.function->module->program,
                              *r.function->code,
