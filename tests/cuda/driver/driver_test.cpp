@@ -1,75 +1,13 @@
-// The functions of the driver, from contexts to graphs, and the hooks of tests.
+// The functions of the driver: launches, contexts and modules.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <functional>
-#include <string>
 #include <thread>
+#include <vector>
 
-#include "cuda_api.h"
-#include "fake_cuda.h"
+#include "driver_fixture.h"
 
 namespace axnorm::fake_cuda::test {
 namespace {
-
-// y[k] = x[k] + a for the threads of a block, through shared memory that the launch sizes.
-const char *const add_source = R"(.version 7.0
-.target sm_80
-.address_size 64
-.global .align 4 .u32 answer = 42;
-.visible .entry add(.param .u64 .ptr .align 1 y, .param .u64 x, .param .f32 a) .maxntid 256, 1, 1
-{
-    .reg .b32 %r<9>; .reg .b64 %d<9>;
-    ld.param.b64 %d0, [y]; ld.param.b64 %d1, [x]; ld.param.f32 %r0, [a];
-    mov.u32 %r1, %tid.x; mul.wide.u32 %d2, %r1, 4; add.s64 %d0, %d0, %d2; add.s64 %d1, %d1, %d2;
-    ld.global.f32 %r2, [%d1]; st.shared.f32 [%d2], %r2; bar.sync 0; ld.shared.f32 %r2, [%d2];
-    add.f32 %r2, %r2, %r0; st.global.f32 [%d0], %r2; ret;
-}
-.visible .entry fixed(.param .u64 y) .reqntid 64 { ret; }
-)";
-
-class DriverTest : public testing::Test {
-  protected:
-    void SetUp() override {
-        fake_cuda_reset();
-        ASSERT_EQ(cuInit(0), CUDA_SUCCESS);
-        ASSERT_EQ(cuCtxCreate_v2(&context, 0, 0), CUDA_SUCCESS);
-        ASSERT_EQ(cuModuleLoadData(&module, add_source), CUDA_SUCCESS);
-        ASSERT_EQ(cuModuleGetFunction(&add, module, "add"), CUDA_SUCCESS);
-        ASSERT_EQ(cuMemAlloc_v2(&x, sizeof values), CUDA_SUCCESS);
-        ASSERT_EQ(cuMemAlloc_v2(&y, sizeof values), CUDA_SUCCESS);
-        ASSERT_EQ(cuMemcpyHtoD_v2(x, values, sizeof values), CUDA_SUCCESS);
-        ASSERT_EQ(cuStreamCreate(&stream, 0), CUDA_SUCCESS);
-    }
-    void TearDown() override {
-        for (const char *const name : {"DEVICES", "CAPABILITY", "DRIVER_VERSION", "RACES", "EXITED_LANES"}) {
-            unsetenv((std::string("AXNORM_FAKE_CUDA_") + name).c_str());
-        }
-        fake_cuda_reset();
-    }
-
-    CUresult launch(float a, unsigned threads = 4, unsigned shared = 16, CUstream in = nullptr, unsigned blocks = 1) {
-        void *params[] = {&y, &x, &a};
-        return cuLaunchKernel(add, blocks, 1, 1, threads, 1, 1, shared, in, params, nullptr);
-    }
-    float first_result() const {
-        float result[4] = {};
-        EXPECT_EQ(cuMemcpyDtoH_v2(result, y, sizeof result), CUDA_SUCCESS);
-        return result[0];
-    }
-    static std::string last_error() {
-        char text[512];
-        fake_cuda_last_error(text, sizeof text);
-        return text;
-    }
-
-    float values[4] = {1, 2, 3, 4};
-    CUcontext context = nullptr;
-    CUmodule module = nullptr;
-    CUfunction add = nullptr;
-    CUdeviceptr x = 0, y = 0;
-    CUstream stream = nullptr;
-};
 
 TEST_F(DriverTest, RunsAKernel) {
     ASSERT_EQ(launch(0.5F, 4, 16, stream), CUDA_SUCCESS);
@@ -232,123 +170,6 @@ TEST_F(DriverTest, NamesOfErrors) {
     EXPECT_STREQ(text, "out of memory");
     EXPECT_EQ(cuGetErrorName(static_cast<CUresult>(12345), &text), CUDA_ERROR_INVALID_VALUE);
     EXPECT_EQ(text, nullptr);
-}
-
-TEST_F(DriverTest, GraphsRunWhenTheyAreLaunched) {
-    ASSERT_EQ(cuMemsetD8_v2(y, 0, 16), CUDA_SUCCESS);
-    ASSERT_EQ(cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_RELAXED), CUDA_SUCCESS);
-    CUstreamCaptureStatus status = CU_STREAM_CAPTURE_STATUS_NONE;
-    EXPECT_EQ(cuStreamIsCapturing(stream, &status), CUDA_SUCCESS);
-    EXPECT_EQ(status, CU_STREAM_CAPTURE_STATUS_ACTIVE);
-    EXPECT_EQ(cuStreamIsCapturing(nullptr, &status), CUDA_ERROR_STREAM_CAPTURE_IMPLICIT);
-    ASSERT_EQ(launch(5, 4, 16, stream), CUDA_SUCCESS);  // the 5 is a copy: the argument is gone
-    CUmodule loaded = nullptr;
-    EXPECT_EQ(cuModuleLoadData(&loaded, add_source), CUDA_SUCCESS);
-    EXPECT_EQ(fake_cuda_call_count_while_capturing("cuModuleLoadData"), 1U);
-    CUgraph graph = nullptr;
-    CUgraphExec exec = nullptr;
-    ASSERT_EQ(cuStreamEndCapture(stream, &graph), CUDA_SUCCESS);
-    EXPECT_EQ(first_result(), 0);
-    ASSERT_EQ(cuGraphInstantiateWithFlags(&exec, graph, 0), CUDA_SUCCESS);
-    EXPECT_EQ(cuGraphDestroy(graph), CUDA_SUCCESS);
-    ASSERT_EQ(cuGraphLaunch(exec, stream), CUDA_SUCCESS);
-    EXPECT_EQ(first_result(), 6);
-    EXPECT_EQ(cuGraphExecDestroy(exec), CUDA_SUCCESS);
-    EXPECT_EQ(cuGraphLaunch(exec, stream), CUDA_ERROR_INVALID_VALUE);
-}
-
-TEST_F(DriverTest, CapturesForbidMuch) {
-    const auto capture_and = [&](const char *name, CUstreamCaptureMode mode, const std::function<CUresult()> &action) {
-        EXPECT_EQ(cuStreamBeginCapture_v2(stream, mode), CUDA_SUCCESS) << name;
-        const CUresult result = action();
-        CUgraph graph = nullptr;
-        const CUresult end = cuStreamEndCapture(stream, &graph);
-        EXPECT_EQ(end, result == CUDA_SUCCESS ? CUDA_SUCCESS : CUDA_ERROR_STREAM_CAPTURE_INVALIDATED) << name;
-        return result;
-    };
-    CUdeviceptr more = 0;
-    CUmodule loaded = nullptr;
-    float out[4];
-    const auto allocate = [&] { return cuMemAlloc_v2(&more, 64); };
-    const auto load = [&] { return cuModuleLoadData(&loaded, add_source); };
-    const auto modes = {CU_STREAM_CAPTURE_MODE_GLOBAL, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL,
-                        CU_STREAM_CAPTURE_MODE_RELAXED};
-    for (const CUstreamCaptureMode mode : modes) {
-        const CUresult unsafe =
-            mode == CU_STREAM_CAPTURE_MODE_RELAXED ? CUDA_SUCCESS : CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED;
-        EXPECT_EQ(capture_and("cuMemAlloc", mode, allocate), unsafe) << mode;
-        EXPECT_EQ(capture_and("cuModuleLoadData", mode, load), unsafe) << mode;
-        EXPECT_EQ(capture_and("copy", mode, [&] { return cuMemcpyDtoH_v2(out, y, 16); }),
-                  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-        EXPECT_EQ(capture_and("context", mode, [] { return cuCtxSynchronize(); }),
-                  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-        EXPECT_EQ(capture_and("stream", mode, [&] { return cuStreamSynchronize(stream); }),
-                  CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-        EXPECT_EQ(capture_and("legacy", mode, [&] { return launch(1); }), CUDA_ERROR_STREAM_CAPTURE_IMPLICIT);
-    }
-    CUgraph graph = nullptr;
-    EXPECT_EQ(cuStreamEndCapture(stream, &graph), CUDA_ERROR_STREAM_CAPTURE_UNMATCHED);
-    EXPECT_EQ(cuStreamBeginCapture_v2(nullptr, CU_STREAM_CAPTURE_MODE_RELAXED), CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED);
-    EXPECT_EQ(launch(1), CUDA_SUCCESS);
-}
-
-TEST_F(DriverTest, CapturesOfThreads) {
-    ASSERT_EQ(cuStreamBeginCapture_v2(stream, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL), CUDA_SUCCESS);
-    CUgraph graph = nullptr;
-    std::thread([&] {
-        CUdeviceptr more = 0;
-        EXPECT_EQ(cuCtxSetCurrent(context), CUDA_SUCCESS);
-        EXPECT_EQ(cuMemAlloc_v2(&more, 64), CUDA_SUCCESS);
-        EXPECT_EQ(cuStreamEndCapture(stream, &graph), CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD);
-    }).join();
-    EXPECT_EQ(cuStreamEndCapture(stream, &graph), CUDA_SUCCESS);
-}
-
-TEST_F(DriverTest, CallsAreCountedAndFail) {
-    fake_cuda_reset_log();
-    fake_cuda_fail("cuMemAlloc_v2", 2, CUDA_ERROR_OUT_OF_MEMORY);
-    CUdeviceptr more = 0;
-    EXPECT_EQ(cuMemAlloc_v2(&more, 16), CUDA_SUCCESS);
-    EXPECT_EQ(cuMemAlloc_v2(&more, 16), CUDA_ERROR_OUT_OF_MEMORY);
-    EXPECT_EQ(cuMemAlloc_v2(&more, 16), CUDA_SUCCESS);
-    EXPECT_EQ(cuCtxSynchronize(), CUDA_SUCCESS);
-    EXPECT_EQ(fake_cuda_call_count("cuMemAlloc_v2"), 3U);
-    EXPECT_EQ(fake_cuda_call_count(nullptr), 4U);
-    EXPECT_EQ(fake_cuda_live_allocations(), 4U);
-    char calls[128];
-    EXPECT_EQ(fake_cuda_calls(calls, sizeof calls), 59U);
-    EXPECT_STREQ(calls, "cuMemAlloc_v2\ncuMemAlloc_v2\ncuMemAlloc_v2\ncuCtxSynchronize\n");
-}
-
-TEST_F(DriverTest, Events) {
-    CUevent begin = nullptr, end = nullptr;
-    ASSERT_EQ(cuEventCreate(&begin, 0), CUDA_SUCCESS);
-    ASSERT_EQ(cuEventCreate(&end, 0), CUDA_SUCCESS);
-    float milliseconds = -1;
-    EXPECT_EQ(cuEventRecord(begin, stream), CUDA_SUCCESS);
-    EXPECT_EQ(cuEventElapsedTime(&milliseconds, begin, end), CUDA_ERROR_INVALID_HANDLE);
-    EXPECT_EQ(launch(0, 4, 16, stream), CUDA_SUCCESS);
-    EXPECT_EQ(cuEventRecord(end, stream), CUDA_SUCCESS);
-    EXPECT_EQ(cuEventSynchronize(end), CUDA_SUCCESS);
-    EXPECT_EQ(cuEventElapsedTime(&milliseconds, begin, end), CUDA_SUCCESS);
-    EXPECT_GT(milliseconds, 0);
-}
-
-TEST_F(DriverTest, ManyThreadsLaunch) {
-    std::vector<std::thread> threads;
-    for (int k = 0; k < 4; ++k) {
-        threads.emplace_back([&] {
-            EXPECT_EQ(cuCtxSetCurrent(context), CUDA_SUCCESS);
-            for (int n = 0; n < 100; ++n) {
-                EXPECT_EQ(launch(1), CUDA_SUCCESS);
-            }
-        });
-    }
-    for (std::thread &thread : threads) {
-        thread.join();
-    }
-    EXPECT_EQ(fake_cuda_launch_count(), 400U);
-    EXPECT_EQ(first_result(), 2);
 }
 
 }  // namespace

@@ -51,6 +51,15 @@ TEST(Integers, AddSubtractMultiply) {
            {"mad.hi.u32 %r9, %r0, %r1, %r2;", {0x80000000, 4, 5}, 7}});
 }
 
+TEST(Integers, Carries) {
+    check({{"add.cc.u32 %r8, %r0, %r1; addc.u32 %r9, 0, 0;", {0xffffffff, 1}, 1},
+           {"add.cc.u32 %r8, %r0, %r1; addc.cc.u32 %r9, %r0, %r0; addc.u32 %r9, 0, 0;", {0xffffffff, 1}, 1},
+           {"add.cc.u64 %d6, %d0, %d1; addc.u64 %d9, 5, 0;", {1, 1}, 5},
+           {"sub.cc.u32 %r8, %r0, %r1; subc.u32 %r9, 5, 0;", {1, 2}, 4},
+           {"mad.lo.cc.u32 %r8, %r0, %r0, %r0; madc.hi.u32 %r9, %r0, %r0, 0;", {0xffffffff}, 0xffffffff},
+           {"madc.hi.s32 %r9, %r0, 2, 0;", {minus32(1)}, 0xffffffff}});
+}
+
 TEST(Integers, DivideAndSigns) {
     check({{"div.s32 %r9, %r0, %r1;", {minus32(7), 2}, minus32(3)},
            {"div.u32 %r9, %r0, %r1;", {7, 2}, 3},

@@ -25,7 +25,7 @@ bool legacy_is_blocked(Driver &d, const Context &context, bool loses) {
     return any;
 }
 
-constexpr std::uintptr_t legacy_handle = 1, per_thread_handle = 2;
+constexpr std::uintptr_t per_thread_handle = 2;  // 0 and 1 are the legacy stream
 }  // namespace
 
 StreamRef stream_of(Driver &d, CUstream handle) {

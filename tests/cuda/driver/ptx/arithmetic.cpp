@@ -10,10 +10,7 @@ using O = Operation;
 void take_operands(Decoder &d, Type type, std::size_t count) {
     d.operands(count + 1);
     d.result.type = type;
-    d.result.r[0] = d.destination(0, type);
-    for (std::size_t k = 1; k <= count; ++k) {
-        d.result.r[k] = d.source(k, type);
-    }
+    d.take_registers(type, count);
 }
 
 bool is_wide(Operation operation) {
@@ -67,6 +64,10 @@ bool of_floating(const Decoder &d) {
 
 template <Operation operation, std::size_t count>
 void decode_either(Decoder &d) {
+    if (has_carry(d)) {
+        decode_with_carry(d);
+        return;
+    }
     of_floating(d) ? decode_floating(d, operation, count) : decode_integer(d, operation, count);
 }
 
@@ -83,6 +84,10 @@ void decode_mul(Decoder &d) {
 }
 
 void decode_mad(Decoder &d) {
+    if (has_carry(d)) {
+        decode_with_carry(d);
+        return;
+    }
     if (of_floating(d)) {
         decode_floating(d, O::fma, 3);
         return;
@@ -121,6 +126,9 @@ constexpr DecodeRow rows[] = {
     {"min", decode_either<O::min, 2>},
     {"max", decode_either<O::max, 2>},
     {"div", decode_div},
+    {"addc", decode_with_carry},
+    {"subc", decode_with_carry},
+    {"madc", decode_with_carry},
     {"rem", decode_either<O::rem, 2>},
 };
 }  // namespace

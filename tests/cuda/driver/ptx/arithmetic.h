@@ -5,6 +5,8 @@
 
 namespace axnorm::ptx {
 
+class Decoder;
+
 enum class Operation : std::uint8_t {
     add,
     sub,
@@ -26,5 +28,9 @@ enum class Operation : std::uint8_t {
 // Null where there is none. With `plain` results are rounded to nearest and subnormal numbers stay.
 Instruction::Run integer_run(Operation operation, Type type);
 Instruction::Run floating_run(Operation operation, Type type, bool plain);
+
+// "add.cc" leaves a carry, "addc" takes one; so do sub and mad.
+bool has_carry(const Decoder &d);
+void decode_with_carry(Decoder &d);
 
 }  // namespace axnorm::ptx

@@ -36,10 +36,7 @@ void decode_logic(Decoder &d) {
     d.operands(count + 1);
     d.result.type = type;
     d.result.run = run;
-    d.result.r[0] = d.destination(0, type);
-    for (std::size_t k = 1; k <= count; ++k) {
-        d.result.r[k] = d.source(k, type);
-    }
+    d.take_registers(type, count);
 }
 
 // Shifts by more than the width leave no bit, or the sign alone.
@@ -113,10 +110,7 @@ void decode_shf(Decoder &d) {
     d.type({Type::b32});
     d.operands(4);
     d.result.run = run_shf;
-    d.result.r[0] = d.destination(0, Type::b32);
-    for (std::size_t k = 1; k <= 3; ++k) {
-        d.result.r[k] = d.source(k, Type::b32);
-    }
+    d.take_registers(Type::b32, 3);
 }
 
 // Beyond the top the sign is read, which of unsigned numbers is 0.
@@ -154,9 +148,7 @@ void decode_bfi(Decoder &d) {
     d.result.type = d.type({Type::b32, Type::b64});
     d.operands(5);
     d.result.run = run_bfi;
-    d.result.r[0] = d.destination(0, d.result.type);
-    d.result.r[1] = d.source(1, d.result.type);
-    d.result.r[2] = d.source(2, d.result.type);
+    d.take_registers(d.result.type, 2);
     d.result.r[3] = d.source(3, Type::u32);
     d.result.r[4] = d.source(4, Type::u32);
 }
@@ -193,10 +185,7 @@ void decode_prmt(Decoder &d) {
     }
     d.operands(4);
     d.result.run = run_prmt;
-    d.result.r[0] = d.destination(0, Type::b32);
-    for (std::size_t k = 1; k <= 3; ++k) {
-        d.result.r[k] = d.source(k, Type::b32);
-    }
+    d.take_registers(Type::b32, 3);
 }
 
 // The table has the result for each of the eight combinations of a bit of a, b and c.
@@ -219,10 +208,7 @@ void decode_lop3(Decoder &d) {
     }
     d.result.mode = static_cast<std::uint8_t>(d.operand(4).literal.bits);
     d.result.run = run_lop3;
-    d.result.r[0] = d.destination(0, Type::b32);
-    for (std::size_t k = 1; k <= 3; ++k) {
-        d.result.r[k] = d.source(k, Type::b32);
-    }
+    d.take_registers(Type::b32, 3);
 }
 
 template <class T>
@@ -264,8 +250,7 @@ void decode_brev(Decoder &d) {
     d.result.type = d.type({Type::b32, Type::b64});
     d.operands(2);
     d.result.run = run_brev;
-    d.result.r[0] = d.destination(0, d.result.type);
-    d.result.r[1] = d.source(1, d.result.type);
+    d.take_registers(d.result.type, 1);
 }
 
 void decode_bfind(Decoder &d) {

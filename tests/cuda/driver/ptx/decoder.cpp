@@ -143,6 +143,13 @@ std::uint32_t Decoder::predicate(std::size_t k) {
     return source(operand(k), Type::pred, false);
 }
 
+void Decoder::take_registers(Type type, std::size_t count) {
+    result.r[0] = destination(0, type);
+    for (std::size_t k = 1; k <= count; ++k) {
+        result.r[k] = source(k, type);
+    }
+}
+
 void Decoder::address(std::size_t k, std::uint32_t &base, std::int64_t &offset) {
     const Operand &from = operand(k);
     if (from.kind != Operand::Kind::address) {

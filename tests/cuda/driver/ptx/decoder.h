@@ -30,6 +30,7 @@ class Decoder {
     std::uint32_t destination(const Operand &to, Type type, bool wider);
     std::uint32_t predicate(std::size_t k);  // a source, not negated
     const Operand &operand(std::size_t k) const { return s.operands.at(k); }
+    void take_registers(Type type, std::size_t count);  // a destination and `count` sources
     void address(std::size_t k, std::uint32_t &base, std::int64_t &offset);
 
     [[noreturn]] void fail(const std::string &what) const;

@@ -106,8 +106,7 @@ void decode_function(Decoder &d) {
     d.result.mode = static_cast<std::uint8_t>(kind);
     d.result.run = approximate ? approximate_run(type) : type == Type::f32 ? run_exact<float> : run_exact<double>;
     d.operands(2);
-    d.result.r[0] = d.destination(0, type);
-    d.result.r[1] = d.source(1, type);
+    d.take_registers(type, 1);
 }
 
 void run_copysign(Thread &t, const Instruction &i) {
@@ -121,9 +120,7 @@ void decode_copysign(Decoder &d) {
     d.operands(3);
     d.result.type = type;
     d.result.run = run_copysign;
-    d.result.r[0] = d.destination(0, type);
-    d.result.r[1] = d.source(1, type);
-    d.result.r[2] = d.source(2, type);
+    d.take_registers(type, 2);
 }
 
 template <class T>

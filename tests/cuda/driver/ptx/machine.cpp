@@ -138,6 +138,7 @@ void start_thread(Thread &thread, Block &block, std::uint32_t index) {
     thread.warp = index / 32;
     thread.pc = 0;
     thread.steps = 0;
+    thread.carry = false;
     thread.state = State::running;
     thread.local.assign(kernel.local_bytes, 0xff);
     thread.frames.resize(1);

@@ -28,6 +28,7 @@ struct Thread {
     const Instruction *code = nullptr;
     std::uint32_t pc = 0;
     State state = State::running;
+    bool carry = false;
     std::uint32_t index = 0, lane = 0, warp = 0;
     std::uint64_t steps = 0;
     std::uint32_t barrier = 0, barrier_threads = 0;
