@@ -149,7 +149,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         }
         get_pipeline().add_custom_lowering_pass(new OptionalStores(wanted));
         if (aligned) {
-            get_pipeline().add_custom_lowering_pass(new WideAccesses);
+            get_pipeline().add_custom_lowering_pass(new WideAccesses({{"scale", *has_scale}, {"shift", *has_shift}}));
         }
     }
 

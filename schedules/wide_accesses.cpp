@@ -1,5 +1,6 @@
 #include "wide_accesses.h"
 
+#include <algorithm>
 #include <vector>
 
 namespace axnorm::codegen {
@@ -11,7 +12,7 @@ namespace {
 
 constexpr int access_bits = 128;
 
-// Whether neighbours from `base` on, which `alignment` is of, begin at a multiple of the size of an access of `bits`.
+// Whether neighbours from an index on, which `alignment` is of, begin at a multiple of the size of an access of `bits`.
 bool is_aligned(const ModulusRemainder &alignment, int bits, Type type) {
     const int elements = bits / type.bits();
     return alignment.modulus % elements == 0 && alignment.remainder % elements == 0;
@@ -19,37 +20,28 @@ bool is_aligned(const ModulusRemainder &alignment, int bits, Type type) {
 
 }  // namespace
 
-// Scale and shift, which may be absent, are read in a branch. Halide takes what the even and the odd elements have in
-// common out of their branches: a load takes its condition along.
 Expr WideAccesses::visit(const Call *call) {
-    if (!call->is_intrinsic(Call::if_then_else)) {
-        return IRMutator::visit(call);
+    const int guarded = guarded_;
+    const Expr mutated = IRMutator::visit(call);
+    if (!call->is_intrinsic(Call::if_then_else) || guarded_ == guarded) {
+        return mutated;
     }
-    const auto *all_lanes = call->args[0].as<Broadcast>();
-    const Expr outer = condition_;
-    condition_ = all_lanes != nullptr ? all_lanes->value : call->args[0];
-    std::vector<Expr> arguments = {call->args[0], mutate(call->args[1])};
-    condition_ = outer;
-    arguments.push_back(mutate(call->args[2]));
-    return Call::make(call->type, Call::if_then_else, arguments, Call::PureIntrinsic);
+    const std::vector<Expr> &arguments = mutated.as<Call>()->args;
+    return Select::make(arguments[0], arguments[1], arguments[2]);
 }
 
-// Neighbours of a tensor, as many as make whole accesses.
-Expr WideAccesses::load_wide(const Load *load, const Expr &base, const ModulusRemainder &alignment, int lanes) const {
-    const Type element = load->type.element_of();
-    const int of_access = access_bits / element.bits();
-    std::vector<Expr> pieces;
-    for (int i = 0; i < lanes; i += of_access) {
-        const Expr word = simplify((base + i) * element.bits() / 32);
-        Expr words = Load::make(UInt(32, 4), load->name, Ramp::make(word, 1, 4), load->image, load->param,
-                                const_true(4), alignment * (element.bits() / 32));
-        if (condition_.defined()) {
-            words = Call::make(words.type(), Call::if_then_else,
-                               {Broadcast::make(condition_, 4), words, make_zero(words.type())}, Call::PureIntrinsic);
-        }
-        pieces.push_back(reinterpret(element.with_lanes(of_access), words));
+// 128 bits from element `index` on, or 0 where the tensor is absent.
+Expr WideAccesses::piece(const Load *load, const Expr &index, const ModulusRemainder &alignment) {
+    const int words = load->type.bits() / 32;
+    const Expr loaded = Load::make(UInt(32, 4), load->name, Ramp::make(simplify(index * words), 1, 4), load->image,
+                                   load->param, const_true(4), alignment * words);
+    const auto present = present_.find(load->name);
+    if (present == present_.end()) {
+        return loaded;
     }
-    return pieces.size() == 1 ? pieces[0] : Shuffle::make_concat(pieces);
+    ++guarded_;
+    return Call::make(loaded.type(), Call::if_then_else,
+                      {Broadcast::make(present->second, 4), loaded, make_zero(loaded.type())}, Call::PureIntrinsic);
 }
 
 Expr WideAccesses::visit(const Load *load) {
@@ -57,18 +49,22 @@ Expr WideAccesses::visit(const Load *load) {
     if (!load->param.defined() || ramp == nullptr || load->type.bits() < 32 || !is_const_one(load->predicate)) {
         return IRMutator::visit(load);
     }
-    const int every = is_const(ramp->stride, 1) ? 1 : is_const(ramp->stride, 2) ? 2 : 0;
+    const int every = is_const_one(ramp->stride) ? 1 : is_const(ramp->stride, 2) ? 2 : 0;
     const int lanes = every * ramp->lanes;
-    if (every == 0 || lanes * load->type.bits() % access_bits != 0) {
-        return IRMutator::visit(load);
-    }
-    // Where the first of two begins Halide knows from the strides.
+    // Where the first of two is Halide knows from the strides.
     const int first = every == 2 ? static_cast<int>(load->alignment.remainder % 2) : 0;
     const ModulusRemainder alignment = load->alignment + ModulusRemainder(0, -first);
-    if (!is_aligned(alignment, access_bits, load->type)) {
+    if (every == 0 || lanes * load->type.bits() % access_bits != 0 || !is_aligned(alignment, access_bits, load->type)) {
         return IRMutator::visit(load);
     }
-    const Expr all = load_wide(load, simplify(mutate(ramp->base) - first), alignment, lanes);
+    const Type element = load->type.element_of();
+    const int of_access = access_bits / element.bits();
+    const Expr base = mutate(ramp->base) - first;
+    std::vector<Expr> pieces;
+    for (int i = 0; i < lanes; i += of_access) {
+        pieces.push_back(reinterpret(element.with_lanes(of_access), piece(load, base + i, alignment)));
+    }
+    const Expr all = pieces.size() == 1 ? pieces[0] : Shuffle::make_concat(pieces);
     return every == 1 ? all : Shuffle::make_slice(all, first, 2, ramp->lanes);
 }
 
@@ -76,7 +72,7 @@ Stmt WideAccesses::visit(const Store *store) {
     const auto *ramp = store->index.as<Ramp>();
     const Type type = store->value.type();
     const int bits = type.bits() * type.lanes();
-    if (!store->param.defined() || ramp == nullptr || !is_const(ramp->stride, 1) || !is_const_one(store->predicate) ||
+    if (!store->param.defined() || ramp == nullptr || !is_const_one(ramp->stride) || !is_const_one(store->predicate) ||
         !is_aligned(store->alignment, std::min(bits, access_bits), type)) {
         return IRMutator::visit(store);
     }

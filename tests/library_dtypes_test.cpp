@@ -1,4 +1,5 @@
 // Dtypes of libraries: what DTYPES come to, and how a call finds the kernels of its own.
+#include <axnorm_default.h>
 #include <gtest/gtest.h>
 
 #include <array>

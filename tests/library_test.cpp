@@ -1,5 +1,6 @@
 // Libraries: what the words of axnorm_add_library() come to, that calls get the kernels that were asked for, and the
 // registry.
+#include <axnorm_default.h>
 #include <fixed_norms.h>
 #include <gtest/gtest.h>
 
