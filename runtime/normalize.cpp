@@ -61,6 +61,16 @@ void check_dtypes(const Operands &operands) {
 
 // What the kernels of devices ask beyond that.
 void check_on_device(const Operands &operands) {
+    for (std::size_t role = 0; role < role_count; ++role) {
+        const ConstTensorView &tensor = operands[static_cast<Role>(role)];
+        const std::int64_t size = size_of(tensor.dtype());
+        if (tensor.present() &&
+            reinterpret_cast<std::uintptr_t>(tensor.data()) % static_cast<std::uintptr_t>(size) != 0) {
+            throw Refusal{concat({name_of(static_cast<Role>(role)), " of ", name_of(tensor.dtype()),
+                                  " does not begin at a multiple of ", std::to_string(size), " bytes, as on device ",
+                                  name_of(device_of(operands)), " it has to"})};
+        }
+    }
     const ConstTensorView &scale = operands[role_scale], &shift = operands[role_shift];
     const char *device = name_of(device_of(operands));
     if (scale.present() && shift.present() && scale.dtype() != shift.dtype()) {

@@ -202,8 +202,14 @@ void RandomCase::make_pattern(Random &random) {
 }
 
 void RandomCase::make_tensors(Random &random) {
-    x_storage = random_storage(random, shape.size(), true);
-    y_storage = random.chance(0.5) ? x_storage : random_storage(random, shape.size(), false);
+    // Devices take elements at multiples of their size alone.
+    const auto storage_of = [&](std::size_t rank, bool broadcast) {
+        Storage storage = random_storage(random, rank, broadcast);
+        storage.byte_offset = device == Device::cpu ? storage.byte_offset : 0;
+        return storage;
+    };
+    x_storage = storage_of(shape.size(), true);
+    y_storage = random.chance(0.5) ? x_storage : storage_of(shape.size(), false);
     y_storage.broadcast.clear();
     x = Tensor(shape, x_storage, dtypes.x);
     const DType computed = statistics_dtype(dtypes.x);
@@ -218,7 +224,7 @@ void RandomCase::make_tensors(Random &random) {
     const Shape of_params = params_shape(text, params, shape, lengths),
                 of_statistics = right_side_shape(text, shape, lengths);
     const auto parameter = [&](Values &values, double mean_value, double std_value) {
-        Tensor tensor(of_params, random_storage(random, of_params.size(), true), narrow_params ? dtypes.x : computed);
+        Tensor tensor(of_params, storage_of(of_params.size(), true), narrow_params ? dtypes.x : computed);
         tensor.fill(normal(tensor.count(), mean_value, std_value, random.bits(), tensor.dtype()));
         values = tensor.get();
         return tensor;
@@ -227,8 +233,8 @@ void RandomCase::make_tensors(Random &random) {
     shift = parameter(shift_values, 0, 1);
     has_scale = !params.empty() && random.chance(0.7);
     has_shift = !params.empty() && random.chance(0.7);
-    mean = Tensor(of_statistics, random_storage(random, of_statistics.size(), false), computed);
-    rstd = Tensor(of_statistics, random_storage(random, of_statistics.size(), false), computed);
+    mean = Tensor(of_statistics, storage_of(of_statistics.size(), false), computed);
+    rstd = Tensor(of_statistics, storage_of(of_statistics.size(), false), computed);
     has_mean = statistic != Statistic::rms && random.chance(0.5);
     has_rstd = statistic == Statistic::given || random.chance(0.5);
     if (statistic == Statistic::given) {

@@ -2,14 +2,13 @@
 // that is chosen, and by the canonical one, whose bits are others here.
 #include <gtest/gtest.h>
 
-#include "../sanitizers.h"
 #include "backend.h"
 #include "random_case.h"
 
 namespace axnorm::test {
 namespace {
 
-constexpr std::uint64_t blocks = sanitized ? 2 : 10, cases = 30;
+constexpr std::uint64_t blocks = 4, cases = 30;
 
 // Whether the case was run; what has more than four reduced groups may be refused.
 bool refused(const RandomCase &c, bool canonical) {

@@ -212,6 +212,21 @@ TEST(DeviceRows, KeepSpecialValuesInTheirGroup) {
     }
 }
 
+// A GPU takes no element across its bounds.
+TEST(DeviceRows, ThatBeginWithinAnElementAreRefused) {
+    const Tensor x({2, 8}), y({2, 8}, {.byte_offset = 2});
+    OnDevice memory;
+    try {
+        normalize("b c -> b", "", memory.view(x), memory.out(y));
+        ADD_FAILURE() << "it was not refused";
+    } catch (const Error &error) {
+        EXPECT_NE(std::string(error.what()).find("y of float32 does not begin at a multiple of 4 bytes"),
+                  std::string::npos)
+            << error.what();
+    }
+    EXPECT_TRUE(y.untouched());
+}
+
 // mean and rstd of no elements.
 TEST(DeviceRows, WithoutElementsAreNaN) {
     for (const Shape &shape : {Shape{4, 0}, Shape{4, 0, 5}, Shape{4, 5, 0}}) {
