@@ -227,13 +227,13 @@ std::vector<Func> DeviceAlgorithm::combined(Func of, int width) const {
         add_stage("_halves", values_at(here));
     }
     for (int half = width / 2; half >= 1; half /= 2) {
-        Exprs there = here, sums = values_at(here);
+        Exprs there = here, totals = values_at(here);
         there[0] = lane / (2 * half) * (2 * half) + half * (1 - lane / half % 2) + lane % half;
         const Exprs others = values_at(there);
-        for (size_t i = 0; i < sums.size(); ++i) {
-            sums[i] += others[i];
+        for (size_t i = 0; i < totals.size(); ++i) {
+            totals[i] += others[i];
         }
-        add_stage("_" + std::to_string(half), sums);
+        add_stage("_" + std::to_string(half), totals);
     }
     return stages;
 }

@@ -21,7 +21,7 @@ struct DeviceCall {
     Shape shape;
     DTypePair dtypes;
     Statistic statistic = Statistic::mean_var;
-    Storage storage;
+    Storage storage{};
     bool with_params = true, with_statistics = true, narrow_params = false, in_place = false;
     double mean = 3;
     Values x_values{}, scale_values{}, shift_values{}, given_mean{}, given_rstd{};
