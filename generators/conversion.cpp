@@ -73,6 +73,13 @@ Expr to_float_for_rounding(const Expr &value) {
 
 }  // namespace
 
+std::map<std::string, DType> dtypes_by_name() {
+    return {{"float32", DType::float32},
+            {"float64", DType::float64},
+            {"float16", DType::float16},
+            {"bfloat16", DType::bfloat16}};
+}
+
 Type Conversion::computed() const {
     return stored(statistics_dtype(dtypes.x));
 }

@@ -5,10 +5,16 @@
 // and NaN stays NaN, with the leading bits of its payload, on every instruction set alike.
 #pragma once
 
+#include <map>
+#include <string>
+
 #include "../runtime/axnorm/dtype.h"
 #include "Halide.h"
 
 namespace axnorm::codegen {
+
+// For parameters of generators.
+std::map<std::string, DType> dtypes_by_name();
 
 struct Conversion {
     DTypePair dtypes;

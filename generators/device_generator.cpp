@@ -21,9 +21,9 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         "statistic",
         Statistic::mean_var,
         {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}, {"given", Statistic::given}}};
-    GeneratorParam<DType> dtype{"dtype", DType::float32, dtypes()};
-    GeneratorParam<DType> y_dtype{"y_dtype", DType::float32, dtypes()};
-    GeneratorParam<DType> params_dtype{"params_dtype", DType::float32, dtypes()};
+    GeneratorParam<DType> dtype{"dtype", DType::float32, dtypes_by_name()};
+    GeneratorParam<DType> y_dtype{"y_dtype", DType::float32, dtypes_by_name()};
+    GeneratorParam<DType> params_dtype{"params_dtype", DType::float32, dtypes_by_name()};
     // The innermost group has stride 1 in x and y, and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
     // Accesses of 128 bits: rows of x and y, and of scale and shift where it indexes them, are whole vectors of 16
@@ -154,13 +154,6 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     }
 
   private:
-    static std::map<std::string, DType> dtypes() {
-        return {{"float32", DType::float32},
-                {"float64", DType::float64},
-                {"float16", DType::float16},
-                {"bfloat16", DType::bfloat16}};
-    }
-
     DeviceTensor tensor(DType of, bool along_row) const { return {of, aligned && along_row && size_of(of) == 2}; }
 
     // `row` is the dimension of stride 1, if any. What is promised of vectors is promised here.

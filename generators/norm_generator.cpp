@@ -19,7 +19,7 @@ class NormGenerator : public Generator<NormGenerator> {
     GeneratorParam<Statistic> statistic{
         "statistic", Statistic::mean_var, {{"mean_var", Statistic::mean_var}, {"rms", Statistic::rms}}};
     // Of x; and of y, where it is not "".
-    GeneratorParam<DType> dtype{"dtype", DType::float32, dtypes()};
+    GeneratorParam<DType> dtype{"dtype", DType::float32, dtypes_by_name()};
     GeneratorParam<std::string> y_dtype{"y_dtype", ""};
     // The innermost group has stride 1: in x and y; and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
@@ -146,15 +146,8 @@ class NormGenerator : public Generator<NormGenerator> {
         length = add_input<std::int32_t>("length");
     }
 
-    static std::map<std::string, DType> dtypes() {
-        return {{"float32", DType::float32},
-                {"float64", DType::float64},
-                {"float16", DType::float16},
-                {"bfloat16", DType::bfloat16}};
-    }
-
     Conversion conversions() const {
-        const auto names = dtypes();
+        const auto names = dtypes_by_name();
         const auto of_y = names.find(y_dtype.value());
         if (of_y == names.end() && !y_dtype.value().empty()) {
             throw std::invalid_argument("y_dtype '" + y_dtype.value() +
