@@ -97,8 +97,8 @@ class RefusalTest(unittest.TestCase):
     def test_unknown_dtype(self):
         self.check(f"{GOOD} DTYPES float32:half", "DTYPES 'float32:half': it is one of float32, float64, float16")
 
-    def test_device_without_kernels(self):
-        self.check(f"{GOOD} DEVICES cuda", "DEVICES cuda: kernels exist for the cpu only")
+    def test_unknown_device(self):
+        self.check(f"{GOOD} DEVICES gpu", "DEVICES 'gpu': it is one of cpu, cuda, opencl")
 
     def test_unknown_axis_in_extents(self):
         self.check(f"{GOOD} EXTENTS k=4", "EXTENTS: there is no axis 'k'")
@@ -114,6 +114,19 @@ class RefusalTest(unittest.TestCase):
         output = configure(self.folder, fails=True)
         self.assertIn("axnorm_add_library(my-norms): the library's name has to be a C++ identifier",
                       " ".join(output.split()))
+
+
+class DevicesTest(unittest.TestCase):
+    def test_a_program_runs_without_a_driver(self):
+        folder = write_project(installed.work / "devices",
+                               ['axnorm_add_library(norms KERNEL "b c -> b" PARAMS "c" DEVICES cpu cuda)'],
+                               [("program", "device.cpp", "norms")])
+        configure(folder)
+        build(folder)
+        cpu, cuda, error = run(folder / "build" / "program").splitlines()[:3]
+        self.assertEqual(cpu, "cpu: right")
+        self.assertEqual(cuda, "cuda: norms_mean_var_kR_1024_f32_cuda_aligned")
+        self.assertRegex(error, "no CUDA driver could be loaded|cuda:0|there is a driver")
 
 
 class ExtentsTest(unittest.TestCase):

@@ -22,7 +22,7 @@ class FilesTest(unittest.TestCase):
 
     def test_programs_run(self):
         programs = installed.prefix / "lib" / "axnorm"
-        self.assertIn("available Generators are:\n    norm", run(programs / "axnorm-generator", fails=True))
+        self.assertIn("available Generators are:\n    device_norm\n    norm", run(programs / "axnorm-generator", fails=True))
         self.assertIn("usage: axnorm-kernels", run(programs / "axnorm-kernels", fails=True))
 
     def test_command_runs(self):
