@@ -14,9 +14,10 @@ constexpr char nothing[] = R"(
 .visible .entry nothing() { ret; }
 )";
 
+// Kernels have the pointer to their state as long as the program runs, and so it is here.
 TEST(Modules, OfAContextWithTheHandleOfAnother) {
     const PrimaryContext context(0);
-    void *pointer = nullptr;
+    static void *pointer = nullptr;
     cuda::KernelState &state = cuda::KernelState::of(&pointer);
     EXPECT_EQ(&cuda::KernelState::of(&pointer), &state);
     const cuda::ContextId first{context.handle(), 1001}, second{context.handle(), 1002};
@@ -31,7 +32,7 @@ TEST(Modules, OfAContextWithTheHandleOfAnother) {
 
 TEST(Modules, WithoutTheFunction) {
     const PrimaryContext context(0);
-    void *pointer = nullptr;
+    static void *pointer = nullptr;
     cuda::Module &module = cuda::KernelState::of(&pointer).load({context.handle(), 1001}, nullptr, nothing);
     const std::string error = error_of([&] { module.function("something"); });
     EXPECT_TRUE(contains(error, "cuModuleGetFunction: CUDA_ERROR_NOT_FOUND") && contains(error, "for something"))
@@ -40,7 +41,7 @@ TEST(Modules, WithoutTheFunction) {
 
 TEST(Modules, WhoseTextIsWrong) {
     const PrimaryContext context(0);
-    void *pointer = nullptr;
+    static void *pointer = nullptr;
     const std::string error = error_of([&] {
         cuda::KernelState::of(&pointer).load({context.handle(), 1001}, nullptr, "no PTX");
     });
