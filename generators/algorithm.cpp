@@ -381,18 +381,13 @@ void Algorithm::define_mean_var(const Operands &op) {
         moments(k) = merged(is_first(parts), moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
     }
 
-    const Expr average = Expr(moments(k)[1]) / group_count();
-    const auto [m1, lost] = rounded_mean(moments(k)[0], average);
-    const Expr difference = Expr(moments(k)[2]) / group_count() - average * average;
-    // Not max(): a NaN passes.
-    const Expr variance = select(difference < 0, cast<double>(0), difference);
-    const Expr inverse = cast(computed, 1 / sqrt(variance + op.eps));
+    const Exprs summed_up = mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.eps);
     if (given.defined()) {
         taken(k) = Tuple(op.given_mean(exprs(k)), op.given_rest(exprs(k)), op.given_rstd(exprs(k)));
-        statistics(k) = Tuple(select(given, taken(k)[0], m1), select(given, taken(k)[1], lost),
-                              select(given, taken(k)[2], inverse));
+        statistics(k) = Tuple(select(given, taken(k)[0], summed_up[0]), select(given, taken(k)[1], summed_up[1]),
+                              select(given, taken(k)[2], summed_up[2]));
     } else {
-        statistics(k) = Tuple(m1, lost, inverse);
+        statistics(k) = Tuple(summed_up);
     }
     mean(k) = statistics(k)[0];
     rstd(k) = statistics(k)[2];

@@ -17,11 +17,6 @@ Expr product(const Exprs &values) {
     return all;
 }
 
-// A difference of squares; not max(): a NaN passes.
-Expr not_negative(const Expr &variance) {
-    return select(variance < 0, make_zero(variance.type()), variance);
-}
-
 }  // namespace
 
 Type DeviceTensor::stored() const {
@@ -250,10 +245,8 @@ void DeviceAlgorithm::define_mean_var_of_parts(const DeviceSum &deviation, const
     moments(k) = Tuple(make_zero(computed), cast<double>(0), cast<double>(0));
     moments(k) = merged(is_first(parts), moments(k), {m1, cast<double>(of_part(0)), cast<double>(of_part(1))},
                         part_count(parts.x));
-    const Expr count = group_count(), average = Expr(moments(k)[1]) / count;
-    const auto [mean_here, lost] = rounded_mean(moments(k)[0], average);
-    const Expr variance = not_negative(Expr(moments(k)[2]) / count - average * average);
-    statistics(concat({lane}, k)) = Tuple(mean_here, lost, cast(computed, 1 / sqrt(variance + op.eps)));
+    statistics(concat({lane}, k)) =
+        Tuple(mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.eps));
 }
 
 Expr DeviceAlgorithm::group_count() const {

@@ -105,4 +105,15 @@ Tuple merged(const Expr &first, const FuncRef &total, const Moments &more, const
             total[2] + (more.squares + shift * (2 * more.differences + elements * shift))};
 }
 
+Exprs mean_and_rstd(const Moments &moments, const Expr &count, const Expr &eps) {
+    const Expr average = moments.differences / count;
+    const auto [mean, lost] = rounded_mean(moments.origin, average);
+    const Expr variance = not_negative(moments.squares / count - average * average);
+    return {mean, lost, cast(moments.origin.type(), 1 / sqrt(variance + eps))};
+}
+
+Expr not_negative(const Expr &variance) {
+    return select(variance < 0, Internal::make_zero(variance.type()), variance);
+}
+
 }  // namespace axnorm::codegen

@@ -54,4 +54,10 @@ Halide::Expr is_first(const Halide::RDom &dom);
 Halide::Tuple merged(const Halide::Expr &first, const Halide::FuncRef &total, const Moments &more,
                      const Halide::Expr &count);
 
+// The mean of such moments, what rounding it lost, and rstd, in the type of their origin.
+Exprs mean_and_rstd(const Moments &moments, const Halide::Expr &count, const Halide::Expr &eps);
+
+// A variance that rounding made negative is 0; not max(): a NaN passes.
+Halide::Expr not_negative(const Halide::Expr &variance);
+
 }  // namespace axnorm::codegen

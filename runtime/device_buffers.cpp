@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
+#include "stored_type.h"
+
 namespace axnorm {
 
 using detail::at;
 
 namespace {
-
-halide_type_t stored_type(DType dtype) {
-    const bool is_number = dtype == DType::float32 || dtype == DType::float64;
-    return {is_number ? halide_type_float : halide_type_uint, static_cast<std::uint8_t>(8 * size_of(dtype))};
-}
 
 // What the kernel was compiled for, whether or not the tensor is there.
 DType dtype_of(const Kernel &kernel, Role role) {

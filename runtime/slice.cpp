@@ -7,6 +7,7 @@
 #include <numeric>
 #include <span>
 
+#include "stored_type.h"
 #include "streaming.h"
 
 namespace axnorm {
@@ -16,12 +17,6 @@ using detail::at;
 namespace {
 
 constexpr std::int64_t max_reach = Letters::max_extent;
-
-// As generators/conversion.cpp has it: 16 bits are converted by the kernel itself.
-halide_type_t stored_type(DType dtype) {
-    const bool is_number = dtype == DType::float32 || dtype == DType::float64;
-    return {is_number ? halide_type_float : halide_type_uint, static_cast<std::uint8_t>(8 * size_of(dtype))};
-}
 
 // The memory of a tensor as a kernel sees it: its letters' groups, reduced before kept, innermost first.
 struct Buffer {
