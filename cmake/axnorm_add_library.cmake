@@ -106,7 +106,7 @@ endfunction()
 # The object of one function for a GPU: host code, and in it the device's. PTX for compute capability 8.0 is compiled by the
 # driver for the GPU that it finds.
 function(axnorm_device_kernel_object result folder device symbol statistic signature contiguous contiguous_params dtype
-         y_dtype params_dtype aligned)
+         y_dtype params_dtype aligned split)
     set(target_cuda cuda-cuda_capability_80)
     set(target_opencl opencl-cl_doubles)
     get_property(generator GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
@@ -122,7 +122,7 @@ function(axnorm_device_kernel_object result folder device symbol statistic signa
         COMMAND ${generator} -g device_norm -f ${symbol} -o "${folder}" -e ${emitted}
                 target=x86-64-linux-${target_${device}}-strict_float-no_runtime-no_asserts-no_bounds_query-user_context
                 signature=${signature} statistic=${statistic} contiguous=${contiguous} dtype=${dtype} y_dtype=${y_dtype}
-                params_dtype=${params_dtype} aligned=${aligned}
+                params_dtype=${params_dtype} aligned=${aligned} split=${split}
         DEPENDS axnorm::generator
         COMMENT "Kernel ${symbol}"
         VERBATIM)

@@ -29,6 +29,8 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     // Accesses of 128 bits: rows of x and y, and of scale and shift where it indexes them, are whole vectors of 16
     // bytes (of x) and begin at multiples of that many elements.
     GeneratorParam<bool> aligned{"aligned", true};
+    // Blocks share a statistic group.
+    GeneratorParam<bool> split{"split", false};
 
     void configure() {
         if (!Letters::valid(signature.value(), Device::cuda)) {

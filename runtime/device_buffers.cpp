@@ -54,7 +54,7 @@ void DeviceBuffers::describe(const Slice &slice, const Operands &operands, Role 
     const ConstTensorView &tensor = operands[role];
     const DType dtype = dtype_of(*plan.kernel, role);
     const Indexed indexed{letters, role == role_scale || role == role_shift, role >= role_mean};
-    const bool is_packed = plan.kernel->packed && size_of(dtype) == 2 && indexed.innermost();
+    const bool is_packed = plan.kernel->aligned && size_of(dtype) == 2 && indexed.innermost();
     Buffer &to = at(buffers_, role);
     to.buffer = {};
     const bool has_memory = tensor.present() && tensor.data() != nullptr;  // one without elements may have none

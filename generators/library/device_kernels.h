@@ -12,7 +12,7 @@ struct DeviceKernel {
     Statistic statistic;
     Loops loops;
     DType params_dtype;
-    bool aligned;
+    bool aligned, split = false;
 };
 
 // What calls of these loops are served by, from the most special to the canonical one, which takes all calls of the

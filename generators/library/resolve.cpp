@@ -160,13 +160,14 @@ class Resolver {
             const std::string params =
                 kernel.params_dtype == statistics_dtype(dtypes.x) ? "" : std::string("_params_") + suffix(dtypes.x);
             const std::string name = symbol(kernel.statistic, kernel.loops, dtypes) + params + "_" + name_of(device) +
-                                     (kernel.aligned ? "_aligned" : "");
-            const Row row{name,   name,   kernel.statistic,    kernel.loops,
-                          dtypes, device, kernel.params_dtype, kernel.aligned};
+                                     (kernel.aligned ? "_aligned" : "") + (kernel.split ? "_split" : "");
+            const Row row{name,        name,   kernel.statistic,    kernel.loops,
+                          dtypes,      device, kernel.params_dtype, kernel.aligned,
+                          kernel.split};
             if (std::ranges::find(result_.rows, name, &Row::name) == result_.rows.end()) {
                 result_.rows.push_back(row);
                 result_.functions.push_back(
-                    {name, row.statistic, row.loops, dtypes, device, row.params_dtype, row.aligned});
+                    {name, row.statistic, row.loops, dtypes, device, row.params_dtype, row.aligned, row.split});
             }
         }
     }

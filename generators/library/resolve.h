@@ -15,8 +15,9 @@ struct Function {
     Loops loops;  // with the extents that are compiled in
     DTypePair dtypes;
     Device device = Device::cpu;
-    DType params_dtype = statistics_dtype(dtypes.x);  // of devices; and whether accesses are of 128 bits
-    bool aligned = false;
+    // Of devices, as axnorm::Kernel has them.
+    DType params_dtype = statistics_dtype(dtypes.x);
+    bool aligned = false, split = false;
 };
 
 // A kernel in the library's table. Several may share a function.
@@ -27,7 +28,7 @@ struct Row {
     DTypePair dtypes;
     Device device = Device::cpu;
     DType params_dtype = statistics_dtype(dtypes.x);
-    bool aligned = false;
+    bool aligned = false, split = false;
 };
 
 // As axnorm::KernelLine.

@@ -77,9 +77,8 @@ std::string of_device(const Row &row) {
     if (row.device == Device::cpu) {
         return "";
     }
-    const std::string aligned = boolean(row.aligned);
-    return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + aligned + ", /*packed=*/" +
-           aligned + ", axnorm::DType::" + name_of(row.params_dtype);
+    return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + boolean(row.aligned) +
+           ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype);
 }
 
 constexpr const char *header_template =

@@ -36,7 +36,7 @@ constexpr int cost_on_device(const Letters &letters, bool contiguous, bool conti
     return 64 * (loops / 16 * 16) + 32 * rank + (contiguous ? 0 : 16) + (aligned ? 0 : 8) + (contiguous_params ? 0 : 4);
 }
 
-// A compiled kernel. How it is called: slice.cpp, and device_call.cpp.
+// A compiled kernel. How it is called: slice.cpp, and device_buffers.cpp.
 struct Kernel {
     Statistic statistic;
     std::string_view signature;
@@ -47,8 +47,9 @@ struct Kernel {
     std::string_view name;
     Device device = Device::cpu;
     // Kernels of devices have a statistic `given` of their own, and three more properties.
-    bool aligned = false;  // accesses of 128 bits: plan.cpp says what they ask of pointers, strides and extents
-    bool packed = false;   // and tensors of 16 bits are seen as words of two elements along the innermost group
+    bool aligned = false;  // accesses of 128 bits: plan.cpp says what they ask of pointers, strides and extents; tensors
+                           // of 16 bits are seen as words of two elements along the innermost group
+    bool split = false;    // blocks share a statistic group, for few large ones: needs a workspace (normalize.h)
     DType params_dtype = statistics_dtype(dtypes.x);  // of scale and shift; on the CPU always that one
     Letters letters{signature};
     int cost = device == Device::cpu ? cost_of(letters, contiguous, contiguous_params)

@@ -202,12 +202,11 @@ constexpr Kernel kernels[] = {
     {Statistic::mean_var, "kR-1024", true, true, bf16, only_see<"half_1024">, "half_1024", Device::cuda},
     {Statistic::mean_var, "kR-8192", true, true, bf16, only_see<"half_8192_aligned">, "half_8192_aligned", Device::cuda,
      true},
-    {Statistic::mean_var, "kR-8192", true, true, bf16, only_see<"half_8192_packed">, "half_8192_packed", Device::cuda,
-     true, true, DType::bfloat16},
+    {Statistic::mean_var, "kR-8192", true, true, bf16, only_see<"half_8192_narrow_params">, "half_8192_narrow_params",
+     Device::cuda, true, false, DType::bfloat16},
     {Statistic::mean_var, "kKRr-8192", true, true, bf16, only_see<"half_groups_8192">, "half_groups_8192",
      Device::cuda},
-    {Statistic::mean_var, "rK", true, true, bf16, only_see<"half_columns_packed">, "half_columns_packed", Device::cuda,
-     true, true},
+    {Statistic::mean_var, "rK", true, true, bf16, only_see<"half_columns">, "half_columns", Device::cuda, true},
     {Statistic::mean_var, "KKKKRRRR", false, false, bf16, only_see<"half_any">, "half_any", Device::cuda},
 };
 

@@ -54,7 +54,7 @@ TEST(DeviceSelection, AlignedKernelsWhereAllIsAligned) {
 }
 
 TEST(DeviceSelection, ParamsAsTheyAre) {
-    EXPECT_EQ((HalfCall{.params = bf16}.kernel()), "half_8192_packed");
+    EXPECT_EQ((HalfCall{.params = bf16}.kernel()), "half_8192_narrow_params");
     const std::string error = error_of([] { (HalfCall{.x = 0x10000002, .params = bf16}.kernel()); });
     EXPECT_TRUE(contains(error, "no linked kernel serves") &&
                 contains(error, "mean_var of bfloat16 with params of bfloat16 on cuda; there are kR-8192."))
