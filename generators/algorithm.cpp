@@ -376,9 +376,11 @@ void Algorithm::define_mean_var(const Operands &op) {
         const std::vector<Var> args = concat(k, p);
         moments(k) = none;
         part(args) = none;
-        part(args) = merged(is_first(blocks), part(args), of_block, block_count(block));
+        const Expr block_origin = select(is_first(blocks), of_block.origin, part(args)[0]);
+        part(args) = merged(block_origin, part(args), of_block, block_count(block));
         const FuncRef of_part = part(concat(exprs(k), coordinates(parts)));
-        moments(k) = merged(is_first(parts), moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
+        const Expr part_origin = select(is_first(parts), of_part[0], moments(k)[0]);
+        moments(k) = merged(part_origin, moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
     }
 
     const Exprs summed_up = mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.eps);

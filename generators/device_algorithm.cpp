@@ -38,13 +38,16 @@ DeviceAlgorithm::DeviceAlgorithm(const Letters &letters, Statistic statistic, co
     if (statistic == Statistic::given) {
         define_given(op);
     } else {
-        if (!shape.held) {
-            parts = RDom(0, ceil_div(vectors, shape.part()), "parts");
-        }
+        part_total = shape.held ? Expr(1) : ceil_div(vectors, shape.part());
         define_held(op);
         statistic == Statistic::mean_var ? define_mean_var(op) : define_rms(op);
+        if (!shape.held) {
+            define_moments();
+            define_statistics_of_parts(op);
+        }
+        define_published();
     }
-    define_output(letters, statistic, op);
+    define_output(letters, op);
 }
 
 std::vector<Var> DeviceAlgorithm::part_args() const {
@@ -162,7 +165,7 @@ std::vector<Func> DeviceAlgorithm::combined(Func of, int width) const {
         return values;
     };
     const Exprs here = exprs(of.args());
-    if (computed.bits() == 64) {
+    if (of.types()[0].bits() == 64) {
         add_stage("_halves", values_at(here));
     }
     for (int half = width / 2; half >= 1; half /= 2) {
@@ -202,15 +205,6 @@ void DeviceAlgorithm::combine_warps(DeviceSum &sum, const Exprs &more) const {
     }
 }
 
-// What a sum comes to in a part, for a single thread.
-Expr DeviceAlgorithm::total_of_part(const DeviceSum &sum, int i, const Expr &of) const {
-    Exprs warps;
-    for (int w = 0; w < shape.warps; ++w) {
-        warps.push_back(value_of(sum.of_warp, concat({0, w, of}, exprs(k)), i));
-    }
-    return add_all(make_zero(computed), warps);
-}
-
 void DeviceAlgorithm::define_mean_var(const DeviceOperands &op) {
     sums.push_back(sum("total", 1, op, [](const Exprs &total, const Exprs &elements, const Kept &kept) {
         return Exprs{add_all(total[0], kept(elements))};
@@ -227,7 +221,9 @@ void DeviceAlgorithm::define_mean_var(const DeviceOperands &op) {
         return Exprs{add_all(total[0], elements), add_squares(total[1], elements, op.has_fma)};
     }));
     combine_warps(sums[1], {pivot(args)});
-    shape.held ? define_mean_var_of_held(sums[1], op) : define_mean_var_of_parts(sums[1], op);
+    if (shape.held) {
+        define_mean_var_of_held(sums[1], op);
+    }
 }
 
 void DeviceAlgorithm::define_mean_var_of_held(const DeviceSum &deviation, const DeviceOperands &op) {
@@ -239,38 +235,16 @@ void DeviceAlgorithm::define_mean_var_of_held(const DeviceSum &deviation, const 
     statistics(concat({lane}, k)) = Tuple(m1, rest, 1 / sqrt(variance + cast(computed, op.eps)));
 }
 
-void DeviceAlgorithm::define_mean_var_of_parts(const DeviceSum &deviation, const DeviceOperands &op) {
-    const auto of_part = [&](int i) { return total_of_part(deviation, i, parts.x); };
-    const Expr m1 = value_of(deviation.of_warp, concat({0, 0, parts.x}, exprs(k)), 2);
-    moments(k) = Tuple(make_zero(computed), cast<double>(0), cast<double>(0));
-    moments(k) = merged(is_first(parts), moments(k), {m1, cast<double>(of_part(0)), cast<double>(of_part(1))},
-                        part_count(parts.x));
-    statistics(concat({lane}, k)) =
-        Tuple(mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.eps));
-}
-
-Expr DeviceAlgorithm::group_count() const {
-    Expr count = cast<double>(n[0]);
-    for (size_t i = 1; i < n.size(); ++i) {
-        count *= cast<double>(n[i]);
-    }
-    return count;
-}
-
 void DeviceAlgorithm::define_rms(const DeviceOperands &op) {
     sums.push_back(sum("squares", 1, op, [&](const Exprs &total, const Exprs &elements, const Kept &kept) {
         return Exprs{add_squares(total[0], kept(elements), op.has_fma)};
     }));
     combine_warps(sums[0], {});
-    const std::vector<Var> args = concat({lane}, k);
     if (shape.held) {
+        const std::vector<Var> args = concat({lane}, k);
         const Expr mean_square = exchanged(sums[0].total(), exprs(args), 0) / cast(computed, part_count(0));
         statistics(args) = 1 / sqrt(mean_square + cast(computed, op.eps));
-        return;
     }
-    moments(k) = cast<double>(0);
-    moments(k) += cast<double>(total_of_part(sums[0], 0, parts.x));
-    statistics(args) = cast(computed, 1 / sqrt(moments(k) / group_count() + op.eps));
 }
 
 void DeviceAlgorithm::define_given(const DeviceOperands &op) {

@@ -28,6 +28,7 @@ struct DeviceShape {
     int steps;     // vectors that a lane takes of a group, at most, or of a part of it
     bool held;     // a group is on the chip whole, and x is read once
     bool aligned;  // rows are whole vectors, which lie at multiples of their size: in x, y, scale and shift
+    bool split;    // blocks have a part of a group each, and it is not held
 
     int part() const { return steps * warps * warp; }  // vectors
 };
@@ -78,12 +79,18 @@ struct DeviceAlgorithm {
     std::vector<Halide::Func *> statistic_outputs();  // those that there are
 
     // The stages before y, from last to first.
-    Halide::Func published{"published"};  // what is written of the statistics: (rstd, mean), by lane as they are
     // rstd * scale and shift, by lane, where all of a statistic group has the same of them; elsewhere undefined.
     Halide::Func gain{"gain"}, offset{"offset"};
+    Halide::Func taken{"taken"};  // the statistics as y takes them, by lane: where groups are split, from the summary
+    Halide::Func summary{"summary"};        // of statistics, as mean and rstd are; undefined where groups are not split
+    Halide::Func published{"published"};    // the statistics as they are exchanged between lanes, by lane
     Halide::Func statistics{"statistics"};  // (m1, d, rstd), rms: rstd; by lane, though all lanes have the same
-    Halide::Func moments{"moments"};        // accumulated over `parts`; undefined where groups are held
+    // Of groups in parts, undefined where they are held: what sums of all of them come to; the moments that lanes have
+    // of every 32nd part; and, where groups are split, of each part, behind two dimensions of extent 1.
+    DeviceSum merging;
+    Halide::Func moments{"moments"}, part_moments{"part_moments"};
     Halide::RDom parts;
+    Halide::Expr part_total;
     std::vector<DeviceSum> sums;  // in the order they are computed in
     Halide::Func pivot{"pivot"};  // mean_var: the mean of the part, by lane
     // Words of x, as they are read and where they stay; undefined where statistics are given.
@@ -96,10 +103,13 @@ struct DeviceAlgorithm {
     void define_held(const DeviceOperands &op);
     void define_mean_var(const DeviceOperands &op);
     void define_mean_var_of_held(const DeviceSum &deviation, const DeviceOperands &op);
-    void define_mean_var_of_parts(const DeviceSum &deviation, const DeviceOperands &op);
     void define_rms(const DeviceOperands &op);
     void define_given(const DeviceOperands &op);
-    void define_output(const Letters &letters, Statistic statistic, const DeviceOperands &op);
+    void define_moments();
+    void define_statistics_of_parts(const DeviceOperands &op);
+    void define_published();
+    void define_taken();
+    void define_output(const Letters &letters, const DeviceOperands &op);
     DeviceSum sum(const std::string &name, int count, const DeviceOperands &op, const Add &add) const;
     std::vector<Halide::Func> combined(Halide::Func of, int width) const;
     void combine_warps(DeviceSum &sum, const Exprs &more) const;
@@ -120,6 +130,7 @@ struct DeviceAlgorithm {
     Halide::Expr part_count(const Halide::Expr &of) const;  // elements, int32
     Halide::Expr group_count() const;                       // elements, double
     Halide::Expr total_of_part(const DeviceSum &sum, int i, const Halide::Expr &of) const;
+    Exprs values_of_part(const Halide::Expr &of) const;
 
     Exprs n, m;                            // extents, reduced and kept
     Halide::Expr vectors_of_row, vectors;  // of a row and of a statistic group

@@ -46,7 +46,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
             throw std::invalid_argument("target " + get_target().to_string() +
                                         ": device_norm is compiled with the features strict_float and no_asserts");
         }
-        shape = device_shape(letters, dtype, aligned);
+        shape = device_shape(letters, dtype, aligned, split);
         row_params = !letters.kept_innermost && letters.reduced[0];
         operands.x_tensor = tensor(dtype, true);
         operands.y_tensor = tensor(y_dtype, true);

@@ -73,7 +73,7 @@ void DeviceAlgorithm::define_gain(const Letters &letters, const DeviceOperands &
 }
 
 Expr DeviceAlgorithm::rstd_of(const Exprs &group) const {
-    return value_of(statistics, group, static_cast<int>(statistics.outputs()) - 1);
+    return value_of(taken, group, static_cast<int>(taken.outputs()) - 1);
 }
 
 // Element `i` of a row of y, as it is computed.
@@ -85,8 +85,8 @@ Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &o
     }
     const Exprs group = concat({vector % warp}, exprs(k));
     Expr centered = x_of_output(op, i, vector);
-    if (statistics.outputs() == 3) {
-        centered = (centered - statistics(group)[0]) - statistics(group)[1];
+    if (taken.outputs() == 3) {
+        centered = (centered - taken(group)[0]) - taken(group)[1];
     }
     if (gain.defined()) {
         return multiply_add(centered, gain(group), offset(group), op.has_fma);
@@ -96,7 +96,42 @@ Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &o
                         param(op.shift, at, op.has_shift, 0, op), op.has_fma);
 }
 
-void DeviceAlgorithm::define_output(const Letters &letters, Statistic statistic, const DeviceOperands &op) {
+// From the lanes to mean and rstd, and to other blocks.
+void DeviceAlgorithm::define_published() {
+    const int count = static_cast<int>(statistics.outputs());
+    const std::vector<Var> by_lane = concat({lane}, k), args = concat({lane, warp_of}, k);
+    Exprs values, written;
+    for (int i = 0; i < count; ++i) {
+        values.push_back(value_of(statistics, exprs(by_lane), i));
+    }
+    published(by_lane) = Tuple(exchangeable(values));
+    for (int i = 0; i < count; ++i) {
+        written.push_back(exchanged(published, exprs(by_lane), i));
+    }
+    rstd(args) = written.back();
+    if (count == 3) {
+        mean(args) = written[0] + written[1];
+    }
+    if (shape.split) {
+        summary(args) = Tuple(written);
+    }
+}
+
+// Of statistics that were given, or are of this block, or that another one has found.
+void DeviceAlgorithm::define_taken() {
+    if (!summary.defined()) {
+        taken = statistics;
+        return;
+    }
+    Exprs values;
+    for (int i = 0; i < static_cast<int>(summary.outputs()); ++i) {
+        values.push_back(value_of(summary, concat({0, 0}, exprs(k)), i));
+    }
+    taken(concat({lane}, k)) = Tuple(values);
+}
+
+void DeviceAlgorithm::define_output(const Letters &letters, const DeviceOperands &op) {
+    define_taken();
     if (letters.reduced_params() == 0) {
         define_gain(letters, op);
     }
@@ -104,20 +139,6 @@ void DeviceAlgorithm::define_output(const Letters &letters, Statistic statistic,
     y(concat(r, k)) = op.y_tensor.packed
                           ? cast<std::uint32_t>(element(2 * r[0])) | (cast<std::uint32_t>(element(2 * r[0] + 1)) << 16)
                           : element(r[0]);
-    if (statistic == Statistic::given) {
-        return;
-    }
-    const std::vector<Var> args = concat({lane, warp_of}, k);
-    const Exprs here = exprs(concat({lane}, k));
-    Exprs values = {rstd_of(here)};
-    if (statistic == Statistic::mean_var) {
-        values.push_back(statistics(here)[0] + statistics(here)[1]);
-    }
-    published(concat({lane}, k)) = Tuple(exchangeable(values));
-    rstd(args) = exchanged(published, here, 0);
-    if (statistic == Statistic::mean_var) {
-        mean(args) = exchanged(published, here, 1);
-    }
 }
 
 }  // namespace axnorm::codegen

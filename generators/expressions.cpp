@@ -98,8 +98,8 @@ Expr is_first(const RDom &dom) {
     return first;
 }
 
-Tuple merged(const Expr &first, const FuncRef &total, const Moments &more, const Expr &count) {
-    const Expr elements = cast<double>(count), origin = select(first, more.origin, total[0]);
+Tuple merged(const Expr &origin, const FuncRef &total, const Moments &more, const Expr &count) {
+    const Expr elements = cast<double>(count);
     const Expr shift = cast<double>(more.origin) - cast<double>(origin);
     return {origin, total[1] + (more.differences + elements * shift),
             total[2] + (more.squares + shift * (2 * more.differences + elements * shift))};

@@ -50,8 +50,9 @@ Exprs coordinates(const Halide::RDom &dom);
 
 Halide::Expr is_first(const Halide::RDom &dom);
 
-// Moments with those of `count` more elements, about the origin of the first ones. merge() in parts.cpp does the same.
-Halide::Tuple merged(const Halide::Expr &first, const Halide::FuncRef &total, const Moments &more,
+// Moments with those of `count` more elements, about the origin of the first ones, which that is: (origin, differences,
+// squares). merge() in parts.cpp does the same.
+Halide::Tuple merged(const Halide::Expr &origin, const Halide::FuncRef &total, const Moments &more,
                      const Halide::Expr &count);
 
 // The mean of such moments, what rounding it lost, and rstd, in the type of their origin.

@@ -133,6 +133,18 @@ bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &
     });
 }
 
+// Whether blocks should share statistic groups. A group is cut into parts of 64 KB, and 128 groups keep the
+// multiprocessors of an H100, which are 132, busy. Both are estimates.
+constexpr std::int64_t most_split_groups = 127, least_split_bytes = 4 * 65536;
+
+bool is_worth_splitting(const Layout &layout, const Operands &operands) {
+    std::int64_t groups = 1, elements = 1;
+    for (const Group &group : layout.all()) {
+        (group.kept ? groups : elements) *= group.extent;
+    }
+    return groups <= most_split_groups && elements * size_of(operands[role_x].dtype()) >= least_split_bytes;
+}
+
 // Rows alone, with no reduced group outside of them, are better off with a kernel for short rows from here on: rows of
 // 4 took 2.9 ns each in a block and 5.3 in short rows, of 6 9.1 and 5.4, of 8 6.3 and 5.2, of 16 12.7 and 4.6; with
 // AVX2 of 4 4.8 and 5.9, of 6 10.2 and 6.1.
@@ -184,6 +196,9 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     }
     if (!is_short_enough(layout, plan)) {
         return "for shorter groups";
+    }
+    if (kernel.split && !is_worth_splitting(layout, operands)) {
+        return "for fewer, larger groups";
     }
     if (!place_kept(layout, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(),
                     layout.count - 1, 0, plan)) {

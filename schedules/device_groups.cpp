@@ -7,7 +7,7 @@ namespace {
 
 using namespace Halide;
 
-const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row");
+const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row"), share("share");
 
 // Vectors that a lane loads before it waits for the first of them.
 constexpr int most_loads = 8;
@@ -22,18 +22,24 @@ bool has(const Func &stage, const Var &var) {
 struct Threads {
     DeviceAlgorithm &a;
     bool has_shuffles;
-    LoopLevel block;    // of y
-    LoopLevel of_part;  // what is done once for each part of a statistic group, or for the whole
     // Warps of a group, or the groups of a block: a loop of y, and what other stages are indexed by.
     Var team, team_arg;
+    Func &found_by;                     // whose blocks compute the statistics: y's, where groups are not split
+    LoopLevel of_y, of_group, of_part;  // what a block does once, for y, a statistic group, and a part of one
 
     explicit Threads(DeviceAlgorithm &algorithm, bool shuffles)
         : a(algorithm),
           has_shuffles(shuffles),
-          block(a.y, a.shape.groups > 1 ? batch : a.k[0]),
-          of_part(a.shape.held ? block : LoopLevel(a.moments, a.parts.x)),
           team(a.shape.groups > 1 ? row : a.warp_of),
-          team_arg(a.shape.groups > 1 ? a.k[0] : a.warp_of) {}
+          team_arg(a.shape.groups > 1 ? a.k[0] : a.warp_of),
+          found_by(a.summary.defined() ? a.summary : a.y),
+          of_y(a.y, a.shape.groups > 1 ? batch
+                    : a.shape.split    ? share
+                                       : a.k[0]),
+          of_group(a.summary.defined() ? LoopLevel(a.summary, a.k[0]) : of_y),
+          of_part(a.shape.held          ? of_group
+                  : a.summary.defined() ? LoopLevel(a.part_moments, a.part)
+                                        : LoopLevel(a.moments, a.parts.x)) {}
 
     // A group that is a single row: of several, Halide does not see which lane has an element.
     bool in_registers() const { return has_shuffles && a.shape.warps == 1 && a.r.size() == 1; }
@@ -129,43 +135,16 @@ void schedule_sum(const Threads &t, DeviceSum &sum, const LoopLevel &reader) {
     }
 }
 
-void schedule_statistics(const Threads &t, const DeviceOperands &op) {
+// The loops over statistic groups of a stage that goes to device memory; `inner` are those inside, and `within` a block
+// has of a group.
+void on_blocks(const Threads &t, Func &output, std::vector<VarOrRVar> inner, const std::vector<Var> &within = {}) {
     DeviceAlgorithm &a = t.a;
-    const LoopLevel in_y(a.y, t.team);
-    if (!a.sums.empty()) {
-        schedule_held(t, op);
-    }
-    for (size_t i = 0; i < a.sums.size(); ++i) {
-        const bool is_last = i + 1 == a.sums.size();
-        const bool across_later = !is_last && a.shape.warps > 1;
-        const LoopLevel reader = across_later ? LoopLevel(a.sums[i + 1].of_warp, t.team) : in_y;
-        schedule_sum(t, a.sums[i], reader);
-        if (a.pivot.defined() && !is_last) {
-            t.own(a.pivot, reader, t.of_part);
-        }
-    }
-    if (!a.shape.held && a.moments.defined()) {
-        a.moments.compute_at(t.block).store_in(MemoryType::GPUShared);
-        t.of_groups(a.moments, 1);
-    }
-    t.own(a.statistics, in_y, t.block);
-    for (Func *stage : {&a.gain, &a.offset, &a.published}) {
-        if (stage->defined()) {
-            t.own(*stage, in_y, t.block);
-        }
-    }
-}
-
-// The loops over statistic groups of an output; `inner` are those inside.
-void on_blocks(const Threads &t, Func &output, std::vector<VarOrRVar> inner) {
-    DeviceAlgorithm &a = t.a;
-    Var groups = a.k[0];
+    std::vector<Var> blocks = within;
+    blocks.insert(blocks.end(), a.k.begin(), a.k.end());
     if (a.shape.groups > 1) {
         output.split(a.k[0], batch, row, a.shape.groups, TailStrategy::GuardWithIf);
-        groups = batch;
+        blocks[0] = batch;
     }
-    std::vector<Var> blocks = {groups};
-    blocks.insert(blocks.end(), a.k.begin() + 1, a.k.end());
     inner.emplace_back(t.team);
     inner.insert(inner.end(), blocks.begin(), blocks.end());
     output.reorder(inner).gpu_threads(t.team);
@@ -173,6 +152,58 @@ void on_blocks(const Threads &t, Func &output, std::vector<VarOrRVar> inner) {
     // A fourth loop is over launches.
     for (size_t i = 0; i < std::min<size_t>(blocks.size(), 3); ++i) {
         output.gpu_blocks(blocks[i]);
+    }
+}
+
+// In shared memory where a block goes through all parts; else lanes have them in registers, when the parts are there.
+void schedule_moments(const Threads &t, const LoopLevel &in_group) {
+    DeviceAlgorithm &a = t.a;
+    if (a.summary.defined()) {
+        t.own(a.moments, in_group, t.of_group);
+        t.map(a.moments.update(0), {a.parts.x}, false);
+        a.part_moments.compute_root().bound(a.part, 0, a.part_total);
+        on_blocks(t, a.part_moments, {a.lane}, {a.part});
+        a.summary.compute_root();
+        on_blocks(t, a.summary, {a.lane});
+    } else {
+        t.shared(a.moments, t.of_group);
+        a.moments.update(0).unscheduled();  // by one thread
+    }
+    t.own(a.merging.lane, in_group, t.of_group);
+    for (Func &stage : a.merging.in_warp) {
+        t.own(stage, in_group, t.of_group);
+    }
+}
+
+void schedule_statistics(const Threads &t, const DeviceOperands &op) {
+    DeviceAlgorithm &a = t.a;
+    const LoopLevel in_y(a.y, t.team), in_group(t.found_by, t.team);
+    if (!a.sums.empty()) {
+        schedule_held(t, op);
+    }
+    for (size_t i = 0; i < a.sums.size(); ++i) {
+        const bool is_last = i + 1 == a.sums.size();
+        const bool across_later = !is_last && a.shape.warps > 1;
+        const LoopLevel reader = across_later ? LoopLevel(a.sums[i + 1].of_warp, t.team) : in_group;
+        schedule_sum(t, a.sums[i], reader);
+        if (a.pivot.defined() && !is_last) {
+            t.own(a.pivot, reader, t.of_part);
+        }
+    }
+    if (a.moments.defined()) {
+        schedule_moments(t, in_group);
+    }
+    t.own(a.statistics, in_group, t.of_group);
+    if (a.published.defined()) {
+        t.own(a.published, in_group, t.of_group);
+    }
+    if (a.summary.defined()) {
+        t.own(a.taken, in_y, t.of_y);
+    }
+    for (Func *stage : {&a.gain, &a.offset}) {
+        if (stage->defined()) {
+            t.own(*stage, in_y, t.of_y);
+        }
     }
 }
 
@@ -197,7 +228,13 @@ void schedule_y(const Threads &t, const DeviceOperands &op) {
         inner.emplace_back(rounds);
     }
     inner.emplace_back(a.lane);
-    on_blocks(t, a.y, inner);
+    if (shape.split) {
+        a.y.split(a.step, share, a.step, shape.steps, TailStrategy::GuardWithIf);
+        a.y.partition(a.step, Partition::Never);  // else Halide loses sight of which lane a vector is of
+        on_blocks(t, a.y, inner, {share});
+    } else {
+        on_blocks(t, a.y, inner);
+    }
     if (t.in_registers()) {
         a.y.unroll(a.step);
     }
@@ -206,20 +243,20 @@ void schedule_y(const Threads &t, const DeviceOperands &op) {
 
 }  // namespace
 
-DeviceShape device_shape(const Letters &letters, DType x, bool aligned) {
+DeviceShape device_shape(const Letters &letters, DType x, bool aligned, bool split) {
     const bool canonical = letters.kept_innermost || letters.canonical();
     const int vector = canonical ? 1 : static_cast<int>(16 / size_of(x));
     const auto steps_of = [&](int warps) {
         return (letters.most + vector * warps * warp - 1) / (vector * warps * warp);
     };
     if (letters.most == 0) {
-        return {vector, 16, 1, 8, false, aligned};
+        return {vector, 16, 1, 8, false, aligned, split};
     }
     if (letters.most <= 1024 && letters.reduced_count == 1) {
-        return {vector, 1, 8, steps_of(1), true, aligned};
+        return {vector, 1, 8, steps_of(1), true, aligned, false};
     }
     const int warps = letters.most <= 4096 ? 4 : 16;
-    return {vector, warps, 1, steps_of(warps), true, aligned};
+    return {vector, warps, 1, steps_of(warps), true, aligned, false};
 }
 
 void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const Target &target) {
@@ -228,7 +265,7 @@ void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const 
     for (Func *output : a.statistic_outputs()) {
         on_blocks(threads, *output,
                   a.shape.groups > 1 ? std::vector<VarOrRVar>{a.warp_of, a.lane} : std::vector<VarOrRVar>{a.lane});
-        output->compute_with(a.y, threads.team);
+        output->compute_with(threads.found_by, threads.team);
     }
     schedule_statistics(threads, op);
 }

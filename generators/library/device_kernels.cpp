@@ -38,17 +38,24 @@ std::vector<DeviceKernel> device_kernels(Statistic statistic, const Loops &loops
         params.push_back(dtypes.x);
     }
     std::vector<DeviceKernel> kernels;
+    const auto add = [&](DeviceKernel kernel) {
+        kernels.push_back(kernel);
+        if (Letters(kernel.loops.signature).most == 0) {
+            kernel.split = true;
+            kernels.push_back(kernel);
+        }
+    };
     for (const Statistic of_kernel : statistics) {
         for (const DType params_dtype : params) {
             for (const std::int32_t most : sizes_of(of_kernel, letters, dtypes.x)) {
-                const std::string limit = most == 0 ? "" : "-" + std::to_string(most);
+                const Loops limited{most == 0 ? signature : signature + "-" + std::to_string(most), true, true};
                 for (const bool aligned : {true, false}) {
                     if (has_fast_kernels(loops, letters)) {
-                        kernels.push_back({of_kernel, {signature + limit, true, true}, params_dtype, aligned});
+                        add({of_kernel, limited, params_dtype, aligned});
                     }
                 }
             }
-            kernels.push_back({of_kernel, {"KKKKRRRR", false, false}, params_dtype, false});
+            add({of_kernel, {"KKKKRRRR", false, false}, params_dtype, false});
         }
     }
     return kernels;

@@ -1,5 +1,5 @@
 // The kernels that serve a signature on a GPU: for groups that fit into registers, into the memory of a multiprocessor,
-// and for all others; with accesses of 128 bits, and without.
+// and for all others, of which a block has one, or blocks share one; with accesses of 128 bits, and without.
 #pragma once
 
 #include <vector>

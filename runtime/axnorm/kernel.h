@@ -28,12 +28,15 @@ constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_p
 }
 
 // Of device kernels as well; but first come those that are for short groups, the shortest ones before all others: they
-// read x once. Then contiguous ones, then those with accesses of 128 bits.
-constexpr int cost_on_device(const Letters &letters, bool contiguous, bool contiguous_params, bool aligned) {
+// read x once. Then contiguous ones, then those with accesses of 128 bits, then those that split groups, where these
+// are few.
+constexpr int cost_on_device(const Letters &letters, bool contiguous, bool contiguous_params, bool aligned,
+                             bool split) {
     const int loops = cost_of(letters, true, true) - cost_without_block * (letters.block_extent() == 0 ? 1 : 0);
     const int rank =
         letters.most == 0 ? 17 : static_cast<int>(std::bit_width(static_cast<std::uint32_t>(letters.most - 1)));
-    return 64 * (loops / 16 * 16) + 32 * rank + (contiguous ? 0 : 16) + (aligned ? 0 : 8) + (contiguous_params ? 0 : 4);
+    return 64 * (loops / 16 * 16) + 32 * rank + (contiguous ? 0 : 16) + (aligned ? 0 : 8) +
+           (contiguous_params ? 0 : 4) + (split ? 0 : 2);
 }
 
 // A compiled kernel. How it is called: slice.cpp, and device_buffers.cpp.
@@ -47,13 +50,13 @@ struct Kernel {
     std::string_view name;
     Device device = Device::cpu;
     // Kernels of devices have a statistic `given` of their own, and three more properties.
-    bool aligned = false;  // accesses of 128 bits: plan.cpp says what they ask of pointers, strides and extents; tensors
-                           // of 16 bits are seen as words of two elements along the innermost group
-    bool split = false;    // blocks share a statistic group, for few large ones: needs a workspace (normalize.h)
+    bool aligned = false;  // accesses of 128 bits: plan.cpp says what they ask of pointers, strides and extents;
+                           // tensors of 16 bits are seen as words of two elements along the innermost group
+    bool split = false;  // blocks share a statistic group, for few large ones: needs a workspace (normalize.h)
     DType params_dtype = statistics_dtype(dtypes.x);  // of scale and shift; on the CPU always that one
     Letters letters{signature};
     int cost = device == Device::cpu ? cost_of(letters, contiguous, contiguous_params)
-                                     : cost_on_device(letters, contiguous, contiguous_params, aligned);
+                                     : cost_on_device(letters, contiguous, contiguous_params, aligned, split);
 
     constexpr bool canonical() const { return letters.canonical(); }
 

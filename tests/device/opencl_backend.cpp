@@ -3,6 +3,7 @@
 #include <CL/cl.h>
 #include <HalideRuntimeOpenCL.h>
 #include <opencl_norms.h>
+#include <pthread.h>
 
 #include <memory>
 #include <stdexcept>
@@ -23,6 +24,17 @@ void check(cl_int result, const char *call) {
     }
 }
 
+// PoCL has the variables of all threads of a block on the stack of a thread of its own: more than the usual 8 MB.
+void enlarge_stacks() {
+    pthread_attr_t attributes;
+    if (pthread_getattr_default_np(&attributes) != 0 ||
+        pthread_attr_setstacksize(&attributes, std::size_t{64} << 20) != 0 ||
+        pthread_setattr_default_np(&attributes) != 0) {
+        throw std::runtime_error("no larger stacks for threads");
+    }
+    pthread_attr_destroy(&attributes);
+}
+
 // A buffer of Halide's runtime, which tells its context and waits for its queue.
 struct OpenCL {
     halide_dimension_t dimension{0, 1, 1, 0};
@@ -30,6 +42,7 @@ struct OpenCL {
     cl_context context = nullptr;
 
     OpenCL() {
+        enlarge_stacks();
         buffer.type = halide_type_of<std::uint8_t>();
         buffer.dimensions = 1;
         buffer.dim = &dimension;

@@ -16,7 +16,7 @@ import sys
 ARCHITECTURES = ["sm_80", "sm_90", "sm_100", "sm_120"]
 NAME = re.compile(
     r"\w+?_(?P<statistic>mean_var|rms|given)_(?P<letters>[kKrR]+)(_(?P<most>\d+))?(?P<strided>_strided)?"
-    r"_(?P<dtypes>(b?f\d\d)(_(b?f\d\d))?)(_params_\w+?)?_cuda(?P<aligned>_aligned)?"
+    r"_(?P<dtypes>(b?f\d\d)(_(b?f\d\d))?)(_params_\w+?)?_cuda(?P<aligned>_aligned)?(?P<split>_split)?"
 )
 BYTES = {"f64": 8, "f32": 4, "f16": 2, "bf16": 2}
 # A block's threads may have 65536 registers, and no thread more than 255: with 168 at most three blocks of 128 threads
@@ -30,21 +30,25 @@ def report_faults(ptxas, path, architecture):
     report = done.stdout + done.stderr
     if done.returncode != 0:
         return [f"{architecture}: {report.strip()}"]
-    sizes = re.search(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", report)
-    registers = re.search(r"Used (\d+) registers", report)
-    if not sizes or not registers:
+    sizes = re.findall(r"(\d+) bytes stack frame, (\d+) bytes spill stores, (\d+) bytes spill loads", report)
+    registers = [int(used) for used in re.findall(r"Used (\d+) registers", report)]
+    if not sizes or len(sizes) != len(registers):
         return [f"{architecture}: ptxas -v says nothing of registers and spills:\n{report}"]
     faults = []
-    if sizes.groups() != ("0", "0", "0"):
-        faults.append(f"{architecture}: {sizes.group(0)}")
-    if int(registers.group(1)) > MOST_REGISTERS:
-        faults.append(f"{architecture}: {registers.group(1)} registers, at most {MOST_REGISTERS} are good")
+    if set(sizes) != {("0", "0", "0")}:
+        faults.append(f"{architecture}: bytes of stack frames, spill stores and spill loads: {sizes}")
+    if max(registers) > MOST_REGISTERS:
+        faults.append(f"{architecture}: {max(registers)} registers, at most {MOST_REGISTERS} are good")
     return faults
 
 
+# Of kernels that split groups: moments of parts, statistics of groups, y.
+SPLIT_STAGES = ["part_moments", "summary", "y"]
+
+
 def entries_of(text):
-    """The bodies of the kernels in a PTX module."""
-    return re.findall(r"\.visible \.entry .*?\n\}", text, re.S)
+    """The bodies of the kernels in a PTX module, by the stage that they compute."""
+    return dict(re.findall(r"\.visible \.entry _kernel_(\w+?)_s0_\w+\(.*?^\{(.*?)^\}", text, re.S | re.M))
 
 
 def accesses(body, kind):
@@ -55,7 +59,20 @@ def accesses(body, kind):
     return bits
 
 
-def body_faults(kernel, body):
+def narrow_accesses(kernel, stage):
+    """How many loads and stores of an aligned kernel are of single elements."""
+    statistics = {"mean_var": 3, "rms": 1, "given": 2}[kernel["statistic"]]
+    outputs = {"mean_var": 2, "rms": 1, "given": 0}[kernel["statistic"]]
+    if stage == "part_moments":
+        return 0, statistics
+    # Of scale and shift, where they are the same along a row, and of statistics from elsewhere one element is read.
+    loads = 0 if kernel["letters"].endswith("R") else 2
+    if kernel["statistic"] == "given":
+        return loads + statistics, 0
+    return (loads + statistics, 0) if kernel["split"] else (loads, outputs)
+
+
+def body_faults(kernel, stage, body):
     faults = []
     if ".local" in body:
         faults.append("local memory")
@@ -63,34 +80,34 @@ def body_faults(kernel, body):
     barriers = len(re.findall(r"\bbar(rier)?\.sync\b", body))
     if held and barriers > 3:
         faults.append(f"{barriers} barriers")
-    if not kernel["aligned"]:
+    if not kernel["aligned"] or stage == "summary":
         return faults
     x = kernel["dtypes"].split("_")[0]
     y = kernel["dtypes"].split("_")[-1]
     loads, stores = accesses(body, "ld"), accesses(body, "st")
-    # Of scale and shift, where they are the same along a row, and of given statistics one element is read.
-    allowed = (0 if kernel["letters"].endswith("R") else 2) + (2 if kernel["statistic"] == "given" else 0)
+    narrow_loads, narrow_stores = narrow_accesses(kernel, stage)
     narrow = sum(bits < 128 for bits in loads)
-    if narrow != allowed:
-        faults.append(f"{narrow} loads of less than 128 bits, where there are {allowed}: {loads}")
-    outputs = {"mean_var": 2, "rms": 1, "given": 0}[kernel["statistic"]]
+    if narrow != narrow_loads:
+        faults.append(f"{narrow} loads of less than 128 bits, where there are {narrow_loads}: {loads}")
     width = min(128, 128 // BYTES[x] * BYTES[y])
     small = sum(bits < width for bits in stores)
-    if small != outputs:
-        faults.append(f"{small} stores of less than {width} bits, where there are {outputs}: {stores}")
-    if len(loads) == narrow or len(stores) == small:
+    if small != narrow_stores:
+        faults.append(f"{small} stores of less than {width} bits, where there are {narrow_stores}: {stores}")
+    if len(loads) == narrow or (stage == "y" and len(stores) == small):
         faults.append(f"no wide accesses: {loads}, {stores}")
-    return faults
+    return [f"{stage}: {fault}" for fault in faults]
 
 
 def faults_of(ptxas, path):
     match = NAME.fullmatch(path.stem)
     if not match:
         return [f"{path.name}: no name of a kernel"]
+    kernel = match.groupdict()
+    stages = SPLIT_STAGES if kernel["split"] and kernel["statistic"] != "given" else ["y"]
     bodies = entries_of(path.read_text())
-    faults = [] if len(bodies) == 1 else [f"{len(bodies)} kernels, where there is one"]
-    for body in bodies:
-        faults += body_faults(match.groupdict(), body)
+    faults = [] if sorted(bodies) == sorted(stages) else [f"it computes {sorted(bodies)}, not {stages}"]
+    for stage, body in bodies.items():
+        faults += body_faults(kernel, stage, body)
     for architecture in ARCHITECTURES:
         faults += report_faults(ptxas, path, architecture)
     return [f"{path.stem}: {fault}" for fault in faults]
