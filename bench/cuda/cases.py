@@ -12,6 +12,7 @@ EPS = 1e-5
 LEAST_BYTES = 1 << 28  # of x: far beyond any cache
 ROWS = (128, 256, 1024, 2048, 4096, 8192, 16384)
 IMAGES = (32, 256, 56, 56)
+LARGE_IMAGES = {"instance": (1, 16, 2048, 2048), "group": (1, 256, 512, 512)}  # few statistic groups
 GROUPS = 32
 
 # Pattern, params, and the axes of x with whether their statistics are kept.
@@ -88,8 +89,8 @@ def row_cases():
 
 
 def image_cases():
-    return [Case(kind, IMAGES, dtype, affine) for kind in ("instance", "group") for dtype in SIZES
-            for affine in (False, True)]
+    return [Case(kind, shape, dtype, affine) for kind in ("instance", "group") for shape in (IMAGES, LARGE_IMAGES[kind])
+            for dtype in SIZES for affine in (False, True)]
 
 
 # What a call costs the host shows where the GPU has next to nothing to do.

@@ -59,11 +59,17 @@ TEST(DeviceSplit, OfSeveralAxes) {
     expect_split({heads, {1, 1, 5 * 66000}, {}});
 }
 
-// By canonical kernels, whose parts are shorter: a lane merges more than one of them.
 TEST(DeviceSplit, ReducedGroupsOutside) {
     expect_split({batch_norm, {40, 3, 5000}, {}});
     expect_split({batch_norm, {40, 3, 5000}, {}, Statistic::rms});
     expect_split({batch_norm, {3, 2, 25000}, {}, Statistic::given});
+}
+
+// Canonical kernels have short parts: here lanes merge more than one each.
+TEST(DeviceSplit, ByCanonicalKernels) {
+    for (const Statistic statistic : {Statistic::mean_var, Statistic::rms, Statistic::given}) {
+        expect_split({layer_norm, {2, 150000}, {}, statistic, {.order = {1, 0}}});
+    }
 }
 
 TEST(DeviceSplit, OfALargeMean) {
