@@ -13,10 +13,29 @@
 // out throws Error, and has written nothing.
 //
 // Tensors on a GPU (Device::cuda) need kernels for it in a linked library. Such a call puts kernels into a stream and
-// returns: it waits for nothing, copies nothing and allocates no device memory. The first call of a kernel in a context
-// compiles it for the GPU, later ones may be captured into a graph.
+// returns: it waits for nothing and copies nothing. The first call of a kernel in a context compiles it for the GPU,
+// later ones may be captured into a graph.
+//
+// Kernels for few large statistic groups need a workspace there, device memory for what blocks tell each other. The
+// caller gives it, and may use it again in the same stream as soon as the call returned:
+//
+//     const std::size_t bytes = workspace_size<"b c h w -> c", "c">(x, y, options);  // 0 for most calls
+//     options.workspace = {my_allocate(bytes), bytes};
+//
+// Where none is given, one is kept for each stream of a context: the first call that needs it allocates it, a later one
+// that needs more allocates it anew, of at least twice the size, and keeps the old one; all other calls allocate
+// nothing. What is kept stays until release_workspaces(), or goes with its context. Two calls in one stream take turns.
+// Who gives a workspace of his own leaves that to the stream, so that others must not use it meanwhile. So
+//
+// - a graph that was captured with a kept workspace uses that one wherever it is launched: in the stream that it was
+//   captured from, or while that stream and other graphs captured from it do nothing; else give a workspace;
+// - while a stream is being captured nothing is allocated for it: make a call like it before, or give a workspace;
+// - drivers before CUDA 12 do not tell apart a stream or a context and another one that got the handle of a destroyed
+// one:
+//   there, wait for a stream before destroying it, and give a workspace in a context that others were destroyed before.
 #pragma once
 
+#include <cstddef>
 #include <initializer_list>
 #include <span>
 #include <string_view>
@@ -34,6 +53,14 @@ enum class Stores : std::uint8_t {
     streaming,  // past the caches
 };
 
+// Device memory on the tensors' device that begins at a multiple of 256 bytes, as all that cuMemAlloc returns.
+struct Workspace {
+    void *data = nullptr;
+    std::size_t size = 0;  // in bytes
+
+    bool present() const { return data != nullptr || size != 0; }
+};
+
 struct Options {
     Statistic statistic = Statistic::mean_var;
     ConstTensorView scale{}, shift{};  // of the shape of params; absent: 1 and 0
@@ -44,6 +71,7 @@ struct Options {
     Stores stores = Stores::automatic;           // the CPU's, too
     bool canonical = false;                      // never an exact kernel: for tests and comparisons
     void *stream = nullptr;  // of tensors on a GPU: a CUstream or cudaStream_t; nullptr: the legacy default stream
+    Workspace workspace{};   // of tensors on a GPU; absent: kept by the runtime; larger than needed is fine
 };
 
 // A length given by name at compile time: axis<"g"> = 32.
@@ -61,6 +89,13 @@ inline constexpr AxisName<Name> axis{};
 namespace detail {
 template <FixedString Text, FixedString Params, FixedString Name>
 inline constexpr int index_of = pattern<Text, Params>.find(Name.view());
+
+template <FixedString Text, FixedString Params, FixedString... Names>
+constexpr std::array<NamedLength, sizeof...(Names)> named(AxisLength<Names>... lengths) {
+    static_assert(((index_of<Text, Params, Names> >= 0) && ...),
+                  "axnorm: a length is given for an axis that the pattern does not have");
+    return {NamedLength{stored<Names>.view(), lengths.length, index_of<Text, Params, Names>}...};
+}
 }  // namespace detail
 
 // As normalize() below, for a parsed pattern.
@@ -77,12 +112,30 @@ inline void normalize(std::string_view text, std::string_view params, const Cons
 template <FixedString Text, FixedString Params = "", FixedString... Names>
 void normalize(const ConstTensorView &x, const TensorView &y, const Options &options = {},
                AxisLength<Names>... lengths) {
-    static_assert(((detail::index_of<Text, Params, Names> >= 0) && ...),
-                  "axnorm: a length is given for an axis that the pattern does not have");
-    const std::array<NamedLength, sizeof...(Names)> named{
-        NamedLength{detail::stored<Names>.view(), lengths.length, detail::index_of<Text, Params, Names>}...};
-    normalize(pattern<Text, Params>, x, y, options, named);
+    normalize(pattern<Text, Params>, x, y, options, detail::named<Text, Params>(lengths...));
 }
+
+// The bytes of workspace that such a call needs; 0 where none, as on the CPU. It takes the arguments of the call, whose
+// addresses count by their alignment and are not followed, and throws what the call would throw about them. No driver
+// is needed.
+std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, const TensorView &y,
+                           const Options &options = {}, std::span<const NamedLength> lengths = {});
+
+inline std::size_t workspace_size(std::string_view text, std::string_view params, const ConstTensorView &x,
+                                  const TensorView &y, const Options &options = {},
+                                  std::initializer_list<NamedLength> lengths = {}) {
+    return workspace_size(parse(text, params), x, y, options, std::span(lengths.begin(), lengths.size()));
+}
+
+template <FixedString Text, FixedString Params = "", FixedString... Names>
+std::size_t workspace_size(const ConstTensorView &x, const TensorView &y, const Options &options = {},
+                           AxisLength<Names>... lengths) {
+    return workspace_size(pattern<Text, Params>, x, y, options, detail::named<Text, Params>(lengths...));
+}
+
+// Gives back the workspaces that are kept in the context that calls on the GPU of this index run in. It waits for the
+// context; graphs that were captured with one of them must not be launched any more, and nothing may be captured there.
+void release_workspaces(int device_index = 0);
 
 // What make_layout() and select_kernel() take of a call. It refers to its arguments.
 Operands operands_of(const ConstTensorView &x, const TensorView &y, const Options &options);
