@@ -85,7 +85,7 @@ int give_memory(void *user_context, halide_buffer_t *buffer) {
     });
 }
 
-// The workspace stays; after an error too Halide insists that the buffer is without memory.
+// The workspace stays; the buffer is as it was before.
 int forget_memory(void *, halide_buffer_t *buffer) {
     buffer->device = 0;
     buffer->device_interface = nullptr;

@@ -43,10 +43,9 @@ void check_options(const Operands &operands, const Options &options) {
     if (options.statistic == Statistic::rms && options.mean.present()) {
         throw Refusal{"statistic rms has no mean"};
     }
-    const Workspace &workspace = options.workspace;
-    if (device_of(operands) == Device::cpu && (workspace.data != nullptr || workspace.size != 0)) {
-        throw Refusal{concat(
-            {"a workspace of ", std::to_string(workspace.size), " bytes is given; calls on device cpu need 0 bytes"})};
+    if (device_of(operands) == Device::cpu && options.workspace.present()) {
+        throw Refusal{concat({"a workspace of ", std::to_string(options.workspace.size),
+                              " bytes is given; calls on device cpu need 0 bytes"})};
     }
 }
 

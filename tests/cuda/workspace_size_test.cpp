@@ -72,7 +72,7 @@ TEST(WorkspaceSize, RefusesWhatTheCallWould) {
     EXPECT_TRUE(contains(shape, "b h c -> b c")) << shape;
     Options options;
     options.eps = -1;
-    const std::string eps = error_of([&] { size_of_call({2, 5, 40}, options); });
+    const std::string eps = error_of([&] { size_of_call({2, 7, 40}, options); });
     EXPECT_TRUE(contains(eps, "eps is -1")) << eps;
     ErrorCode code{};
     const std::string dtype = error_of(
