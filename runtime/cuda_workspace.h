@@ -1,11 +1,10 @@
 // The device memory that kernels work in whose blocks share a statistic group (Kernel::split). The caller gives it, or
-// it is kept here: one for each stream of a context, whose calls run one after the other.
+// one is kept here for each stream of a context, in which calls run one after the other.
 //
-// It is allocated by the first call that needs it, and again where one needs more, twice as large at least. What was
-// outgrown stays, since captured graphs may refer to it: all together that is less than the largest one. Nothing is
-// freed but by release_workspaces(). The memory of a context that was destroyed went with it; it is not touched any
-// more, since another context has another number, as another stream has. Drivers before CUDA 12 give no numbers: what
-// is asked of callers there is in normalize.h.
+// What was outgrown stays, since captured graphs may refer to it: each one is at least twice as large as the one
+// before, so that all of these together are less than the last one. The memory of a context that was destroyed went
+// with it, and is not touched any more: another context has another number. Before CUDA 12 it has none; what that asks
+// of callers is in normalize.h.
 #pragma once
 
 #include <cstddef>

@@ -13,26 +13,9 @@
 // out throws Error, and has written nothing.
 //
 // Tensors on a GPU (Device::cuda) need kernels for it in a linked library. Such a call puts kernels into a stream and
-// returns: it waits for nothing and copies nothing. The first call of a kernel in a context compiles it for the GPU,
-// later ones may be captured into a graph.
-//
-// Kernels for few large statistic groups need a workspace there, device memory for what blocks tell each other. The
-// caller gives it, and may use it again in the same stream as soon as the call returned:
-//
-//     const std::size_t bytes = workspace_size<"b c h w -> c", "c">(x, y, options);  // 0 for most calls
-//     options.workspace = {my_allocate(bytes), bytes};
-//
-// Where none is given, one is kept for each stream of a context: the first call that needs it allocates it, a later one
-// that needs more allocates it anew, of at least twice the size, and keeps the old one; all other calls allocate
-// nothing. What is kept stays until release_workspaces(), or goes with its context. Two calls in one stream take turns.
-// Who gives a workspace of his own leaves that to the stream, so that others must not use it meanwhile. So
-//
-// - a graph that was captured with a kept workspace uses that one wherever it is launched: in the stream that it was
-//   captured from, or while that stream and other graphs captured from it do nothing; else give a workspace;
-// - while a stream is being captured nothing is allocated for it: make a call like it before, or give a workspace;
-// - drivers before CUDA 12 do not tell apart a stream or a context and another one that got the handle of a destroyed
-// one:
-//   there, wait for a stream before destroying it, and give a workspace in a context that others were destroyed before.
+// returns: it waits for nothing, copies nothing, and allocates no device memory but a workspace that it needs and is
+// not given (see there), once for many calls. The first call of a kernel in a context compiles it for the GPU, later
+// ones may be captured into a graph.
 #pragma once
 
 #include <cstddef>
@@ -53,7 +36,25 @@ enum class Stores : std::uint8_t {
     streaming,  // past the caches
 };
 
-// Device memory on the tensors' device that begins at a multiple of 256 bytes, as all that cuMemAlloc returns.
+// Device memory that kernels for few large statistic groups need beside their tensors, for what blocks tell each other:
+//
+//     const std::size_t bytes = workspace_size<"b c h w -> c", "c">(x, y, options);  // 0 for most calls
+//     options.workspace = {allocated, bytes};                                        // or larger
+//
+// It is on the tensors' device and begins at a multiple of 256 bytes, as all that cuMemAlloc returns. It is the call's
+// own until its kernels ran: later calls in the same stream may have the same one, but no other thread's beside it.
+//
+// Where none is given, one is kept for each stream of a context, and calls of several threads in the stream take turns.
+// The first call that needs it allocates it, and one that needs more allocates another one, at least twice as large;
+// all others allocate nothing. What is kept is freed by release_workspaces(), or with its context. There
+//
+// - nothing is allocated while the stream is being captured, and the call is refused: make one like it before;
+// - a graph that was captured uses the one of the stream that it was captured from, wherever it is launched: not beside
+//   calls in that stream, or other graphs that were captured from it;
+// - drivers before CUDA 12 do not say whether a stream or a context has the handle of one that was destroyed: there,
+//   wait for a stream before destroying it, and destroy contexts at the end alone.
+//
+// A program that does otherwise gives a workspace.
 struct Workspace {
     void *data = nullptr;
     std::size_t size = 0;  // in bytes
@@ -71,7 +72,7 @@ struct Options {
     Stores stores = Stores::automatic;           // the CPU's, too
     bool canonical = false;                      // never an exact kernel: for tests and comparisons
     void *stream = nullptr;  // of tensors on a GPU: a CUstream or cudaStream_t; nullptr: the legacy default stream
-    Workspace workspace{};   // of tensors on a GPU; absent: kept by the runtime; larger than needed is fine
+    Workspace workspace{};   // of tensors on a GPU; absent: one that is kept for the stream, where it is needed
 };
 
 // A length given by name at compile time: axis<"g"> = 32.
