@@ -5,6 +5,7 @@
 #include <string>
 
 #include "axnorm/error.h"
+#include "cuda_stream.h"
 #include "refusal.h"
 
 namespace axnorm::cuda {
@@ -80,11 +81,6 @@ Context push_primary(int device_index) {
         check(driver().cuCtxPushCurrent(context), "cuCtxPushCurrent");
     }
     return context;
-}
-
-// The handles of the default streams are small numbers: they are of whatever context is current.
-bool is_default_stream(Stream stream) {
-    return reinterpret_cast<std::uintptr_t>(stream) <= 2;
 }
 
 void pop() {

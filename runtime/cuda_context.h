@@ -3,6 +3,7 @@
 // contexts is afterwards what it was.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 
 #include "cuda_driver.h"
@@ -14,7 +15,7 @@ struct ContextId {
     Context handle = nullptr;
     std::uint64_t number = 0;
 
-    bool operator==(const ContextId &) const = default;
+    auto operator<=>(const ContextId &) const = default;
 };
 
 class CurrentContext {

@@ -66,8 +66,12 @@ Driver find_functions(const Library &library) {
     library.find(found.cuCtxPopCurrent, "cuCtxPopCurrent_v2");
     library.find(found.cuCtxGetDevice, "cuCtxGetDevice");
     library.find_if_there(found.cuCtxGetId, "cuCtxGetId");
+    library.find(found.cuCtxSynchronize, "cuCtxSynchronize");
     library.find(found.cuStreamGetCtx, "cuStreamGetCtx");
+    library.find_if_there(found.cuStreamGetId, "cuStreamGetId");
     library.find(found.cuStreamIsCapturing, "cuStreamIsCapturing");
+    library.find(found.cuMemAlloc, "cuMemAlloc_v2");
+    library.find(found.cuMemFree, "cuMemFree_v2");
     library.find(found.cuModuleLoadDataEx, "cuModuleLoadDataEx");
     library.find(found.cuModuleGetFunction, "cuModuleGetFunction");
     library.find(found.cuFuncGetAttribute, "cuFuncGetAttribute");

@@ -39,8 +39,12 @@ struct Driver {
     Result (*cuCtxPopCurrent)(Context *context);
     Result (*cuCtxGetDevice)(DeviceHandle *device);
     Result (*cuCtxGetId)(Context context, unsigned long long *id);  // nullptr before CUDA 12
+    Result (*cuCtxSynchronize)();
     Result (*cuStreamGetCtx)(Stream stream, Context *context);
+    Result (*cuStreamGetId)(Stream stream, unsigned long long *id);  // nullptr before CUDA 12
     Result (*cuStreamIsCapturing)(Stream stream, int *status);
+    Result (*cuMemAlloc)(std::uint64_t *address, std::size_t bytes);
+    Result (*cuMemFree)(std::uint64_t address);
     Result (*cuModuleLoadDataEx)(ModuleHandle *module, const void *image, unsigned option_count, int *options,
                                  void **values);
     Result (*cuModuleGetFunction)(FunctionHandle *function, ModuleHandle module, const char *name);

@@ -6,7 +6,9 @@
 // (device_launch.h). No exception passes through the host code: it is kept in the call, and thrown again behind it.
 #include <HalideRuntimeCuda.h>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <exception>
 #include <string>
 
@@ -59,16 +61,35 @@ int guarded(void *user_context, const F &function) {
     }
 }
 
-// Kernels work in registers and shared memory, and on the tensors of the call alone.
+// Kernels work in registers, in shared memory, on the tensors of the call and in its workspace alone.
 template <class... Rest>
 int refused(void *user_context, Rest...) {
     return guarded(user_context, [](DeviceCall &) {
-        throw Error("it asks for device memory of its own, or for a copy", ErrorCode::kernel);
+        throw Error("it asks for a copy, or for device memory beside its workspace", ErrorCode::kernel);
     });
 }
 
-int has_memory(void *user_context, halide_buffer_t *buffer) {
-    return buffer->device != 0 ? halide_error_code_success : refused(user_context);
+// A buffer without elements may have a negative size.
+std::size_t bytes_of(const halide_buffer_t &buffer) {
+    return static_cast<std::size_t>(std::max<std::ptrdiff_t>(static_cast<std::ptrdiff_t>(buffer.size_in_bytes()), 0));
+}
+
+// Tensors have their memory; others are results of one launch that the next one reads.
+int give_memory(void *user_context, halide_buffer_t *buffer) {
+    if (buffer->device != 0) {
+        return halide_error_code_success;
+    }
+    return guarded(user_context, [&](DeviceCall &call) {
+        buffer->device = call.workspace.take(bytes_of(*buffer));
+        buffer->device_interface = halide_cuda_device_interface();
+    });
+}
+
+// The workspace stays; the buffer is as it was before.
+int forget_memory(void *, halide_buffer_t *buffer) {
+    buffer->device = 0;
+    buffer->device_interface = nullptr;
+    return halide_error_code_success;
 }
 
 void nothing() {}
@@ -76,8 +97,8 @@ void nothing() {}
 constexpr halide_device_interface_impl_t functions = {
     .use_module = nothing,
     .release_module = nothing,
-    .device_malloc = has_memory,
-    .device_free = refused,
+    .device_malloc = give_memory,
+    .device_free = forget_memory,
     .device_sync = refused,
     .device_release = refused,
     .copy_to_host = refused,
@@ -144,9 +165,12 @@ void run(const DeviceCall &call, const char *entry, Extent blocks, Extent thread
           "cuLaunchKernel");
 }
 
+constexpr DeviceWorkspaces workspaces{workspace_size, release_workspaces};
+
 // Before other initializers, which may make calls.
 [[gnu::constructor(101)]] void register_launch() {
     register_device_launch(Device::cuda, launch);
+    register_device_workspaces(Device::cuda, workspaces);
 }
 
 }  // namespace
@@ -160,7 +184,9 @@ const halide_device_interface_t *halide_cuda_device_interface() {
 
 int halide_cuda_initialize_kernels(void *user_context, void **state, const char *ptx, int) {
     return guarded(user_context, [&](DeviceCall &call) {
-        call.module = &KernelState::of(state).load(call.context, call.stream, ptx);
+        if (!call.is_dry) {
+            call.module = &KernelState::of(state).load(call.context, call.stream, ptx);
+        }
     });
 }
 
@@ -175,7 +201,9 @@ int halide_cuda_run(void *user_context, void *, const char *entry, int blocks_x,
         return halide_error_code_success;  // the driver would refuse it
     }
     return guarded(user_context, [&](DeviceCall &call) {
-        EntryArguments of_entry(sizes, arguments, is_buffer);
-        run(call, entry, blocks, threads, shared_bytes, of_entry.data());
+        if (!call.is_dry) {
+            EntryArguments of_entry(sizes, arguments, is_buffer);
+            run(call, entry, blocks, threads, shared_bytes, of_entry.data());
+        }
     });
 }

@@ -2,10 +2,13 @@
 
 #include <HalideRuntimeCuda.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
 
 #include "device_buffers.h"
 #include "halide_hooks.h"
+#include "overlap.h"
 #include "refusal.h"
 
 namespace axnorm::cuda {
@@ -15,6 +18,7 @@ struct Launch {
     const Operands &operands;
     double eps;
     DeviceCall call;
+    std::size_t most_used = 0;  // of the workspace, by a part of the call
 };
 
 std::uint64_t address_of(const void *data, std::int64_t offset) {
@@ -25,8 +29,10 @@ std::uint64_t address_of(const void *data, std::int64_t offset) {
 int launch_part(void *context, const Slice &part) {
     auto &launch = *static_cast<Launch *>(context);
     void *const user_context = &launch.call;
+    launch.call.workspace.used = 0;  // in the stream the parts run one after the other
     DeviceBuffers buffers(part, launch.operands, launch.eps, user_context, halide_cuda_device_interface(), address_of);
     const int error = part.plan.kernel->function(buffers.arguments());
+    launch.most_used = std::max(launch.most_used, launch.call.workspace.used);
     return launch.call.error != nullptr ? halide_error_code_gpu_device_error : error;
 }
 
@@ -45,15 +51,50 @@ int launch_part(void *context, const Slice &part) {
     }
 }
 
+void run(const Slice &whole, Launch &launch) {
+    if (const int error = for_each_part(whole, launch_part, &launch); error != 0) {
+        fail(*whole.plan.kernel, launch.operands[role_x], launch.call, error);
+    }
+}
+
+// Throws Refusal where the kernel cannot work in it.
+void check_given(const Kernel &kernel, const Workspace &given, std::size_t needed) {
+    const bool is_aligned = reinterpret_cast<std::uintptr_t>(given.data) % Pieces::alignment == 0;
+    if (given.size < needed || given.data == nullptr || !is_aligned) {
+        throw Refusal{concat({"kernel ", kernel.name, " needs a workspace of ", std::to_string(needed),
+                              " bytes; the one that is given has ", std::to_string(given.size),
+                              given.data == nullptr ? " at a null pointer"
+                              : is_aligned          ? ""
+                                                    : " and does not begin at a multiple of 256 bytes, as it has to"})};
+    }
+}
+
 }  // namespace
 
-void launch(const Slice &whole, const Operands &operands, const Options &options) {
-    const ConstTensorView &x = operands[role_x];
-    const CurrentContext context(x.device_index(), options.stream);
-    Launch launch{operands, options.eps, {options.stream, context.id()}};
-    if (const int error = for_each_part(whole, launch_part, &launch); error != 0) {
-        fail(*whole.plan.kernel, x, launch.call, error);
+std::size_t workspace_size(const Slice &whole, const Operands &operands, const Options &options) {
+    if (!whole.plan.kernel->split) {
+        return 0;
     }
+    const Pieces endless{.address = Pieces::alignment, .size = SIZE_MAX};
+    Launch dry{operands, options.eps, {.workspace = endless, .is_dry = true}};
+    run(whole, dry);
+    return dry.most_used;
+}
+
+void launch(const Slice &whole, const Operands &operands, const Options &options) {
+    const std::size_t needed = workspace_size(whole, operands, options);
+    const Workspace &given = options.workspace;
+    const bool is_kept = needed > 0 && !given.present();
+    if (needed > 0 && !is_kept) {
+        check_given(*whole.plan.kernel, given, needed);
+        check_overlap(whole.layout, operands, given.data, needed);
+    }
+    const CurrentContext context(operands[role_x].device_index(), options.stream);
+    std::optional<StreamWorkspace> kept;
+    const Pieces workspace = is_kept ? kept.emplace(context.id(), options.stream, needed).pieces()
+                                     : Pieces{reinterpret_cast<std::uintptr_t>(given.data), needed};
+    Launch launch{operands, options.eps, {options.stream, context.id(), workspace}};
+    run(whole, launch);
 }
 
 }  // namespace axnorm::cuda

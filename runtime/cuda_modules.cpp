@@ -7,21 +7,11 @@
 #include <utility>
 
 #include "axnorm/error.h"
+#include "cuda_stream.h"
 #include "refusal.h"
 
 namespace axnorm::cuda {
 namespace {
-
-void refuse_in_capture(Stream stream) {
-    int status = capture_status_none;
-    check(driver().cuStreamIsCapturing(stream, &status), "cuStreamIsCapturing");
-    if (status != capture_status_none) {
-        throw Error(
-            "the stream is being captured, and the kernel is not loaded in this context yet: "
-            "make such a call before the capture",
-            ErrorCode::device);
-    }
-}
 
 ModuleHandle load_module(const char *ptx) {
     // Without options that limit registers: what kernels need was settled when they were made.
@@ -148,7 +138,7 @@ Module &KernelState::load(const ContextId &context, Stream stream, const char *p
     if (Module *module = find(context); module != nullptr) {
         return *module;
     }
-    refuse_in_capture(stream);
+    refuse_in_capture(stream, "the kernel is not loaded in this context yet: make such a call before the capture");
     Module &module = of_handle(context.handle);
     module.set(context.number, load_module(ptx));
     return module;

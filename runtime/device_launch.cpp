@@ -10,6 +10,7 @@ namespace axnorm {
 namespace {
 
 constinit std::array<std::atomic<DeviceLaunch>, device_count> launches{};
+constinit std::array<std::atomic<const DeviceWorkspaces *>, device_count> all_workspaces{};
 
 }  // namespace
 
@@ -25,6 +26,14 @@ void launch_on_device(const Slice &whole, const Operands &operands, const Option
                     ErrorCode::unsupported);
     }
     launch(whole, operands, options);
+}
+
+void register_device_workspaces(Device device, const DeviceWorkspaces &workspaces) noexcept {
+    all_workspaces[static_cast<std::size_t>(device)].store(&workspaces, std::memory_order_release);
+}
+
+const DeviceWorkspaces *workspaces_on(Device device) {
+    return all_workspaces[static_cast<std::size_t>(device)].load(std::memory_order_acquire);
 }
 
 }  // namespace axnorm

@@ -4,6 +4,8 @@
 // other static initializers run.
 #pragma once
 
+#include <cstddef>
+
 #include "slice.h"
 
 namespace axnorm {
@@ -15,5 +17,17 @@ void register_device_launch(Device device, DeviceLaunch launch) noexcept;
 
 // As launch(), for tensors on a device.
 void launch_on_device(const Slice &whole, const Operands &operands, const Options &options);
+
+// What kernels of a device work in beside the tensors of a call (normalize.h), where the runtime sees to it.
+struct DeviceWorkspaces {
+    std::size_t (*size)(const Slice &whole, const Operands &operands, const Options &options);
+    void (*release)(int device_index);
+};
+
+// They have to last as long as the program.
+void register_device_workspaces(Device device, const DeviceWorkspaces &workspaces) noexcept;
+
+// Those of a device; nullptr where it has none.
+const DeviceWorkspaces *workspaces_on(Device device);
 
 }  // namespace axnorm

@@ -5,6 +5,7 @@
 
 #include "call_cache.h"
 #include "copied_params.h"
+#include "device_launch.h"
 #include "halide_hooks.h"
 #include "launch.h"
 #include "linked.h"
@@ -22,7 +23,7 @@ Operands operands_of(const ConstTensorView &x, const TensorView &y, const Option
 
 namespace {
 
-void check_options(const Options &options) {
+void check_options(const Operands &operands, const Options &options) {
     if (!(options.eps >= 0)) {
         throw Refusal{"eps is " + std::to_string(options.eps) + ", it has to be at least 0"};
     }
@@ -41,6 +42,10 @@ void check_options(const Options &options) {
     }
     if (options.statistic == Statistic::rms && options.mean.present()) {
         throw Refusal{"statistic rms has no mean"};
+    }
+    if (device_of(operands) == Device::cpu && options.workspace.present()) {
+        throw Refusal{concat({"a workspace of ", std::to_string(options.workspace.size),
+                              " bytes is given; calls on device cpu need 0 bytes"})};
     }
 }
 
@@ -126,13 +131,18 @@ bool has_statistics_of_nothing(const Layout &layout, const Operands &operands) {
                        [](const Group &group) { return !group.kept || group.extent > 0; });
 }
 
-// A call like none before it.
-void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operands, const Options &options,
-                  CachedCall &cached) {
+// What can be found out without pointers that are real.
+void check_call(const Operands &operands) {
     check_dtypes(operands);
     if (device_of(operands) != Device::cpu) {
         check_on_device(operands);
     }
+}
+
+// A call like none before it.
+void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operands, const Options &options,
+                  CachedCall &cached) {
+    check_call(operands);
     check_overlap(layout, operands);
     if (layout.elements == 0) {
         check_linked(operands);
@@ -152,6 +162,28 @@ void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operan
     run_planned(layout, plan, params.operands(), options);
 }
 
+std::size_t size_of_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
+    const DeviceWorkspaces *workspaces = workspaces_on(device_of(operands));
+    return workspaces == nullptr ? 0 : workspaces->size(Slice(plan, layout), operands, options);
+}
+
+// As plan_and_run(), without the run.
+std::size_t plan_and_size(const Pattern &pattern, const Layout &layout, const Operands &operands,
+                          const Options &options, CachedCall &cached) {
+    check_call(operands);
+    const bool is_empty = layout.elements == 0;
+    if (device_of(operands) == Device::cpu || (is_empty && !has_statistics_of_nothing(layout, operands))) {
+        check_linked(operands);
+        return 0;
+    }
+    const Plan plan = make_plan(layout, operands, options.canonical);
+    if (!is_empty) {
+        check_reach(pattern, Slice(plan, layout));
+        cached.keep(layout, plan);
+    }
+    return size_of_planned(layout, plan, operands, options);
+}
+
 }  // namespace
 
 void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorView &y, const Options &options,
@@ -161,16 +193,40 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
     CachedCall cached(pattern, operands, lengths, options.canonical);
     try {
         if (const PlannedCall *call = cached.find(); call != nullptr) {
-            check_options(options);
+            check_options(operands, options);
             check_overlap(call->layout, operands);
             run_planned(call->layout, call->plan, operands, options);
         } else {
             Layout layout = make_layout(pattern, operands, lengths);
-            check_options(options);
+            check_options(operands, options);
             plan_and_run(pattern, layout, operands, options, cached);
         }
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);
+    }
+}
+
+std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, const TensorView &y,
+                           const Options &options, std::span<const NamedLength> lengths) {
+    install_halide_hooks();
+    const Operands operands = operands_of(x, y, options);
+    CachedCall cached(pattern, operands, lengths, options.canonical);
+    try {
+        if (const PlannedCall *call = cached.find(); call != nullptr) {
+            check_options(operands, options);
+            return size_of_planned(call->layout, call->plan, operands, options);
+        }
+        const Layout layout = make_layout(pattern, operands, lengths);
+        check_options(operands, options);
+        return plan_and_size(pattern, layout, operands, options, cached);
+    } catch (const Refusal &refusal) {
+        throw with_context(refusal, pattern, operands, lengths);
+    }
+}
+
+void release_workspaces(int device_index) {
+    if (const DeviceWorkspaces *workspaces = workspaces_on(Device::cuda); workspaces != nullptr) {
+        workspaces->release(device_index);
     }
 }
 

@@ -144,4 +144,18 @@ void check_overlap(const Layout &layout, const Operands &operands) {
     }
 }
 
+void check_overlap(const Layout &layout, const Operands &operands, const void *workspace, std::size_t bytes) {
+    const auto *begin = static_cast<const char *>(workspace);
+    for (const Role role : {role_x, role_y, role_scale, role_shift, role_mean, role_rstd}) {
+        if (!has_elements(layout, operands, role)) {
+            continue;
+        }
+        const ConstTensorView &tensor = operands[role];
+        const auto *first = static_cast<const char *>(tensor.data());
+        if (first < begin + bytes && begin < first + (reach_of(layout, role) + 1) * size_of(tensor.dtype())) {
+            throw Refusal{std::string("the workspace overlaps ") + name_of(role)};
+        }
+    }
+}
+
 }  // namespace axnorm

@@ -89,18 +89,37 @@ typedef struct axnorm_options {
     int32_t stores;                           // an axnorm_stores: how y is written, the same bits each way
     int32_t reserved;                         // 0
     void *stream;                             // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
+    void *workspace;                          // of kDLCUDA: see axnorm_workspace_size(); NULL: kept by the library
+    size_t workspace_size;                    // its bytes: as many as are needed, or more
 } axnorm_options;
 
 #define AXNORM_OPTIONS_INIT                                                                                            \
     {                                                                                                                  \
         sizeof(axnorm_options), AXNORM_MEAN_VAR, 0, 1e-5, NULL, NULL, NULL, NULL, NULL, NULL, AXNORM_STORES_AUTOMATIC, \
-            0, NULL                                                                                                    \
+            0, NULL, NULL, 0                                                                                           \
     }
 
 // Normalizes x into y, which may be x. `params` may be NULL, which is "", and so may `lengths` where there are none,
 // and `options`, which is the defaults.
 AXNORM_API int axnorm_normalize(const char *pattern, const char *params, const DLTensor *x, DLTensor *y,
                                 const axnorm_length *lengths, size_t length_count, const axnorm_options *options);
+
+// The size of the workspace that such a call needs: device memory beside its tensors, 0 bytes for most calls. It begins
+// at a multiple of 256, and is the call's own until its kernels ran; later calls in the same stream may use it too.
+// Only the alignment of the tensors' data counts here, the options' workspace does not, and no driver is needed. The
+// result is written where the call succeeds.
+//
+// A call that needs one and is given none uses one that the library keeps for the stream. It is allocated by the first
+// such call and by any that needs a larger one, which is refused while the stream is being captured. A graph that was
+// captured with it must not run beside calls in that stream, or other graphs captured from it.
+AXNORM_API int axnorm_workspace_size(const char *pattern, const char *params, const DLTensor *x, const DLTensor *y,
+                                     const axnorm_length *lengths, size_t length_count, const axnorm_options *options,
+                                     size_t *out_size);
+
+// Frees the workspaces that are kept in the context that calls on the GPU of this index run in. It waits for the
+// context; graphs that were captured with one of them must not run any more, and nothing may be captured there
+// meanwhile.
+AXNORM_API int axnorm_release_workspaces(int device_index);
 
 // Whether pattern and params are right. Where not, the message has a caret under the place.
 AXNORM_API int axnorm_check_pattern(const char *pattern, const char *params);

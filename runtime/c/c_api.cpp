@@ -102,6 +102,22 @@ int axnorm_normalize(const char *pattern, const char *params, const DLTensor *x,
     });
 }
 
+int axnorm_workspace_size(const char *pattern, const char *params, const DLTensor *x, const DLTensor *y,
+                          const axnorm_length *lengths, size_t length_count, const axnorm_options *options,
+                          size_t *out_size) {
+    return with_pattern(pattern, params, lengths, length_count, [&](const auto &parsed_pattern, const auto &named) {
+        if (out_size == nullptr) {
+            throw axnorm::Refusal{"out_size is NULL"};
+        }
+        const axnorm::TensorView x_view = view_of(x, "x"), y_view = view_of(y, "y");
+        *out_size = axnorm::workspace_size(parsed_pattern, x_view, y_view, options_of(options), named);
+    });
+}
+
+int axnorm_release_workspaces(int device_index) {
+    return guarded([&] { axnorm::release_workspaces(device_index); });
+}
+
 int axnorm_check_pattern(const char *pattern, const char *params) {
     return guarded([&] { parsed(pattern, params); });
 }

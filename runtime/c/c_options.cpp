@@ -20,13 +20,14 @@ struct Field {
 };
 #define AXNORM_FIELD(name) #name, offsetof(axnorm_options, name)
 constexpr Field fields[] = {
-    {AXNORM_FIELD(size)},       {AXNORM_FIELD(statistic)},
-    {AXNORM_FIELD(threads)},    {AXNORM_FIELD(eps)},
-    {AXNORM_FIELD(scale)},      {AXNORM_FIELD(shift)},
-    {AXNORM_FIELD(mean)},       {AXNORM_FIELD(rstd)},
-    {AXNORM_FIELD(given_mean)}, {AXNORM_FIELD(given_rstd)},
-    {AXNORM_FIELD(stores)},     {AXNORM_FIELD(reserved)},
-    {AXNORM_FIELD(stream)},     {"the end", sizeof(axnorm_options)},
+    {AXNORM_FIELD(size)},           {AXNORM_FIELD(statistic)},
+    {AXNORM_FIELD(threads)},        {AXNORM_FIELD(eps)},
+    {AXNORM_FIELD(scale)},          {AXNORM_FIELD(shift)},
+    {AXNORM_FIELD(mean)},           {AXNORM_FIELD(rstd)},
+    {AXNORM_FIELD(given_mean)},     {AXNORM_FIELD(given_rstd)},
+    {AXNORM_FIELD(stores)},         {AXNORM_FIELD(reserved)},
+    {AXNORM_FIELD(stream)},         {AXNORM_FIELD(workspace)},
+    {AXNORM_FIELD(workspace_size)}, {"the end", sizeof(axnorm_options)},
 };
 #undef AXNORM_FIELD
 
@@ -99,6 +100,7 @@ Options options_of(const axnorm_options *given) {
     }
     options.eps = from.eps;
     options.stream = from.stream;
+    options.workspace = {from.workspace, from.workspace_size};
     options.parallel.threads = from.threads;
     const auto set = [](auto &view, const DLTensor *tensor, const char *name) {
         if (tensor != nullptr) {

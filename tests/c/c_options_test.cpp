@@ -51,7 +51,7 @@ TEST(COptions, EveryFieldEndsOneVersion) {
           offsetof(axnorm_options, scale), offsetof(axnorm_options, shift), offsetof(axnorm_options, mean),
           offsetof(axnorm_options, rstd), offsetof(axnorm_options, given_mean), offsetof(axnorm_options, given_rstd),
           offsetof(axnorm_options, stores), offsetof(axnorm_options, reserved), offsetof(axnorm_options, stream),
-          sizeof(axnorm_options)}) {
+          offsetof(axnorm_options, workspace), offsetof(axnorm_options, workspace_size), sizeof(axnorm_options)}) {
         GoodCall call;
         EXPECT_EQ(run_with_size(call, size), AXNORM_OK) << size << axnorm_last_error();
     }
@@ -62,7 +62,7 @@ TEST(COptions, LongerWhereTheRestIsZero) {
     EXPECT_EQ(run_with_size(call, sizeof(axnorm_options) + 24), AXNORM_OK) << axnorm_last_error();
     GoodCall set;
     EXPECT_EQ(run_with_size(set, sizeof(axnorm_options) + 24, 1), AXNORM_ERROR_UNSUPPORTED);
-    EXPECT_TRUE(says("options->size is 112") && says("older than the program") && says("b (g n) h w -> b g"))
+    EXPECT_TRUE(says("options->size is 128") && says("older than the program") && says("b (g n) h w -> b g"))
         << axnorm_last_error();
     EXPECT_TRUE(set.untouched());
 }
@@ -78,7 +78,7 @@ TEST(COptions, SizesThatAreNone) {
     EXPECT_EQ(run_with_size(call, offsetof(axnorm_options, eps) + 4), AXNORM_ERROR_ARGUMENT);
     EXPECT_TRUE(says("cuts eps in two")) << axnorm_last_error();
     EXPECT_EQ(run_with_size(call, sizeof(axnorm_options) - 1), AXNORM_ERROR_ARGUMENT);
-    EXPECT_TRUE(says("cuts stream in two")) << axnorm_last_error();
+    EXPECT_TRUE(says("cuts workspace_size in two")) << axnorm_last_error();
     EXPECT_TRUE(call.untouched());
 }
 
@@ -97,6 +97,8 @@ TEST(COptions, Values) {
     refused_after([](axnorm_options &o) { o.reserved = 1; }, "options->reserved is 1");
     refused_after([](axnorm_options &o) { o.threads = -1; }, "threads is -1");
     refused_after([](axnorm_options &o) { o.eps = -1; }, "eps");
+    refused_after([](axnorm_options &o) { o.workspace_size = 8; },
+                  "a workspace of 8 bytes is given; calls on device cpu");
     refused_after([](axnorm_options &o) { o.statistic = AXNORM_RMS; }, "rms has no mean");
     refused_after([](axnorm_options &o) { o.statistic = AXNORM_GIVEN; }, "given_rstd");
     refused_after([](axnorm_options &o) { o.given_rstd = o.rstd; }, "statistic given only");

@@ -212,5 +212,20 @@ TEST(CRefusal, OfShapes) {
     EXPECT_EQ(result[0], 77);
 }
 
+TEST(CRefusal, WorkspaceSize) {
+    GoodCall call;
+    std::size_t size = 7;
+    const auto size_of = [&](const DLTensor *x, std::size_t *out) {
+        return axnorm_workspace_size(call.text, call.params, x, &call.y_tensor, call.lengths.data(), 1, nullptr, out);
+    };
+    EXPECT_EQ(size_of(&call.x_tensor, nullptr), AXNORM_ERROR_ARGUMENT);
+    EXPECT_STREQ(axnorm_last_error(),
+                 "axnorm: out_size is NULL\n  in pattern 'b (g n) h w -> b g', params '(g n)', g = 3");
+    EXPECT_EQ(size_of(nullptr, &size), AXNORM_ERROR_ARGUMENT);
+    call.x_tensor.ndim = 3;
+    EXPECT_EQ(size_of(&call.x_tensor, &size), AXNORM_ERROR_ARGUMENT);
+    EXPECT_EQ(size, 7U);
+}
+
 }  // namespace
 }  // namespace axnorm::test

@@ -87,6 +87,16 @@ static void test_shapes(void) {
     CHECK(ndim == 1 && result[0] == 128);
 }
 
+static void test_workspace(void) {
+    int64_t shape[] = {2, 2};
+    float in[] = {1, 2, 3, 4}, out[] = {5, 6, 7, 8};
+    size_t size = 1;
+    DLTensor x = tensor(in, 2, shape), y = tensor(out, 2, shape);
+    CHECK(axnorm_workspace_size("b c -> b", NULL, &x, &y, NULL, 0, NULL, &size) == AXNORM_OK);
+    CHECK(size == 0 && out[0] == 5);
+    CHECK(axnorm_release_workspaces(0) == AXNORM_OK);
+}
+
 static void test_errors(void) {
     int64_t shape[] = {2, 2};
     float in[] = {1, 2, 3, 4}, out[] = {5, 6, 7, 8};
@@ -118,6 +128,7 @@ int main(void) {
     test_group_norm_in_place();
     test_statistics();
     test_shapes();
+    test_workspace();
     test_errors();
     test_library();
     printf(failures == 0 ? "passed\n" : "%d checks failed\n", failures);

@@ -1,9 +1,9 @@
-// Device tensors from C: kDLCUDA with its index and byte_offset, and the stream of the options.
+// Device tensors from C: kDLCUDA with its index and byte_offset, and the stream and the workspace of the options.
 #include <axnorm.h>
 #include <gtest/gtest.h>
 
+#include "columns_call.h"
 #include "recorder.h"
-#include "rows_call.h"
 
 namespace axnorm::test {
 namespace {
@@ -42,6 +42,46 @@ TEST(CDevice, ErrorsOfTheDriver) {
              out = tensor_of(reinterpret_cast<void *>(8192), shape, 1000);
     EXPECT_EQ(axnorm_normalize("b c -> b", nullptr, &in, &out, nullptr, 0, nullptr), AXNORM_ERROR_DEVICE);
     EXPECT_TRUE(contains(axnorm_last_error(), "cuda:1000")) << axnorm_last_error();
+}
+
+TEST(CDevice, Workspace) {
+    const OwnContext context(0);
+    const ColumnsCall call;
+    std::vector<std::int64_t> shape = {ColumnsCall::batches, ColumnsCall::rows, 40};
+    const DLTensor in = tensor_of(const_cast<void *>(call.x_view().data()), shape);
+    DLTensor out = tensor_of(call.y_view().data(), shape);
+    axnorm_options options = AXNORM_OPTIONS_INIT;
+    std::size_t size = 0;
+    ASSERT_EQ(axnorm_workspace_size("b h c -> b c", nullptr, &in, &out, nullptr, 0, &options, &size), AXNORM_OK);
+    EXPECT_EQ(size, call.expected_size());
+    const DeviceMemory memory(size);
+    const auto run = [&] { return axnorm_normalize("b h c -> b c", nullptr, &in, &out, nullptr, 0, &options); };
+    options.workspace = memory.data();
+    options.workspace_size = size - 1;
+    EXPECT_EQ(run(), AXNORM_ERROR_ARGUMENT);
+    EXPECT_TRUE(contains(axnorm_last_error(), "needs a workspace of 1280 bytes; the one that is given has 1279"));
+    EXPECT_EQ(call.y(), call.untouched());
+    options.workspace_size = size;
+    EXPECT_EQ(run(), AXNORM_OK) << axnorm_last_error();
+    EXPECT_EQ(call.y(), call.expected());
+}
+
+TEST(CDevice, KeptWorkspace) {
+    const OwnContext context(0);
+    const ColumnsCall call;
+    std::vector<std::int64_t> shape = {ColumnsCall::batches, ColumnsCall::rows, 40};
+    const DLTensor in = tensor_of(const_cast<void *>(call.x_view().data()), shape);
+    DLTensor out = tensor_of(call.y_view().data(), shape);
+    ASSERT_EQ(axnorm_normalize("b h c -> b c", nullptr, &in, &out, nullptr, 0, nullptr), AXNORM_OK);
+    EXPECT_EQ(call.y(), call.expected());
+    if (is_stand_in()) {
+        clear_calls();
+    }
+    EXPECT_EQ(axnorm_release_workspaces(0), AXNORM_OK) << axnorm_last_error();
+    if (is_stand_in()) {
+        const std::vector<std::string> names = calls();
+        EXPECT_EQ(std::ranges::count(names, "cuMemFree_v2"), 1);
+    }
 }
 
 }  // namespace

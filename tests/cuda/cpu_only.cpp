@@ -15,10 +15,16 @@ constinit const axnorm::Library library("cpu_only", kernels);
 
 }  // namespace
 
-// A call for the CPU, and one for a GPU, which has no kernel.
+// A call for the CPU, which needs no workspace, and one for a GPU, which has no kernel.
 int main() {
     float data[8] = {};
-    axnorm::normalize<"b c -> b">(axnorm::ConstTensorView(data, {2, 4}), axnorm::TensorView(data, {2, 4}));
+    const axnorm::ConstTensorView x(data, {2, 4});
+    const axnorm::TensorView y(data, {2, 4});
+    axnorm::normalize<"b c -> b">(x, y);
+    axnorm::release_workspaces();
+    if (axnorm::workspace_size<"b c -> b">(x, y) != 0) {
+        return 2;
+    }
     try {
         axnorm::normalize<"b c -> b">({data, axnorm::DType::float32, {2, 4}, {}, axnorm::Device::cuda},
                                       {data, axnorm::DType::float32, {2, 4}, {}, axnorm::Device::cuda});

@@ -2,6 +2,8 @@
 
 #include <HalideRuntimeCuda.h>
 
+#include "split_kernel.h"
+
 namespace axnorm::test {
 
 std::atomic<int> shared_bytes{0};
@@ -196,6 +198,7 @@ constexpr Kernel kernels[] = {
     {Statistic::mean_var, "kR-1024", true, true, f32, multiply_rows<"rows_1024">, "rows_1024", Device::cuda},
     {Statistic::given, "kR", true, true, f32, only_see<"given", Statistic::given>, "given", Device::cuda},
     {Statistic::rms, "KKKKRRRR", false, false, f32, only_see<"any_rms", Statistic::rms>, "any_rms", Device::cuda},
+    {Statistic::mean_var, "krK", true, true, f32, add_sums_of_columns, "columns_split", Device::cuda, false, true},
 
     {Statistic::mean_var, "kR", true, true, bf16, only_see<"half">, "half", Device::cuda},
     {Statistic::mean_var, "kR-8192", true, true, bf16, only_see<"half_8192">, "half_8192", Device::cuda},
@@ -207,6 +210,8 @@ constexpr Kernel kernels[] = {
     {Statistic::mean_var, "kKRr-8192", true, true, bf16, only_see<"half_groups_8192">, "half_groups_8192",
      Device::cuda},
     {Statistic::mean_var, "rK", true, true, bf16, only_see<"half_columns">, "half_columns", Device::cuda, true},
+    // It asks for memory, though it is not said to.
+    {Statistic::mean_var, "krK", true, true, bf16, add_sums_of_columns, "half_sums_of_columns", Device::cuda},
     {Statistic::mean_var, "KKKKRRRR", false, false, bf16, only_see<"half_any">, "half_any", Device::cuda},
 };
 

@@ -1,5 +1,6 @@
 // Kernels written by hand, with PTX and host code as Halide makes them: library "hand_norms". Those of float32 multiply
-// a row by eps and scale, and write the numbers of rows as rstd; the others only keep what they were given.
+// a row by eps and scale, and write the numbers of rows as rstd, or add up columns (split_kernel.h); the others only
+// keep what they were given.
 #pragma once
 
 #include <HalideRuntime.h>

@@ -30,6 +30,23 @@ TEST(MissingDriver, IsNamed) {
     }
 }
 
+// Also where the size of a workspace was asked for before, which takes none.
+TEST(MissingDriver, IsNamedForACallWithAWorkspace) {
+    if (has_driver()) {
+        GTEST_SKIP() << "there is a driver";
+    }
+    const ConstTensorView x = on_device(reinterpret_cast<void *>(4096), {2, 5, 4});
+    const TensorView y = out_on_device(reinterpret_cast<void *>(8192), {2, 5, 4});
+    Options options;
+    EXPECT_EQ((workspace_size<"b h c -> b c">(x, y, options)), 512U);
+    for (const Workspace workspace : {Workspace{}, Workspace{reinterpret_cast<void *>(16384), 512}}) {
+        options.workspace = workspace;
+        const std::string error = error_of([&] { normalize<"b h c -> b c">(x, y, options); });
+        EXPECT_TRUE(contains(error, "no CUDA driver could be loaded")) << error;
+    }
+    release_workspaces();  // there are none
+}
+
 // Of one that is there: a fresh process, where it was not started yet.
 TEST(MissingDriverDeathTest, OneThatDoesNotStart) {
     if (!has_driver() || !is_stand_in()) {

@@ -52,4 +52,8 @@ void fail_next(const char *function, int result) {
     needed_hook<decltype(fake_cuda_fail)>("fake_cuda_fail")(function, 1, result);
 }
 
+void reuse_streams(bool reuse) {
+    needed_hook<decltype(fake_cuda_reuse_streams)>("fake_cuda_reuse_streams")(reuse ? 1 : 0);
+}
+
 }  // namespace axnorm::test

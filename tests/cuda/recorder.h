@@ -19,4 +19,7 @@ std::vector<std::string> calls();
 // The next call of a function fails with this result.
 void fail_next(const char *function, int result);
 
+// Whether new streams get the handles of destroyed ones.
+void reuse_streams(bool reuse);
+
 }  // namespace axnorm::test

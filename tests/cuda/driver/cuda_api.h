@@ -181,6 +181,7 @@ FAKE_CUDA_API cuStreamDestroy_v2(CUstream stream);
 FAKE_CUDA_API cuStreamSynchronize(CUstream stream);
 FAKE_CUDA_API cuStreamQuery(CUstream stream);
 FAKE_CUDA_API cuStreamGetCtx(CUstream stream, CUcontext *context);
+FAKE_CUDA_API cuStreamGetId(CUstream stream, unsigned long long *id);
 FAKE_CUDA_API cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags);
 FAKE_CUDA_API cuStreamIsCapturing(CUstream stream, CUstreamCaptureStatus *status);
 FAKE_CUDA_API cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode mode);

@@ -49,6 +49,7 @@ struct Graph {
 struct Stream {
     Context *context = nullptr;
     bool alive = true, blocking = true;
+    std::uint64_t id = 0;
     CUstreamCaptureStatus capture = CU_STREAM_CAPTURE_STATUS_NONE;
     CUstreamCaptureMode mode = CU_STREAM_CAPTURE_MODE_GLOBAL;
     std::thread::id capturing_thread;
@@ -96,7 +97,8 @@ struct Driver {
     Handles<Stream> streams;
     Handles<Graph> graphs, execs;
     Handles<Event> events;
-    std::uint64_t last_context_id = 0;
+    std::uint64_t last_context_id = 0, last_stream_id = 0;
+    bool reuses_streams = false;   // their handles
     std::uint64_t generation = 0;  // of threads' stacks of contexts
 
     std::vector<std::string> calls;

@@ -133,6 +133,21 @@ TEST_F(DriverTest, ContextsAreOfAThread) {
     EXPECT_EQ(fake_cuda_live_contexts() + fake_cuda_live_modules() + fake_cuda_live_allocations(), 0U);
 }
 
+TEST_F(DriverTest, StreamsAreNumbered) {
+    unsigned long long id = 0, next = 0;
+    EXPECT_EQ(cuStreamGetId(stream, &id), CUDA_SUCCESS);
+    EXPECT_EQ(cuStreamDestroy_v2(stream), CUDA_SUCCESS);
+    EXPECT_EQ(cuStreamGetId(stream, &next), CUDA_ERROR_INVALID_HANDLE);
+    CUstream other = nullptr, again = nullptr;
+    ASSERT_EQ(cuStreamCreate(&other, 0), CUDA_SUCCESS);
+    EXPECT_NE(other, stream);
+    fake_cuda_reuse_streams(1);
+    ASSERT_EQ(cuStreamCreate(&again, 0), CUDA_SUCCESS);
+    EXPECT_EQ(again, stream);
+    EXPECT_EQ(cuStreamGetId(again, &next), CUDA_SUCCESS);
+    EXPECT_NE(id, next);
+}
+
 TEST_F(DriverTest, Modules) {
     char log[256] = "before";
     CUjit_option options[] = {CU_JIT_ERROR_LOG_BUFFER, CU_JIT_ERROR_LOG_BUFFER_SIZE_BYTES};

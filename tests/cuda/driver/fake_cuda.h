@@ -38,6 +38,9 @@ FAKE_CUDA_HOOK size_t fake_cuda_calls(char *buffer, size_t size);
 // The nth next call of the function (1 is the next) returns `result` and does nothing.
 FAKE_CUDA_HOOK void fake_cuda_fail(const char *function, int nth, int result);
 
+// Whether streams from now on have handles of destroyed ones, as of a GPU's driver they may; else those are found out.
+FAKE_CUDA_HOOK void fake_cuda_reuse_streams(int reuse);
+
 struct FakeCudaLaunch {
     const char *kernel;  // valid until the next launch
     uint32_t grid[3], block[3];

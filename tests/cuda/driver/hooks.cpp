@@ -66,6 +66,11 @@ void fake_cuda_fail(const char *function, int nth, int result) {
     driver().failures.push_back({function, nth, static_cast<CUresult>(result)});
 }
 
+void fake_cuda_reuse_streams(int reuse) {
+    const auto lock = locked();
+    driver().reuses_streams = reuse != 0;
+}
+
 int fake_cuda_last_launch(struct FakeCudaLaunch *launch) {
     const auto lock = locked();
     const Driver &d = driver();

@@ -132,6 +132,19 @@ CUresult end_capture(Driver &d, CUstream handle, CUgraph *graph) {
     *graph = reinterpret_cast<CUgraph>(stream->graph);
     return CUDA_SUCCESS;
 }
+
+// A new one, or where handles are used again, in the place of one that was destroyed.
+Stream *make_stream(Driver &d) {
+    if (d.reuses_streams) {
+        for (Stream &stream : d.streams.all()) {
+            if (!stream.alive) {
+                stream = {};
+                return &stream;
+            }
+        }
+    }
+    return d.streams.make();
+}
 }  // namespace
 
 }  // namespace axnorm::fake_cuda
@@ -143,8 +156,9 @@ CUresult cuStreamCreate(CUstream *stream, unsigned flags) {
         if (stream == nullptr || flags > CU_STREAM_NON_BLOCKING) {
             return CUDA_ERROR_INVALID_VALUE;
         }
-        Stream *const made = d.streams.make();
+        Stream *const made = make_stream(d);
         made->context = &context;
+        made->id = ++d.last_stream_id;
         made->blocking = flags != CU_STREAM_NON_BLOCKING;
         *stream = reinterpret_cast<CUstream>(made);
         return CUDA_SUCCESS;
@@ -194,6 +208,18 @@ CUresult cuStreamGetCtx(CUstream stream, CUcontext *context) {
             return ref.error;
         }
         *context = reinterpret_cast<CUcontext>(ref.context);
+        return CUDA_SUCCESS;
+    });
+}
+
+// Those of default streams are not told: nobody asks.
+CUresult cuStreamGetId(CUstream stream, unsigned long long *id) {
+    return call_in_context("cuStreamGetId", [=](Driver &d, Context &) {
+        const Stream *const found = d.streams.find(stream);
+        if (found == nullptr || id == nullptr) {
+            return found == nullptr ? CUDA_ERROR_INVALID_HANDLE : CUDA_ERROR_INVALID_VALUE;
+        }
+        *id = found->id;
         return CUDA_SUCCESS;
     });
 }

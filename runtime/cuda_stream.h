@@ -1,0 +1,32 @@
+// Streams of the caller: which one a handle stands for, and whether it is being captured.
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string_view>
+
+#include "cuda_context.h"
+
+namespace axnorm::cuda {
+
+// The handles of the default streams are small numbers: they are of whatever context is current.
+bool is_default_stream(Stream stream);
+
+// A stream of a context. Where the driver numbers streams, from CUDA 12 on, no other one was ever equal to it; before
+// that one may be that has the handle of a stream that was destroyed.
+struct StreamId {
+    ContextId context;
+    Stream handle = nullptr;
+    std::uint64_t number = 0;  // of one that was created, by the driver; of CU_STREAM_PER_THREAD that of the thread
+
+    auto operator<=>(const StreamId &) const = default;
+};
+
+// Which stream the handle stands for in the current context, on this thread.
+StreamId identify(const ContextId &context, Stream stream);
+
+// Throws Error where the stream is being captured, with what is missing and has to be there before: the driver would
+// end the capture.
+void refuse_in_capture(Stream stream, std::string_view missing);
+
+}  // namespace axnorm::cuda

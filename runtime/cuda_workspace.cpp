@@ -1,0 +1,108 @@
+#include "cuda_workspace.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "axnorm/error.h"
+#include "refusal.h"
+
+namespace axnorm::cuda {
+
+struct KeptMemory {
+    std::mutex in_use;  // while a call puts kernels into the stream
+    std::uint64_t address = 0;
+    std::size_t size = 0;
+    std::vector<std::uint64_t> allocations;  // what was outgrown, too
+};
+
+namespace {
+
+// Of all streams that ever needed it, for as long as threads may call: what is released stays as an empty one, for
+// which a thread may be waiting.
+struct Keeper {
+    std::mutex mutex;
+    std::map<StreamId, KeptMemory> by_stream;
+
+    static Keeper &instance() {
+        static auto &keeper = *new Keeper;
+        return keeper;
+    }
+    KeptMemory &of(const StreamId &stream) {
+        const std::lock_guard lock(mutex);
+        return by_stream[stream];
+    }
+};
+
+void grow(KeptMemory &kept, Stream stream, std::size_t bytes) {
+    const std::string needed = std::to_string(bytes);
+    refuse_in_capture(stream, concat({"a workspace of ", needed,
+                                      " bytes is not there for it yet: make such a call before the capture, or give a "
+                                      "workspace"}));
+    const std::size_t size = std::max(bytes, 2 * kept.size);
+    kept.allocations.reserve(kept.allocations.size() + 1);
+    if (const Result result = driver().cuMemAlloc(&kept.address, size); result != 0) {
+        throw Error(concat({failure(result, "cuMemAlloc"), " for a workspace of ", std::to_string(size), " bytes"}),
+                    ErrorCode::device);
+    }
+    kept.allocations.push_back(kept.address);
+    kept.size = size;
+}
+
+void release(KeptMemory &kept) {
+    kept.address = kept.size = 0;
+    while (!kept.allocations.empty()) {
+        const std::uint64_t address = kept.allocations.back();
+        kept.allocations.pop_back();
+        check(driver().cuMemFree(address), "cuMemFree");
+    }
+}
+
+}  // namespace
+
+std::uint64_t Pieces::take(std::size_t bytes) {
+    const std::size_t rounded = (std::max<std::size_t>(bytes, 1) + alignment - 1) / alignment * alignment;
+    if (rounded > size - used) {
+        throw Error(concat({"it asks for ", std::to_string(bytes), " bytes of device memory, where it is given ",
+                            std::to_string(size - used)}),
+                    ErrorCode::kernel);
+    }
+    const std::uint64_t piece = address + used;
+    used += rounded;
+    return piece;
+}
+
+StreamWorkspace::StreamWorkspace(const ContextId &context, Stream stream, std::size_t bytes)
+    : kept_(Keeper::instance().of(identify(context, stream))), lock_(kept_.in_use) {
+    if (bytes > kept_.size) {
+        grow(kept_, stream, bytes);
+    }
+}
+
+Pieces StreamWorkspace::pieces() const {
+    return {kept_.address, kept_.size};
+}
+
+void release_workspaces(int device_index) {
+    Keeper &keeper = Keeper::instance();
+    const std::lock_guard lock(keeper.mutex);
+    if (keeper.by_stream.empty()) {
+        return;  // perhaps without a driver
+    }
+    const CurrentContext context(device_index, nullptr);
+    std::vector<std::unique_lock<std::mutex>> locks;
+    std::vector<KeptMemory *> kept_there;
+    for (auto &[stream, kept] : keeper.by_stream) {
+        if (stream.context == context.id()) {
+            locks.emplace_back(kept.in_use);
+            kept_there.push_back(&kept);
+        }
+    }
+    check(driver().cuCtxSynchronize(), "cuCtxSynchronize");
+    for (KeptMemory *kept : kept_there) {
+        release(*kept);
+    }
+}
+
+}  // namespace axnorm::cuda
