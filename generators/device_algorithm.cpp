@@ -34,7 +34,7 @@ DeviceAlgorithm::DeviceAlgorithm(const Letters &letters, Statistic statistic, co
     vectors_of_row = shape.aligned ? n[0] / shape.vector : ceil_div(n[0], shape.vector);
     vectors = vectors_of_row * product({n.begin() + 1, n.end()});
     // In registers their number has to be known.
-    steps_held = shape.held && shape.warps > 1 ? ceil_div(vectors, shape.warps * warp) : Expr(shape.steps);
+    steps_held = shape.held && shape.warps > 1 ? ceil_div(vectors, shape.warps * shape.lanes) : Expr(shape.steps);
     if (statistic == Statistic::given) {
         define_given(op);
     } else {
@@ -60,14 +60,28 @@ std::vector<Var> DeviceAlgorithm::lane_args() const {
 
 Exprs DeviceAlgorithm::kept_at() const {
     Exprs at = exprs(k);
-    if (shape.groups > 1) {
-        at[0] = min(k[0], m[0] - 1);  // the last block may have rows without a group
+    if (shape.groups_of_warp() > 1) {
+        at[0] = k[0] * shape.groups_of_warp() + lane / shape.lanes;
+    }
+    if (shape.teams > 1) {
+        at[0] = min(at[0], m[0] - 1);  // the last block may have rows without a group
     }
     return at;
 }
 
+Expr DeviceAlgorithm::lane_of_group() const {
+    return shape.groups_of_warp() > 1 ? lane % shape.lanes : Expr(lane);
+}
+
+Exprs DeviceAlgorithm::place_of(Exprs at, const Expr &of_group) const {
+    const int groups = shape.groups_of_warp();
+    const Expr first = groups > 1 ? at[0] % groups * shape.lanes : Expr(0);
+    at[0] = at[0] / groups;
+    return concat({first + of_group}, at);
+}
+
 Expr DeviceAlgorithm::vector_index(const Expr &at) const {
-    const Expr in_part = (shape.warps == 1 ? at : at * shape.warps + warp_of) * warp + lane;
+    const Expr in_part = (shape.warps == 1 ? at : at * shape.warps + warp_of) * shape.lanes + lane_of_group();
     return shape.held ? in_part : part * shape.part() + in_part;
 }
 
@@ -143,7 +157,7 @@ DeviceSum DeviceAlgorithm::sum(const std::string &name, int count, const DeviceO
         return values;
     };
     sum.lane(args) = Tuple(add(total, elements(sum.steps.x, op), kept));
-    sum.in_warp = combined(sum.lane, warp);
+    sum.in_warp = combined(sum.lane, shape.lanes);
     return sum;
 }
 

@@ -23,14 +23,16 @@ inline constexpr int warp = 32;
 // How the threads of a block share statistic groups, and how they access memory.
 struct DeviceShape {
     int vector;    // elements that a lane takes at once
+    int lanes;     // of a warp, that share a statistic group; fewer than 32 where a warp has several; a power of 2
     int warps;     // of a statistic group; a power of 2
-    int groups;    // statistic groups of a block; 1 where they have several warps
+    int teams;     // of a block: as many warps as a group has; 1 where these are several
     int steps;     // vectors that a lane takes of a group, at most, or of a part of it
     bool held;     // a group is on the chip whole, and x is read once
     bool aligned;  // rows are whole vectors, which lie at multiples of their size: in x, y, scale and shift
     bool split;    // blocks have a part of a group each, and it is not held
 
-    int part() const { return steps * warps * warp; }  // vectors
+    int groups_of_warp() const { return warp / lanes; }
+    int part() const { return steps * warps * lanes; }  // vectors
 };
 
 // A tensor as a kernel reads or writes it. Where it is packed, two elements of 16 bits are a 32-bit word to Halide:
@@ -70,7 +72,8 @@ struct DeviceAlgorithm {
 
     DeviceShape shape;
     Halide::Type computed;
-    std::vector<Halide::Var> r, k;  // reduced and kept coordinates of y, innermost first
+    std::vector<Halide::Var> r,
+        k;  // reduced and kept coordinates of y, innermost first; of stages, k[0] is that of warps
     Halide::Var lane{"lane"}, warp_of{"warp_of"}, step{"step"}, word{"word"}, part{"part"};
 
     Halide::Func y{"y"};
@@ -117,6 +120,10 @@ struct DeviceAlgorithm {
     // What stages of a part of a statistic group are indexed by, and of a lane's share of it.
     std::vector<Halide::Var> part_args() const, lane_args() const;
     Exprs kept_at() const;
+    // Where stages have a value of a group: what is computed of `at`, the group's kept coordinates, by its lane
+    // `of_group`.
+    Exprs place_of(Exprs at, const Halide::Expr &of_group) const;
+    Halide::Expr lane_of_group() const;
     Halide::Expr vector_index(const Halide::Expr &at) const;
     Exprs row_of(const Halide::Expr &vector) const;  // its reduced coordinates, the innermost one in vectors
     Halide::Expr exists(const Halide::Expr &vector, const Halide::Expr &i) const;
@@ -125,7 +132,7 @@ struct DeviceAlgorithm {
     void define_gain(const Letters &letters, const DeviceOperands &op);
     Halide::Expr normalized(const Letters &letters, const DeviceOperands &op, const Halide::Expr &i) const;
     Halide::Expr rstd_of(const Exprs &group) const;
-    Exprs params_at(const Letters &letters, const Halide::Expr &i) const;
+    Exprs params_at(const Letters &letters, const Halide::Expr &i, const Exprs &kept) const;
     Halide::Expr elements_before(const Halide::Expr &vector) const;
     Halide::Expr part_count(const Halide::Expr &of) const;  // elements, int32
     Halide::Expr group_count() const;                       // elements, double

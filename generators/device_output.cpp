@@ -40,17 +40,19 @@ Expr DeviceAlgorithm::x_of_output(const DeviceOperands &op, const Expr &i, const
         return load(op.x, op.x_tensor, at, op);
     }
     const Expr in_vector = i % shape.vector;
-    Exprs at = {in_vector / op.x_tensor.per_word()};
+    const Expr word_of = in_vector / op.x_tensor.per_word(), at_once = vector / shape.lanes;
+    Exprs at = place_of(exprs(k), vector % shape.lanes);
     if (shape.warps == 1) {
-        at = concat(at, {vector / warp % shape.steps, vector % warp});  // a register: the step is a constant
+        at = concat({word_of, at_once % shape.steps}, at);  // a register: the step is a constant
     } else {
-        at = concat(at, {vector / (warp * shape.warps), vector % warp, vector / warp % shape.warps});
+        at.insert(at.begin() + 1, at_once % shape.warps);
+        at = concat({word_of, at_once / shape.warps}, at);
     }
-    return unpacked(op.x_tensor, held(concat(at, exprs(k))), i, op);
+    return unpacked(op.x_tensor, held(at), i, op);
 }
 
 // What scale and shift are indexed by, at element `i` of a row of y.
-Exprs DeviceAlgorithm::params_at(const Letters &letters, const Expr &i) const {
+Exprs DeviceAlgorithm::params_at(const Letters &letters, const Expr &i, const Exprs &kept) const {
     Exprs at;
     for (size_t d = 0; d < r.size(); ++d) {
         if (letters.reduced[d]) {
@@ -59,7 +61,7 @@ Exprs DeviceAlgorithm::params_at(const Letters &letters, const Expr &i) const {
     }
     for (size_t d = 0; d < k.size(); ++d) {
         if (letters.kept[d]) {
-            at.emplace_back(k[d]);
+            at.push_back(kept[d]);
         }
     }
     return at;
@@ -67,7 +69,7 @@ Exprs DeviceAlgorithm::params_at(const Letters &letters, const Expr &i) const {
 
 void DeviceAlgorithm::define_gain(const Letters &letters, const DeviceOperands &op) {
     const std::vector<Var> args = concat({lane}, k);
-    const Exprs at = params_at(letters, 0);
+    const Exprs at = params_at(letters, 0, kept_at());
     gain(args) = rstd_of(exprs(args)) * param(op.scale, at, op.has_scale, 1, op);
     offset(args) = param(op.shift, at, op.has_shift, 0, op);
 }
@@ -83,7 +85,7 @@ Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &o
         vector += r[d] * rows;
         rows *= n[d];
     }
-    const Exprs group = concat({vector % warp}, exprs(k));
+    const Exprs group = place_of(exprs(k), vector % shape.lanes);
     Expr centered = x_of_output(op, i, vector);
     if (taken.outputs() == 3) {
         centered = (centered - taken(group)[0]) - taken(group)[1];
@@ -91,7 +93,7 @@ Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &o
     if (gain.defined()) {
         return multiply_add(centered, gain(group), offset(group), op.has_fma);
     }
-    const Exprs at = params_at(letters, i);
+    const Exprs at = params_at(letters, i, exprs(k));
     return multiply_add(centered, rstd_of(group) * param(op.scale, at, op.has_scale, 1, op),
                         param(op.shift, at, op.has_shift, 0, op), op.has_fma);
 }
@@ -100,13 +102,14 @@ Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &o
 void DeviceAlgorithm::define_published() {
     const int count = static_cast<int>(statistics.outputs());
     const std::vector<Var> by_lane = concat({lane}, k), args = concat({lane, warp_of}, k);
+    const Exprs place = place_of(exprs(k), lane);
     Exprs values, written;
     for (int i = 0; i < count; ++i) {
         values.push_back(value_of(statistics, exprs(by_lane), i));
     }
     published(by_lane) = Tuple(exchangeable(values));
     for (int i = 0; i < count; ++i) {
-        written.push_back(exchanged(published, exprs(by_lane), i));
+        written.push_back(exchanged(published, place, i));
     }
     rstd(args) = written.back();
     if (count == 3) {

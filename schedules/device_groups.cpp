@@ -7,7 +7,8 @@ namespace {
 
 using namespace Halide;
 
-const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row"), share("share");
+const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row"), share("share"),
+    of_warp("of_warp"), lanes("lanes");
 
 // Vectors that a lane loads before it waits for the first of them.
 constexpr int most_loads = 8;
@@ -30,12 +31,12 @@ struct Threads {
     explicit Threads(DeviceAlgorithm &algorithm, bool shuffles)
         : a(algorithm),
           has_shuffles(shuffles),
-          team(a.shape.groups > 1 ? row : a.warp_of),
-          team_arg(a.shape.groups > 1 ? a.k[0] : a.warp_of),
+          team(a.shape.teams > 1 ? row : a.warp_of),
+          team_arg(a.shape.teams > 1 ? a.k[0] : a.warp_of),
           found_by(a.summary.defined() ? a.summary : a.y),
-          of_y(a.y, a.shape.groups > 1 ? batch
-                    : a.shape.split    ? share
-                                       : a.k[0]),
+          of_y(a.y, a.shape.teams > 1 ? batch
+                    : a.shape.split   ? share
+                                      : a.k[0]),
           of_group(a.summary.defined() ? LoopLevel(a.summary, a.k[0]) : of_y),
           of_part(a.shape.held          ? of_group
                   : a.summary.defined() ? LoopLevel(a.part_moments, a.part)
@@ -50,7 +51,9 @@ struct Threads {
         a.shape.aligned &&has_shuffles ? stage.vectorize(a.word) : stage.unroll(a.word);
     }
 
-    void lanes(Stage stage) const { has_shuffles ? stage.gpu_lanes(a.lane) : stage.gpu_threads(a.lane); }
+    void on_lanes(Stage stage, const Var &lane) const {
+        has_shuffles ? stage.gpu_lanes(lane) : stage.gpu_threads(lane);
+    }
 
     // A block's stages are at a thread each; a lane's are within the loop over the team.
     void map(Stage stage, std::vector<VarOrRVar> loops, bool over_team) const {
@@ -59,7 +62,7 @@ struct Threads {
             loops.emplace_back(team_arg);
         }
         stage.reorder(loops);
-        lanes(stage);
+        on_lanes(stage, a.lane);
         if (over_team) {
             stage.gpu_threads(team_arg);
         }
@@ -76,7 +79,7 @@ struct Threads {
     void shared(Func &stage, const LoopLevel &level, const std::vector<VarOrRVar> &loops = {}) const {
         const bool over_team = has(stage, team_arg);
         stage.compute_at(level).store_in(MemoryType::GPUShared).bound(a.lane, 0, warp);
-        of_groups(stage, a.shape.groups);
+        of_groups(stage, a.shape.teams);
         if (over_team && a.shape.warps > 1) {
             stage.bound(a.warp_of, 0, a.shape.warps);
         }
@@ -117,8 +120,8 @@ void schedule_held(const Threads &t, const DeviceOperands &op) {
 }
 
 void schedule_sum(const Threads &t, DeviceSum &sum, const LoopLevel &reader) {
-    const bool in_warp = t.has_shuffles && sum.of_warp.defined();
-    const LoopLevel level = in_warp ? LoopLevel(sum.of_warp, t.team) : reader;
+    const bool of_warps = t.has_shuffles && sum.of_warp.defined();
+    const LoopLevel level = of_warps ? LoopLevel(sum.of_warp, t.team) : reader;
     if (sum.of_warp.defined()) {
         t.shared(sum.of_warp, t.of_part);
     }
@@ -141,14 +144,22 @@ void on_blocks(const Threads &t, Func &output, std::vector<VarOrRVar> inner, con
     DeviceAlgorithm &a = t.a;
     std::vector<Var> blocks = within;
     blocks.insert(blocks.end(), a.k.begin(), a.k.end());
-    if (a.shape.groups > 1) {
-        output.split(a.k[0], batch, row, a.shape.groups, TailStrategy::GuardWithIf);
+    const int in_warp = a.shape.groups_of_warp();
+    if (a.shape.teams > 1) {
+        output.split(a.k[0], batch, row, a.shape.teams * in_warp, TailStrategy::GuardWithIf);
         blocks[0] = batch;
+    }
+    if (in_warp > 1) {
+        output.split(row, row, of_warp, in_warp);
+        inner.emplace_back(of_warp);
     }
     inner.emplace_back(t.team);
     inner.insert(inner.end(), blocks.begin(), blocks.end());
     output.reorder(inner).gpu_threads(t.team);
-    t.lanes(output);
+    if (in_warp > 1) {
+        output.fuse(a.lane, of_warp, lanes);
+    }
+    t.on_lanes(output, in_warp > 1 ? lanes : a.lane);
     // A fourth loop is over launches.
     for (size_t i = 0; i < std::min<size_t>(blocks.size(), 3); ++i) {
         output.gpu_blocks(blocks[i]);
@@ -218,7 +229,7 @@ void schedule_y(const Threads &t, const DeviceOperands &op) {
         a.y.fuse(of_group, a.r[i], fused);
         of_group = fused;
     }
-    a.y.split(of_group, turns, a.lane, warp, TailStrategy::GuardWithIf);
+    a.y.split(of_group, turns, a.lane, shape.lanes, TailStrategy::GuardWithIf);
     std::vector<VarOrRVar> inner = {a.word, a.step};
     if (shape.warps > 1) {
         a.y.split(turns, a.step, a.warp_of, shape.warps, TailStrategy::GuardWithIf);
@@ -246,17 +257,20 @@ void schedule_y(const Threads &t, const DeviceOperands &op) {
 DeviceShape device_shape(const Letters &letters, DType x, bool aligned, bool split) {
     const bool canonical = letters.kept_innermost || letters.canonical();
     const int vector = canonical ? 1 : static_cast<int>(16 / size_of(x));
-    const auto steps_of = [&](int warps) {
-        return (letters.most + vector * warps * warp - 1) / (vector * warps * warp);
+    const auto held = [&](int lanes_of_group, int warps, int teams) -> DeviceShape {
+        const int at_once = vector * lanes_of_group * warps;
+        return {vector, lanes_of_group, warps, teams, (letters.most + at_once - 1) / at_once, true, aligned, false};
     };
     if (letters.most == 0) {
-        return {vector, 16, 1, 8, false, aligned, split};
+        return {vector, warp, 16, 1, 8, false, aligned, split};
+    }
+    if (letters.most <= 256 && letters.reduced_count == 1) {
+        return held(8, 1, 8);
     }
     if (letters.most <= 1024 && letters.reduced_count == 1) {
-        return {vector, 1, 8, steps_of(1), true, aligned, false};
+        return held(warp, 1, 8);
     }
-    const int warps = letters.most <= 4096 ? 4 : 16;
-    return {vector, warps, 1, steps_of(warps), true, aligned, false};
+    return held(warp, letters.most <= 4096 ? 4 : 16, 1);
 }
 
 void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const Target &target) {
@@ -264,7 +278,7 @@ void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const 
     schedule_y(threads, op);
     for (Func *output : a.statistic_outputs()) {
         on_blocks(threads, *output,
-                  a.shape.groups > 1 ? std::vector<VarOrRVar>{a.warp_of, a.lane} : std::vector<VarOrRVar>{a.lane});
+                  a.shape.teams > 1 ? std::vector<VarOrRVar>{a.warp_of, a.lane} : std::vector<VarOrRVar>{a.lane});
         output->compute_with(threads.found_by, threads.team);
     }
     schedule_statistics(threads, op);

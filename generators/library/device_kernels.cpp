@@ -3,12 +3,12 @@
 namespace axnorm::build {
 namespace {
 
-// Groups of at most as many elements: a warp has them in its registers; four warps, or sixteen, have them in 64 KB of
-// shared memory, which every GPU has a block of. schedules/device_groups.cpp has the threads of each.
+// Groups of at most as many elements: a warp has four of them in its registers, or one; four warps, or sixteen, have
+// them in 64 KB of shared memory, which every GPU has a block of. schedules/device_groups.cpp has the threads of each.
 std::vector<std::int32_t> sizes_of(Statistic statistic, const Letters &letters, DType x) {
     std::vector<std::int32_t> sizes;
     if (letters.reduced_count == 1) {
-        sizes.push_back(1024);
+        sizes = {256, 1024};
     }
     if (statistic != Statistic::given) {
         sizes.push_back(4096);

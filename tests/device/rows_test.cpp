@@ -20,7 +20,13 @@ TEST(DeviceRows, OfEveryLength) {
     ASSERT_FALSE(kinds.empty());
     for (const Kind &kind : kinds) {
         for (const std::int64_t length : lengths_of_rows) {
-            DeviceCall call{layer_norm, {length > 5000 ? 2 : 11, length}, kind.dtypes, kind.statistic};
+            DeviceCall call{layer_norm,
+                            {length > 5000  ? 2
+                             : length > 300 ? 11
+                                            : 45,
+                             length},
+                            kind.dtypes,
+                            kind.statistic};
             call.narrow_params = length % 3 == 0;
             call.with_statistics = length % 5 != 0;
             call.with_params = length % 7 != 0;
