@@ -42,11 +42,13 @@ void grow(KeptMemory &kept, Stream stream, std::size_t bytes) {
                                       "workspace"}));
     const std::size_t size = std::max(bytes, 2 * kept.size);
     kept.allocations.reserve(kept.allocations.size() + 1);
-    if (const Result result = driver().cuMemAlloc(&kept.address, size); result != 0) {
+    std::uint64_t address = 0;
+    if (const Result result = driver().cuMemAlloc(&address, size); result != 0) {
         throw Error(concat({failure(result, "cuMemAlloc"), " for a workspace of ", std::to_string(size), " bytes"}),
                     ErrorCode::device);
     }
-    kept.allocations.push_back(kept.address);
+    kept.allocations.push_back(address);
+    kept.address = address;
     kept.size = size;
 }
 
