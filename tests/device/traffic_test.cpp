@@ -61,8 +61,9 @@ std::vector<Rows> held_rows() {
     std::vector<Rows> all;
     for (const Statistic statistic : {Statistic::mean_var, Statistic::rms}) {
         for (const std::int64_t length : {128, 256, 1024, 2048, 4096, 8192, 16384}) {
-            all.push_back({16, length, DType::float32, statistic});
-            all.push_back({16, length, DType::bfloat16, statistic});
+            const std::int64_t count = length > 256 ? 16 : 64;  // of whole blocks
+            all.push_back({count, length, DType::float32, statistic});
+            all.push_back({count, length, DType::bfloat16, statistic});
         }
         all.push_back({4, 32768, DType::float16, statistic});
     }
