@@ -8,7 +8,7 @@
 #include "../schedules/device_groups.h"
 #include "../schedules/needless_barriers.h"
 #include "../schedules/wide_accesses.h"
-#include "device_algorithm.h"
+#include "device_values.h"
 #include "optional_stores.h"
 
 namespace axnorm::codegen {
@@ -153,7 +153,9 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         }
         get_pipeline().add_custom_lowering_pass(new OptionalStores(wanted));
         if (aligned) {
-            get_pipeline().add_custom_lowering_pass(new WideAccesses({{"scale", *has_scale}, {"shift", *has_shift}}));
+            get_pipeline().add_custom_lowering_pass(
+                new WideAccesses({{"scale", {*has_scale, word_of(operands.params_tensor, 1)}},
+                                  {"shift", {*has_shift, word_of(operands.params_tensor, 0)}}}));
         }
     }
 

@@ -25,6 +25,16 @@ Expr unpacked(const DeviceTensor &tensor, const Expr &word, const Expr &i, const
     return conversion_of(tensor, op).load(stored);
 }
 
+Expr word_of(const DeviceTensor &tensor, int value) {
+    if (!tensor.packed) {
+        return Internal::make_const(tensor.stored(), value);
+    }
+    const auto number = static_cast<float>(value);
+    const std::uint32_t bits =
+        tensor.dtype == DType::bfloat16 ? bfloat16_t(number).to_bits() : float16_t(number).to_bits();
+    return Expr(bits | (bits << 16));
+}
+
 Exprs exchangeable(const Exprs &values) {
     Exprs words;
     for (const Expr &value : values) {
