@@ -16,6 +16,10 @@ namespace axnorm::codegen {
 // For parameters of generators.
 std::map<std::string, DType> dtypes_by_name();
 
+// A float of a double, from which rounding to 16 bits gives what rounding the double does: where it is not exact its
+// last bit is 1 ("rounding to odd"), so that it never looks like the middle between two numbers.
+Halide::Expr float_for_rounding(const Halide::Expr &value);
+
 struct Conversion {
     DTypePair dtypes;
     bool has_f16c;  // the target converts float16 itself
