@@ -2,7 +2,8 @@
 //
 // Halide's own conversions lose NaN (float 0x7fffffff becomes -0 in bfloat16), and on x86-64 without F16C those of
 // float16 are scalar. So 16 bits are an integer to Halide, and what becomes of them is written here: to nearest even,
-// and NaN stays NaN, with the leading bits of its payload, on every instruction set alike.
+// and NaN stays NaN, with the leading bits of its payload, on every instruction set alike. Where kernels for GPUs write
+// words of two elements, packed_words.h has CUDA's way.
 #pragma once
 
 #include <map>
