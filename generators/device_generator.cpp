@@ -4,11 +4,13 @@
 #include <stdexcept>
 #include <string>
 
+#include "../schedules/butterflies.h"
 #include "../schedules/device_groups.h"
 #include "../schedules/needless_barriers.h"
 #include "../schedules/wide_accesses.h"
-#include "device_algorithm.h"
+#include "device_values.h"
 #include "optional_stores.h"
+#include "packed_words.h"
 
 namespace axnorm::codegen {
 
@@ -142,6 +144,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         }
         schedule_device_groups(*algorithm, operands, get_target());
         get_pipeline().add_custom_lowering_pass(new NeedlessBarriers);
+        get_pipeline().add_custom_lowering_pass(new Butterflies);
         std::map<std::string, Expr> wanted;
         if (mean != nullptr) {
             wanted[algorithm->mean.name()] = *has_mean;
@@ -151,7 +154,10 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         }
         get_pipeline().add_custom_lowering_pass(new OptionalStores(wanted));
         if (aligned) {
-            get_pipeline().add_custom_lowering_pass(new WideAccesses({{"scale", *has_scale}, {"shift", *has_shift}}));
+            get_pipeline().add_custom_lowering_pass(new PackedWords);
+            get_pipeline().add_custom_lowering_pass(
+                new WideAccesses({{"scale", {*has_scale, word_of(operands.params_tensor, 1)}},
+                                  {"shift", {*has_shift, word_of(operands.params_tensor, 0)}}}));
         }
     }
 

@@ -65,8 +65,10 @@ def narrow_accesses(kernel, stage):
     outputs = {"mean_var": 2, "rms": 1, "given": 0}[kernel["statistic"]]
     if stage == "part_moments":
         return 0, statistics
-    # Of scale and shift, where they are the same along a row, and of statistics from elsewhere one element is read.
-    loads = 0 if kernel["letters"].endswith("R") else 2
+    # Of statistics from elsewhere one element is read, and of scale and shift where they are the same along a row: in
+    # loops over rows, of which there is a version for each of them and one for both.
+    letters = kernel["letters"]
+    loads = 0 if letters.endswith("R") else 4 if "R" in letters else 2
     if kernel["statistic"] == "given":
         return loads + statistics, 0
     return (loads + statistics, 0) if kernel["split"] else (loads, outputs)
