@@ -152,14 +152,16 @@ constexpr std::int32_t longest_row_in_block = 4;
 
 // Where no group has the innermost letter, most of a vector is idle: the last resort. A block without its outer group
 // is nothing special.
-int cost_of(const Plan &plan) {
+int cost_of(const Plan &plan, const Layout &layout, const Operands &operands) {
     const Letters &letters = plan.kernel->letters;
     const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
     const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
     const bool is_rows =
         !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > longest_row_in_block;
     const bool is_lost = plan.kernel->device == Device::cpu && letters.block_extent() != 0 && (outer < 0 || is_rows);
-    return plan.kernel->cost + (inner < 0 ? 1000000 : 0) + (is_lost ? cost_without_block : 0);
+    const bool is_split_in_vain = plan.kernel->split && !is_worth_splitting(layout, operands);
+    return plan.kernel->cost + (inner < 0 ? 1000000 : 0) + (is_lost ? cost_without_block : 0) +
+           (is_split_in_vain ? cost_of_splitting : 0);
 }
 
 }  // namespace
@@ -197,9 +199,6 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     if (!is_short_enough(layout, plan)) {
         return "for shorter groups";
     }
-    if (kernel.split && !is_worth_splitting(layout, operands)) {
-        return "for fewer, larger groups";
-    }
     if (!place_kept(layout, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(),
                     layout.count - 1, 0, plan)) {
         return "no loop for a kept group";
@@ -215,9 +214,10 @@ Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {
     int best_cost = INT32_MAX;
     for_each_kernel(operands, [&](const Kernel &kernel) {
         if (kernel.cost < best_cost && (!canonical || kernel.canonical()) &&
-            plan_kernel(kernel, layout, operands, candidate) == nullptr && cost_of(candidate) < best_cost) {
+            plan_kernel(kernel, layout, operands, candidate) == nullptr &&
+            cost_of(candidate, layout, operands) < best_cost) {
             best = candidate;
-            best_cost = cost_of(best);
+            best_cost = cost_of(best, layout, operands);
         }
     });
     if (best.kernel == nullptr) {
@@ -232,7 +232,7 @@ std::vector<Candidate> candidates(const Layout &layout, const Operands &operands
     Plan plan;
     for (const Kernel *kernel : kernels()) {
         const char *refused = plan_kernel(*kernel, layout, operands, plan);
-        all.push_back({kernel, refused, refused == nullptr ? cost_of(plan) : 0});
+        all.push_back({kernel, refused, refused == nullptr ? cost_of(plan, layout, operands) : 0});
     }
     return all;
 }

@@ -27,16 +27,18 @@ constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_p
            (contiguous_params ? 0 : 4) + (letters.most == 0 ? 1 : 0);
 }
 
+// Where it is in vain: plan.cpp adds it.
+inline constexpr int cost_of_splitting = 3;
+
 // Of device kernels as well; but first come those that are for short groups, the shortest ones before all others: they
-// read x once. Then contiguous ones, then those with accesses of 128 bits, then those that split groups, where these
-// are few.
+// read x once. Then contiguous ones, then those with accesses of 128 bits, then those that split groups.
 constexpr int cost_on_device(const Letters &letters, bool contiguous, bool contiguous_params, bool aligned,
                              bool split) {
     const int loops = cost_of(letters, true, true) - cost_without_block * (letters.block_extent() == 0 ? 1 : 0);
     const int rank =
         letters.most == 0 ? 17 : static_cast<int>(std::bit_width(static_cast<std::uint32_t>(letters.most - 1)));
     return 64 * (loops / 16 * 16) + 32 * rank + (contiguous ? 0 : 16) + (aligned ? 0 : 8) +
-           (contiguous_params ? 0 : 4) + (split ? 0 : 2);
+           (contiguous_params ? 0 : 4) + (split ? 0 : cost_of_splitting - 1);
 }
 
 // A compiled kernel. How it is called: slice.cpp, and device_buffers.cpp.
