@@ -101,7 +101,7 @@ TEST_F(SharedSelection, IsAskedForOnce) {
 // Where the driver did not answer, the call fails, and the next one asks again.
 TEST_F(SharedSelection, OfACallThatFailedIsNotKept) {
     const SharedLimit limit(0, 101376);
-    std::thread([] {  // with no call to remember
+    std::thread thread([] {  // with no call to remember
         const OwnContext context(0);
         const LongRows rows;
         EXPECT_EQ((workspace_size<"b c -> b">(on_device(rows.x.data(), long_rows),
@@ -110,9 +110,11 @@ TEST_F(SharedSelection, OfACallThatFailedIsNotKept) {
         fail_next("cuDeviceGetAttribute", 999);
         const std::string error = error_of([&] { rows.kernel_of_call(); });
         EXPECT_TRUE(contains(error, "of shared memory in a block, the device has 101376")) << error;
-        EXPECT_EQ(rows.kernel_of_call(), "rows");
-    })
-        .join();
+        std::string kernel;
+        EXPECT_EQ(error_of([&] { kernel = rows.kernel_of_call(); }), "");
+        EXPECT_EQ(kernel, "rows");
+    });
+    thread.join();
 }
 
 }  // namespace

@@ -20,9 +20,12 @@ NAME = re.compile(
 )
 BYTES = {"f64": 8, "f32": 4, "f16": 2, "bf16": 2}
 # A multiprocessor has 65536 registers. Up to 4096 elements a block has 128 threads or 256: with 168 a thread, three blocks
-# of 128 are there together. Else it has 512: with 64 two of them are there, and with more than 128 not even one.
+# of 128 are there together. Else it has 512: with 64 two of them are there, and with more than 128 not even one, which is
+# what kernels have to keep to that hold nothing.
 def most_registers(kernel):
-    return 168 if int(kernel["most"] or 65536) <= 4096 else 64
+    if kernel["most"] is None:
+        return 128
+    return 168 if int(kernel["most"]) <= 4096 else 64
 
 
 def report_faults(ptxas, path, architecture, most):
