@@ -1,7 +1,7 @@
 # The default library's variant for GPUs of NVIDIA: a library of its own, so that programs for the CPU do not have it.
 #
-# Groups up to 64 KB are held on the chip, others are read twice; what is not listed runs through the canonical kernel,
-# which is there for each statistic and dtype.
+# Groups up to 104 KB are held on the chip where the GPU has as much shared memory, up to 64 KB everywhere; others are read
+# twice. What is not listed runs through the canonical kernel, which is there for each statistic and dtype.
 axnorm_add_library(axnorm_cuda
     # Layer norm, of transformers and of images.
     KERNEL "b ... c -> b ..." PARAMS "c" STATISTIC mean_var rms DEVICES cuda DTYPES float32 float16 bfloat16

@@ -8,7 +8,7 @@
 # Built again where a source has changed.
 function(axnorm_build_kernels_program)
     file(GLOB sources CONFIGURE_DEPENDS generators/library/*.cpp)
-    foreach(name IN ITEMS axes dry_call layout linked plan registry text)
+    foreach(name IN ITEMS axes device_launch dry_call layout linked plan registry text)
         list(APPEND sources "${PROJECT_SOURCE_DIR}/runtime/${name}.cpp")
     endforeach()
     file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h runtime/*.h runtime/axnorm/*.h)

@@ -49,7 +49,7 @@ class CachedCall {
 
     // What an earlier call came to, which stays as it is until the end of this one; nullptr where there was none.
     const PlannedCall *find() const;
-    // For a call that passed every check that does not concern pointers and options.
+    // For a call that ran: on a device a plan depends on what the driver says of it, if there is one.
     void keep(const Layout &layout, const Plan &plan);
 
   private:

@@ -1,5 +1,6 @@
 #include "cuda_context.h"
 
+#include <climits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -129,6 +130,17 @@ CurrentContext::CurrentContext(int device_index, Stream stream) {
 CurrentContext::~CurrentContext() {
     if (pushed_) {
         pop();
+    }
+}
+
+int most_shared_memory(int device_index) {
+    try {
+        int bytes = 0;
+        check(driver().cuDeviceGetAttribute(&bytes, max_shared_memory_per_block_optin, device_handle(device_index)),
+              "cuDeviceGetAttribute");
+        return bytes;
+    } catch (const Error &) {
+        return INT_MAX;
     }
 }
 

@@ -33,4 +33,8 @@ class CurrentContext {
     bool pushed_ = false;
 };
 
+// The bytes of shared memory that a block of a device may have. Without a driver, or such a device, INT_MAX: what is
+// wrong there the call is told when it comes to its launch.
+int most_shared_memory(int device_index);
+
 }  // namespace axnorm::cuda

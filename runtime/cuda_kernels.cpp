@@ -165,12 +165,12 @@ void run(const DeviceCall &call, const char *entry, Extent blocks, Extent thread
           "cuLaunchKernel");
 }
 
-constexpr DeviceWorkspaces workspaces{workspace_size, release_workspaces};
+constexpr DeviceMemory memory{workspace_size, release_workspaces, has_shared_memory};
 
 // Before other initializers, which may make calls.
 [[gnu::constructor(101)]] void register_launch() {
     register_device_launch(Device::cuda, launch);
-    register_device_workspaces(Device::cuda, workspaces);
+    register_device_memory(Device::cuda, memory);
 }
 
 }  // namespace
@@ -201,7 +201,9 @@ int halide_cuda_run(void *user_context, void *, const char *entry, int blocks_x,
         return halide_error_code_success;  // the driver would refuse it
     }
     return guarded(user_context, [&](DeviceCall &call) {
-        if (!call.is_dry) {
+        if (call.is_dry) {
+            call.shared_bytes = std::max(call.shared_bytes, shared_bytes);
+        } else {
             EntryArguments of_entry(sizes, arguments, is_buffer);
             run(call, entry, blocks, threads, shared_bytes, of_entry.data());
         }

@@ -57,6 +57,13 @@ void run(const Slice &whole, Launch &launch) {
     }
 }
 
+Launch run_dry(const Slice &whole, const Operands &operands, double eps) {
+    const Pieces endless{.address = Pieces::alignment, .size = SIZE_MAX};
+    Launch dry{operands, eps, {.workspace = endless, .is_dry = true}};
+    run(whole, dry);
+    return dry;
+}
+
 // Throws Refusal where the kernel cannot work in it.
 void check_given(const Kernel &kernel, const Workspace &given, std::size_t needed) {
     const bool is_aligned = reinterpret_cast<std::uintptr_t>(given.data) % Pieces::alignment == 0;
@@ -72,13 +79,17 @@ void check_given(const Kernel &kernel, const Workspace &given, std::size_t neede
 }  // namespace
 
 std::size_t workspace_size(const Slice &whole, const Operands &operands, const Options &options) {
-    if (!whole.plan.kernel->split) {
-        return 0;
+    return whole.plan.kernel->split ? run_dry(whole, operands, options.eps).most_used : 0;
+}
+
+// All statistic groups take the same. Of one that the kernel cannot index the call is refused later.
+bool has_shared_memory(const Plan &plan, const Layout &layout, const Operands &operands) {
+    Slice group(plan, layout);
+    for (int i = 0; i < plan.kept_count; ++i) {
+        group.narrow(i, 0, 1);
     }
-    const Pieces endless{.address = Pieces::alignment, .size = SIZE_MAX};
-    Launch dry{operands, options.eps, {.workspace = endless, .is_dry = true}};
-    run(whole, dry);
-    return dry.most_used;
+    return !fits(group) ||
+           run_dry(group, operands, 0).call.shared_bytes <= most_shared_memory(operands[role_x].device_index());
 }
 
 void launch(const Slice &whole, const Operands &operands, const Options &options) {

@@ -14,7 +14,8 @@ struct DeviceCall {
     Stream stream = nullptr;
     ContextId context{};                 // the current one
     Pieces workspace{};                  // where there is none kernels have no buffers of their own
-    bool is_dry = false;                 // the driver is asked nothing: what the call takes of its workspace is counted
+    bool is_dry = false;                 // the driver is asked nothing: what the call takes of memory is counted
+    int shared_bytes = 0;                // of a dry call, by a block: the most that a launch asks for
     Module *module = nullptr;            // of the kernel, once it is initialized
     std::exception_ptr error = nullptr;  // why a function that was called back returned an error
 };
@@ -26,5 +27,9 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
 // strides: addresses are not followed, and no driver is needed. Each call of such a kernel does it before its first
 // launch: 0.3 us, for four launches.
 std::size_t workspace_size(const Slice &whole, const Operands &operands, const Options &options);
+
+// Whether a block of the tensors' device may have the shared memory that the plan's kernel asks for, which a dry run
+// tells, too.
+bool has_shared_memory(const Plan &plan, const Layout &layout, const Operands &operands);
 
 }  // namespace axnorm::cuda

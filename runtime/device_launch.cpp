@@ -10,7 +10,7 @@ namespace axnorm {
 namespace {
 
 constinit std::array<std::atomic<DeviceLaunch>, device_count> launches{};
-constinit std::array<std::atomic<const DeviceWorkspaces *>, device_count> all_workspaces{};
+constinit std::array<std::atomic<const DeviceMemory *>, device_count> memories{};
 
 }  // namespace
 
@@ -28,12 +28,12 @@ void launch_on_device(const Slice &whole, const Operands &operands, const Option
     launch(whole, operands, options);
 }
 
-void register_device_workspaces(Device device, const DeviceWorkspaces &workspaces) noexcept {
-    all_workspaces[static_cast<std::size_t>(device)].store(&workspaces, std::memory_order_release);
+void register_device_memory(Device device, const DeviceMemory &memory) noexcept {
+    memories[static_cast<std::size_t>(device)].store(&memory, std::memory_order_release);
 }
 
-const DeviceWorkspaces *workspaces_on(Device device) {
-    return all_workspaces[static_cast<std::size_t>(device)].load(std::memory_order_acquire);
+const DeviceMemory *memory_on(Device device) {
+    return memories[static_cast<std::size_t>(device)].load(std::memory_order_acquire);
 }
 
 }  // namespace axnorm

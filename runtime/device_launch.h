@@ -18,16 +18,20 @@ void register_device_launch(Device device, DeviceLaunch launch) noexcept;
 // As launch(), for tensors on a device.
 void launch_on_device(const Slice &whole, const Operands &operands, const Options &options);
 
-// What kernels of a device work in beside the tensors of a call (normalize.h), where the runtime sees to it.
-struct DeviceWorkspaces {
-    std::size_t (*size)(const Slice &whole, const Operands &operands, const Options &options);
-    void (*release)(int device_index);
+// What kernels of a device work in beside the tensors of a call, where the runtime sees to it: workspaces
+// (normalize.h), and the memory that the threads of a block share.
+struct DeviceMemory {
+    std::size_t (*workspace_size)(const Slice &whole, const Operands &operands, const Options &options);
+    void (*release_workspaces)(int device_index);
+    // Whether the tensors' device gives a block as much as the plan's kernel asks for. Where nobody can say what it
+    // gives, as on a machine without a driver, true.
+    bool (*has_shared_memory)(const Plan &plan, const Layout &layout, const Operands &operands);
 };
 
-// They have to last as long as the program.
-void register_device_workspaces(Device device, const DeviceWorkspaces &workspaces) noexcept;
+// It has to last as long as the program.
+void register_device_memory(Device device, const DeviceMemory &memory) noexcept;
 
-// Those of a device; nullptr where it has none.
-const DeviceWorkspaces *workspaces_on(Device device);
+// That of a device; nullptr where it has none.
+const DeviceMemory *memory_on(Device device);
 
 }  // namespace axnorm

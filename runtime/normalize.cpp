@@ -156,20 +156,20 @@ void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operan
     const CopiedParams params(operands, layout);
     const Plan plan = make_plan(layout, params.operands(), options.canonical);
     check_reach(pattern, Slice(plan, layout));
+    run_planned(layout, plan, params.operands(), options);
     if (!params.any()) {
         cached.keep(layout, plan);
     }
-    run_planned(layout, plan, params.operands(), options);
 }
 
 std::size_t size_of_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
-    const DeviceWorkspaces *workspaces = workspaces_on(device_of(operands));
-    return workspaces == nullptr ? 0 : workspaces->size(Slice(plan, layout), operands, options);
+    const DeviceMemory *memory = memory_on(device_of(operands));
+    return memory == nullptr ? 0 : memory->workspace_size(Slice(plan, layout), operands, options);
 }
 
-// As plan_and_run(), without the run.
+// As plan_and_run(), without the run. The plan is not kept: it may have been made without a driver.
 std::size_t plan_and_size(const Pattern &pattern, const Layout &layout, const Operands &operands,
-                          const Options &options, CachedCall &cached) {
+                          const Options &options) {
     check_call(operands);
     const bool is_empty = layout.elements == 0;
     if (device_of(operands) == Device::cpu || (is_empty && !has_statistics_of_nothing(layout, operands))) {
@@ -179,7 +179,6 @@ std::size_t plan_and_size(const Pattern &pattern, const Layout &layout, const Op
     const Plan plan = make_plan(layout, operands, options.canonical);
     if (!is_empty) {
         check_reach(pattern, Slice(plan, layout));
-        cached.keep(layout, plan);
     }
     return size_of_planned(layout, plan, operands, options);
 }
@@ -218,15 +217,15 @@ std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, con
         }
         const Layout layout = make_layout(pattern, operands, lengths);
         check_options(operands, options);
-        return plan_and_size(pattern, layout, operands, options, cached);
+        return plan_and_size(pattern, layout, operands, options);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);
     }
 }
 
 void release_workspaces(int device_index) {
-    if (const DeviceWorkspaces *workspaces = workspaces_on(Device::cuda); workspaces != nullptr) {
-        workspaces->release(device_index);
+    if (const DeviceMemory *memory = memory_on(Device::cuda); memory != nullptr) {
+        memory->release_workspaces(device_index);
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "device_launch.h"
 #include "isa.h"
 #include "linked.h"
 #include "refusal.h"
@@ -133,6 +134,19 @@ bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &
     });
 }
 
+// Whether blocks of the device have the shared memory that the kernel asks for. All GPUs have that for 64 KB of x in
+// whole vectors; where rows end within vectors, it can be several times as much.
+constexpr std::int64_t most_bytes_everywhere = 65536;
+
+bool shared_memory_fits(const Layout &layout, const Operands &operands, const Plan &plan) {
+    const Kernel &kernel = *plan.kernel;
+    if (kernel.letters.most * size_of(kernel.dtypes.x) < most_bytes_everywhere) {
+        return true;
+    }
+    const DeviceMemory *memory = memory_on(kernel.device);
+    return memory == nullptr || memory->has_shared_memory(plan, layout, operands);
+}
+
 // Whether blocks should share statistic groups. A group is cut into parts of 64 KB, and 128 groups keep the
 // multiprocessors of an H100, which are 132, busy. Both are estimates.
 constexpr std::int64_t most_split_groups = 127, least_split_bytes = 4 * 65536;
@@ -206,7 +220,10 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     if (!strides_fit(layout, operands, plan)) {
         return "strides of the innermost loops";
     }
-    return kernel.aligned && !alignment_fits(layout, operands, plan) ? "alignment" : nullptr;
+    if (kernel.aligned && !alignment_fits(layout, operands, plan)) {
+        return "alignment";
+    }
+    return shared_memory_fits(layout, operands, plan) ? nullptr : "more shared memory than the device has";
 }
 
 Plan make_plan(const Layout &layout, const Operands &operands, bool canonical) {

@@ -10,8 +10,11 @@ using namespace Halide;
 const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row"), share("share"),
     of_warp("of_warp"), lanes("lanes");
 
-// Vectors that a lane loads before it waits for the first of them.
-constexpr int most_loads = 8;
+// Vectors that a lane loads before it waits for the first of them: what 32 registers hold. Elements that are loaded by
+// themselves take one each; with eight vectors of eight such, sixteen warps would have more registers than there are.
+int most_loads(const DeviceShape &shape) {
+    return std::min(8, 32 / (shape.aligned ? 4 : shape.vector));
+}
 
 bool has(const Func &stage, const Var &var) {
     const std::vector<Var> args = stage.args();
@@ -107,7 +110,7 @@ void schedule_held(const Threads &t, const DeviceOperands &op) {
         a.held.unroll(a.step);
     } else {
         // Into registers first, so that a lane's loads are under way together: none waits for a store to shared memory.
-        const int loads = std::min(a.shape.steps, most_loads);
+        const int loads = std::min(a.shape.steps, most_loads(a.shape));
         a.held.split(a.step, rounds, a.step, loads, TailStrategy::GuardWithIf);
         t.shared(a.held, t.of_part, {a.word, a.step, rounds});
         a.held.reorder_storage(a.word, a.lane, t.team_arg, a.step);  // neighbours in different banks

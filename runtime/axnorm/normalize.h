@@ -15,7 +15,8 @@
 // Tensors on a GPU (Device::cuda) need kernels for it in a linked library. Such a call puts kernels into a stream and
 // returns: it waits for nothing, copies nothing, and allocates no device memory but a workspace that it needs and is
 // not given (see there), once for many calls. The first call of a kernel in a context compiles it for the GPU, later
-// ones may be captured into a graph.
+// ones may be captured into a graph. Which kernels serve large statistic groups depends on the shared memory of the
+// GPU: there two GPUs may give different bits.
 #pragma once
 
 #include <cstddef>
@@ -118,7 +119,7 @@ void normalize(const ConstTensorView &x, const TensorView &y, const Options &opt
 
 // The bytes of workspace that such a call needs; 0 where none, as on the CPU. It takes the arguments of the call, whose
 // addresses count by their alignment and are not followed, and throws what the call would throw about them. No driver
-// is needed.
+// is needed; one that is there may be asked for the shared memory of the device.
 std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, const TensorView &y,
                            const Options &options = {}, std::span<const NamedLength> lengths = {});
 

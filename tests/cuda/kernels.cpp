@@ -168,7 +168,7 @@ int only_see(void **arguments) {
     return 0;
 }
 
-template <FixedString Name>
+template <FixedString Name, bool uses_shared = true>
 int multiply_rows(void **arguments) {
     static void *state = nullptr;
     void *user_context = *static_cast<void **>(arguments[0]);
@@ -180,7 +180,7 @@ int multiply_rows(void **arguments) {
     halide_cuda_initialize_kernels(user_context, &state, ptx, sizeof(ptx));
     int length = x->dim[0].extent, x_stride = x->dim[1].stride, y_stride = y->dim[1].stride,
         rstd_count = seen().back().has_rstd ? rstd->dim[2].extent : 0, has_scale = seen().back().has_scale ? 1 : 0,
-        room = shared_bytes;
+        room = uses_shared ? shared_bytes.load() : 0;
     float factor = static_cast<float>(seen().back().eps);
     void *all[] = {x, y, scale, rstd, &length, &x_stride, &y_stride, &rstd_count, &has_scale, &factor, &room, nullptr};
     std::size_t sizes[] = {8, 8, 8, 8, 4, 4, 4, 4, 4, 4, 4, 0};
@@ -194,8 +194,10 @@ int multiply_rows(void **arguments) {
 
 constexpr DTypePair f32{}, bf16{DType::bfloat16, DType::bfloat16};
 constexpr Kernel kernels[] = {
-    {Statistic::mean_var, "kR", true, true, f32, multiply_rows<"rows">, "rows", Device::cuda},
+    {Statistic::mean_var, "kR", true, true, f32, multiply_rows<"rows", false>, "rows", Device::cuda},
     {Statistic::mean_var, "kR-1024", true, true, f32, multiply_rows<"rows_1024">, "rows_1024", Device::cuda},
+    // Of up to 100 KB, which is more than every GPU has.
+    {Statistic::mean_var, "kR-25600", true, true, f32, multiply_rows<"rows_25600">, "rows_25600", Device::cuda},
     {Statistic::given, "kR", true, true, f32, only_see<"given", Statistic::given>, "given", Device::cuda},
     {Statistic::rms, "KKKKRRRR", false, false, f32, only_see<"any_rms", Statistic::rms>, "any_rms", Device::cuda},
     {Statistic::mean_var, "krK", true, true, f32, add_sums_of_columns, "columns_split", Device::cuda, false, true},

@@ -33,7 +33,7 @@ struct Seen {
 // What kernels were given on this thread since it was last cleared.
 std::vector<Seen> &seen();
 
-// Dynamic shared memory that the kernels of float32 ask for in the calls to come.
+// Dynamic shared memory that the kernels of float32 for rows up to a length ask for in the calls to come.
 extern std::atomic<int> shared_bytes;
 
 extern const Library hand_norms;

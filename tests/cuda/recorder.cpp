@@ -56,4 +56,14 @@ void reuse_streams(bool reuse) {
     needed_hook<decltype(fake_cuda_reuse_streams)>("fake_cuda_reuse_streams")(reuse ? 1 : 0);
 }
 
+SharedLimit::SharedLimit(int device, int bytes) : device_(device) {
+    needed_hook<decltype(fake_cuda_limit_shared)>("fake_cuda_limit_shared")(device, bytes);
+}
+
+SharedLimit::~SharedLimit() {
+    if (auto *limit = hook<decltype(fake_cuda_limit_shared)>("fake_cuda_limit_shared"); limit != nullptr) {
+        limit(device_, 0);
+    }
+}
+
 }  // namespace axnorm::test

@@ -22,4 +22,16 @@ void fail_next(const char *function, int result);
 // Whether new streams get the handles of destroyed ones.
 void reuse_streams(bool reuse);
 
+// Blocks of a device have at most this much shared memory, as long as it lives.
+class SharedLimit {
+  public:
+    SharedLimit(int device, int bytes);
+    ~SharedLimit();
+    SharedLimit(const SharedLimit &) = delete;
+    SharedLimit &operator=(const SharedLimit &) = delete;
+
+  private:
+    int device_;
+};
+
 }  // namespace axnorm::test

@@ -11,9 +11,9 @@ namespace {
 
 // Around the ends of a lane's vectors, a warp's, and of what each kernel takes; multiples of 8 are whole vectors in
 // every dtype.
-const std::vector<std::int64_t> lengths_of_rows = {2,    3,    7,    8,    31,   32,    33,    128,   250,  256,
-                                                   257,  504,  1000, 1023, 1024, 1025,  1032,  2048,  4093, 4096,
-                                                   4097, 4104, 8192, 8200, 9999, 16384, 16392, 32768, 40000};
+const std::vector<std::int64_t> lengths_of_rows = {
+    2,    3,    7,    8,    31,   32,   33,   128,   250,   256,   257,   504,   1000,  1023,  1024,  1025,  1032, 2048,
+    4093, 4096, 4097, 4104, 8192, 8200, 9999, 16384, 16392, 25088, 26623, 26624, 26632, 32768, 40000, 53248, 53256};
 
 TEST(DeviceRows, OfEveryLength) {
     const std::vector<Kind> kinds = kinds_of("kR");
@@ -41,7 +41,7 @@ TEST(DeviceRows, OfEveryLength) {
 TEST(DeviceRows, OfSeveralAxes) {
     for (const auto &[norm, signature] : {std::pair{instance_norm, "kKr"}, {group_norm, "kKRr"}, {heads, "kKR"}}) {
         for (const Kind &kind : kinds_of(signature)) {
-            for (const std::int64_t length : {1, 5, 8, 49, 64, 333, 1024, 5000}) {
+            for (const std::int64_t length : {1, 5, 8, 49, 64, 333, 1024, 5000, 12544}) {
                 const bool is_heads = norm.text == heads.text;
                 const Shape shape = is_heads ? Shape{2, 3, 5 * length} : Shape{3, 6, length};
                 DeviceCall call{norm, shape, kind.dtypes, kind.statistic};
@@ -51,6 +51,18 @@ TEST(DeviceRows, OfSeveralAxes) {
                 call.run();
                 call.expect_as_the_reference();
             }
+        }
+    }
+}
+
+// A vector for each row: in shared memory groups take several times the bytes of their elements.
+TEST(DeviceRows, ShorterThanVectors) {
+    for (const Kind &kind : kinds_of("kKRr")) {
+        for (const std::int64_t channels : {2000, 6000, 16000}) {
+            DeviceCall call{group_norm, {1, 3 * channels, 2}, kind.dtypes, kind.statistic};
+            SCOPED_TRACE(call.describe());
+            call.run();
+            call.expect_as_the_reference();
         }
     }
 }

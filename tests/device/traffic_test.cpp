@@ -66,6 +66,8 @@ std::vector<Rows> held_rows() {
             all.push_back({count, length, DType::bfloat16, statistic});
         }
         all.push_back({4, 32768, DType::float16, statistic});
+        all.push_back({2, 25088, DType::float32, statistic});  // a group of 32x256x56x56 in 32 of 8 channels
+        all.push_back({2, 53248, DType::bfloat16, statistic});
     }
     return all;
 }
@@ -89,6 +91,27 @@ TEST_F(DeviceTraffic, LongerRowsAreReadTwice) {
         EXPECT_EQ(launch.global_load_bytes, 2 * rows.bytes());
         EXPECT_EQ(launch.global_store_bytes, rows.bytes());
         EXPECT_EQ(narrow(launch.global_loads) + narrow(launch.global_stores), 0U);
+    }
+}
+
+// As with compute capabilities 8.6, 8.0 and 9.0. Of another number of rows each: the plans of earlier calls are kept.
+TEST_F(DeviceTraffic, RowsOfAHundredKilobytesAreReadOnceWhereThereIsRoom) {
+    struct {
+        int shared_bytes;
+        std::uint64_t reads;
+    } const devices[] = {{101376, 2}, {166912, 1}, {232448, 1}};
+    std::int64_t count = 3;
+    for (const auto &device : devices) {
+        const SharedLimit limit(0, device.shared_bytes);
+        const Rows rows{count++, 25088, DType::float32};
+        EXPECT_EQ(rows.run().global_load_bytes, device.reads * rows.bytes()) << device.shared_bytes;
+    }
+}
+
+// On an H100, where they have 228 KB, each with 1 KB for the driver.
+TEST_F(DeviceTraffic, TwoBlocksOfTheLongestRowsFit) {
+    for (const Rows &rows : {Rows{2, 26624, DType::float32}, Rows{2, 53248, DType::float16}}) {
+        EXPECT_LE(2 * (rows.run().shared_bytes + 1024), 228 * 1024U);
     }
 }
 

@@ -19,12 +19,16 @@ NAME = re.compile(
     r"_(?P<dtypes>(b?f\d\d)(_(b?f\d\d))?)(_params_\w+?)?_cuda(?P<aligned>_aligned)?(?P<split>_split)?"
 )
 BYTES = {"f64": 8, "f32": 4, "f16": 2, "bf16": 2}
-# A block's threads may have 65536 registers, and no thread more than 255: with 168 at most three blocks of 128 threads
-# are on a multiprocessor together.
-MOST_REGISTERS = 168
+# A multiprocessor has 65536 registers. Up to 4096 elements a block has 128 threads or 256: with 168 a thread, three blocks
+# of 128 are there together. Else it has 512: with 64 two of them are there, and with more than 128 not even one, which is
+# what kernels have to keep to that hold nothing.
+def most_registers(kernel):
+    if kernel["most"] is None:
+        return 128
+    return 168 if int(kernel["most"]) <= 4096 else 64
 
 
-def report_faults(ptxas, path, architecture):
+def report_faults(ptxas, path, architecture, most):
     command = [ptxas, "-v", f"-arch={architecture}", str(path), "-o", os.devnull]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     report = done.stdout + done.stderr
@@ -37,8 +41,8 @@ def report_faults(ptxas, path, architecture):
     faults = []
     if set(sizes) != {("0", "0", "0")}:
         faults.append(f"{architecture}: bytes of stack frames, spill stores and spill loads: {sizes}")
-    if max(registers) > MOST_REGISTERS:
-        faults.append(f"{architecture}: {max(registers)} registers, at most {MOST_REGISTERS} are good")
+    if max(registers) > most:
+        faults.append(f"{architecture}: {max(registers)} registers, at most {most} are good")
     return faults
 
 
@@ -111,7 +115,7 @@ def faults_of(ptxas, path):
     for stage, body in bodies.items():
         faults += body_faults(kernel, stage, body)
     for architecture in ARCHITECTURES:
-        faults += report_faults(ptxas, path, architecture)
+        faults += report_faults(ptxas, path, architecture, most_registers(kernel))
     return [f"{path.stem}: {fault}" for fault in faults]
 
 

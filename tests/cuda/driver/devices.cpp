@@ -42,14 +42,14 @@ constexpr Row rows[] = {
     {CU_DEVICE_ATTRIBUTE_RESERVED_SHARED_MEMORY_PER_BLOCK, 1024},
 };
 
-CUresult attribute_of(const Settings &settings, CUdevice_attribute attribute, int &value) {
+CUresult attribute_of(const Driver &driver, CUdevice device, CUdevice_attribute attribute, int &value) {
+    const Settings &settings = driver.settings;
+    const int shared = most_shared(driver, device);
     switch (attribute) {
         case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR: value = settings.major; return CUDA_SUCCESS;
         case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR: value = settings.minor; return CUDA_SUCCESS;
-        case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: value = most_shared(settings); return CUDA_SUCCESS;
-        case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR:
-            value = most_shared(settings) + 1024;
-            return CUDA_SUCCESS;
+        case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN: value = shared; return CUDA_SUCCESS;
+        case CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_MULTIPROCESSOR: value = shared + 1024; return CUDA_SUCCESS;
         default: break;
     }
     const auto *const found = std::ranges::find(rows, attribute, &Row::attribute);
@@ -109,7 +109,7 @@ CUresult cuDeviceGetAttribute(int *value, CUdevice_attribute attribute, CUdevice
         if (value == nullptr) {
             return CUDA_ERROR_INVALID_VALUE;
         }
-        return is_device(d, device) ? attribute_of(d.settings, attribute, *value) : CUDA_ERROR_INVALID_DEVICE;
+        return is_device(d, device) ? attribute_of(d, device, attribute, *value) : CUDA_ERROR_INVALID_DEVICE;
     });
 }
 

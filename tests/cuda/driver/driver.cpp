@@ -135,7 +135,11 @@ bool is_device(const Driver &driver, CUdevice device) {
     return device >= 0 && device < driver.settings.devices;
 }
 
-int most_shared(const Settings &settings) {
+int most_shared(const Driver &driver, CUdevice device) {
+    if (const auto limit = driver.shared_limits.find(device); limit != driver.shared_limits.end()) {
+        return limit->second;
+    }
+    const Settings &settings = driver.settings;
     if (settings.major < 8) {
         return settings.major == 7 && settings.minor == 0 ? 98304 : 65536;
     }

@@ -98,7 +98,8 @@ struct Driver {
     Handles<Graph> graphs, execs;
     Handles<Event> events;
     std::uint64_t last_context_id = 0, last_stream_id = 0;
-    bool reuses_streams = false;   // their handles
+    bool reuses_streams = false;  // their handles
+    std::map<CUdevice, int> shared_limits;
     std::uint64_t generation = 0;  // of threads' stacks of contexts
 
     std::vector<std::string> calls;
@@ -131,7 +132,7 @@ CUresult call_in_context(const char *name, const std::function<CUresult(Driver &
 
 Context *current_context();
 bool is_device(const Driver &driver, CUdevice device);
-int most_shared(const Settings &settings);  // bytes of a block, if a function asks for them
+int most_shared(const Driver &driver, CUdevice device);  // bytes of a block, if a function asks for them
 
 // Frees what belongs to the context.
 void destroy_context(Driver &driver, Context &context);

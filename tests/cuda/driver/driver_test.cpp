@@ -97,6 +97,11 @@ TEST_F(DriverTest, PrimaryContexts) {
     EXPECT_EQ(cuDeviceGetAttribute(&shared, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, 1), CUDA_SUCCESS);
     EXPECT_EQ(major, 8);
     EXPECT_EQ(shared, 101376);
+    fake_cuda_limit_shared(1, 50000);
+    EXPECT_EQ(cuDeviceGetAttribute(&shared, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, 1), CUDA_SUCCESS);
+    EXPECT_EQ(shared, 50000);
+    EXPECT_EQ(cuDeviceGetAttribute(&shared, CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN, 0), CUDA_SUCCESS);
+    EXPECT_EQ(shared, 101376);
     CUdevice device = 0;
     EXPECT_EQ(cuDeviceGet(&device, 2), CUDA_ERROR_INVALID_DEVICE);
 

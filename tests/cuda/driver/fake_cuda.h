@@ -41,6 +41,9 @@ FAKE_CUDA_HOOK void fake_cuda_fail(const char *function, int nth, int result);
 // Whether streams from now on have handles of destroyed ones, as of a GPU's driver they may; else those are found out.
 FAKE_CUDA_HOOK void fake_cuda_reuse_streams(int reuse);
 
+// From now on blocks of the device have at most this much shared memory; 0: what its compute capability says.
+FAKE_CUDA_HOOK void fake_cuda_limit_shared(int device, int bytes);
+
 struct FakeCudaLaunch {
     const char *kernel;  // valid until the next launch
     uint32_t grid[3], block[3];

@@ -71,6 +71,15 @@ void fake_cuda_reuse_streams(int reuse) {
     driver().reuses_streams = reuse != 0;
 }
 
+void fake_cuda_limit_shared(int device, int bytes) {
+    const auto lock = locked();
+    if (bytes != 0) {
+        driver().shared_limits[device] = bytes;
+    } else {
+        driver().shared_limits.erase(device);
+    }
+}
+
 int fake_cuda_last_launch(struct FakeCudaLaunch *launch) {
     const auto lock = locked();
     const Driver &d = driver();

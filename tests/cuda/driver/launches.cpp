@@ -22,8 +22,8 @@ bool fits(const Driver &d, const Request &r) {
     const auto &required = code.required_threads;
     const bool as_required = !required || r.block == ptx::Dim3{(*required)[0], (*required)[1], (*required)[2]};
     const std::uint64_t most = static_cast<std::uint64_t>(std::max(r.function->most_dynamic_shared, 0));
-    const bool shared =
-        r.shared <= most && r.shared + code.static_shared <= static_cast<std::uint64_t>(most_shared(d.settings));
+    const int there = most_shared(d, r.function->module->context->device);
+    const bool shared = r.shared <= most && r.shared + code.static_shared <= static_cast<std::uint64_t>(there);
     return grid && block && as_required && shared;
 }
 

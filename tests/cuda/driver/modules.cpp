@@ -145,7 +145,8 @@ Function *function_of(Driver &d, Module &module, const ptx::Function &code) {
 CUresult set_attribute(const Driver &d, Function &function, CUfunction_attribute attribute, int value) {
     switch (attribute) {
         case CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES: {
-            const int most = most_shared(d.settings) - static_cast<int>(function.code->static_shared);
+            const int most =
+                most_shared(d, function.module->context->device) - static_cast<int>(function.code->static_shared);
             if (value < 0 || value > most) {
                 return CUDA_ERROR_INVALID_VALUE;
             }
