@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "../schedules/butterflies.h"
 #include "../schedules/device_groups.h"
 #include "../schedules/needless_barriers.h"
 #include "../schedules/wide_accesses.h"
@@ -142,6 +143,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         }
         schedule_device_groups(*algorithm, operands, get_target());
         get_pipeline().add_custom_lowering_pass(new NeedlessBarriers);
+        get_pipeline().add_custom_lowering_pass(new Butterflies);
         std::map<std::string, Expr> wanted;
         if (mean != nullptr) {
             wanted[algorithm->mean.name()] = *has_mean;
