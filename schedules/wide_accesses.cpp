@@ -1,6 +1,7 @@
 #include "wide_accesses.h"
 
 #include <algorithm>
+#include <stdexcept>
 #include <vector>
 
 namespace axnorm::codegen {
@@ -18,33 +19,82 @@ bool is_aligned(const ModulusRemainder &alignment, int bits, Type type) {
     return alignment.modulus % elements == 0 && alignment.remainder % elements == 0;
 }
 
-}  // namespace
+class Reads : public IRVisitor {
+  public:
+    explicit Reads(std::string name) : name_(std::move(name)) {}
+    bool found = false;
 
-Expr WideAccesses::visit(const Call *call) {
-    const int guarded = guarded_;
-    const Expr mutated = IRMutator::visit(call);
-    if (!call->is_intrinsic(Call::if_then_else) || guarded_ == guarded) {
-        return mutated;
+  private:
+    using IRVisitor::visit;
+    void visit(const Load *load) override {
+        found = found || load->name == name_;
+        IRVisitor::visit(load);
     }
-    const std::vector<Expr> &arguments = mutated.as<Call>()->args;
-    return Select::make(arguments[0], arguments[1], arguments[2]);
+
+    std::string name_;
+};
+
+bool reads(const Stmt &stmt, const std::string &name) {
+    Reads loads(name);
+    stmt.accept(&loads);
+    return loads.found;
 }
 
-// 128 bits from element `index` on, or 0 where the tensor is absent.
-Expr WideAccesses::piece(const Load *load, const Expr &index, const ModulusRemainder &alignment) {
-    const int words = load->type.bits() / 32;
-    const Expr loaded = Load::make(UInt(32, 4), load->name, Ramp::make(simplify(index * words), 1, 4), load->image,
-                                   load->param, const_true(4), alignment * words);
-    const auto present = present_.find(load->name);
-    if (present == present_.end()) {
-        return loaded;
+bool is_of_all_lanes(const Expr &condition, const Expr &scalar) {
+    const auto *broadcast = condition.as<Broadcast>();
+    return equal(broadcast != nullptr ? broadcast->value : condition, scalar);
+}
+
+}  // namespace
+
+// Of inputs from `input` on; for those before it is known whether they are there.
+Stmt WideAccesses::versions(const For *loop, Present::const_iterator input) {
+    if (input == present_.end()) {
+        return IRMutator::visit(loop);
     }
-    ++guarded_;
-    return Call::make(loaded.type(), Call::if_then_else,
-                      {Broadcast::make(present->second, 4), loaded, make_zero(loaded.type())}, Call::PureIntrinsic);
+    const auto &[name, present] = *input++;
+    if (!reads(loop, name)) {
+        return versions(loop, input);
+    }
+    known_[name] = true;
+    const Stmt with = versions(loop, input);
+    known_[name] = false;
+    const Stmt without = versions(loop, input);
+    known_.erase(name);
+    return IfThenElse::make(present, with, without);
+}
+
+Stmt WideAccesses::visit(const For *loop) {
+    const ScopedValue<bool> in_kernel(in_kernel_, in_kernel_ || is_gpu(loop->for_type));
+    const bool is_choice = in_kernel_ && !is_gpu(loop->for_type) && known_.empty();
+    return is_choice ? versions(loop, present_.begin()) : IRMutator::visit(loop);
+}
+
+Expr WideAccesses::visit(const Call *call) {
+    if (call->is_intrinsic(Call::if_then_else)) {
+        for (const auto &[name, is_there] : known_) {
+            if (is_of_all_lanes(call->args[0], present_.at(name))) {
+                return mutate(call->args[is_there ? 1 : 2]);
+            }
+        }
+    }
+    return IRMutator::visit(call);
+}
+
+// 128 bits from element `index` on.
+Expr WideAccesses::piece(const Load *load, const Expr &index, const ModulusRemainder &alignment) {
+    if (present_.count(load->name) != 0 && known_.count(load->name) == 0) {
+        throw std::logic_error("no loop knows whether there is " + load->name);
+    }
+    const int words = load->type.bits() / 32;
+    return Load::make(UInt(32, 4), load->name, Ramp::make(simplify(index * words), 1, 4), load->image, load->param,
+                      const_true(4), alignment * words);
 }
 
 Expr WideAccesses::visit(const Load *load) {
+    if (const auto known = known_.find(load->name); known != known_.end() && !known->second) {
+        return make_zero(load->type);  // taken out of a branch; nothing uses it
+    }
     const auto *ramp = load->index.as<Ramp>();
     if (!load->param.defined() || ramp == nullptr || load->type.bits() < 32 || !is_const_one(load->predicate)) {
         return IRMutator::visit(load);

@@ -12,22 +12,27 @@ namespace axnorm::codegen {
 
 // A lowering pass, for kernels whose accesses are aligned. `present`: of inputs that a caller may do without, whether
 // they are there. The algorithm reads them in a branch; but what the even and the odd elements of packed words have in
-// common Halide takes out of their branches. So each access has a branch of its own, and what was a branch around it is
-// a choice among values: in a branch within another of the same condition Halide would see no need.
+// common Halide takes out of their branches. So loops that read such inputs are made once for each case, and need
+// neither branches nor choices.
 class WideAccesses : public Halide::Internal::IRMutator {
   public:
     explicit WideAccesses(std::map<std::string, Halide::Expr> present) : present_(std::move(present)) {}
 
   private:
     using Halide::Internal::IRMutator::visit;
+    Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
     Halide::Expr visit(const Halide::Internal::Call *call) override;
     Halide::Expr visit(const Halide::Internal::Load *load) override;
     Halide::Internal::Stmt visit(const Halide::Internal::Store *store) override;
+
+    using Present = std::map<std::string, Halide::Expr>;
+    Halide::Internal::Stmt versions(const Halide::Internal::For *loop, Present::const_iterator input);
     Halide::Expr piece(const Halide::Internal::Load *load, const Halide::Expr &index,
                        const Halide::Internal::ModulusRemainder &alignment);
 
-    std::map<std::string, Halide::Expr> present_;
-    int guarded_ = 0;  // accesses so far that have a branch
+    Present present_;
+    bool in_kernel_ = false;
+    std::map<std::string, bool> known_;  // in a version of a loop: of each input that it reads
 };
 
 }  // namespace axnorm::codegen

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "backend.h"
 #include "pattern_reference.h"
@@ -22,7 +23,7 @@ struct DeviceCall {
     DTypePair dtypes;
     Statistic statistic = Statistic::mean_var;
     Storage storage{};
-    bool with_params = true, with_statistics = true, narrow_params = false, in_place = false;
+    bool with_scale = true, with_shift = true, with_statistics = true, narrow_params = false, in_place = false;
     double mean = 3;
     Values x_values{}, scale_values{}, shift_values{}, given_mean{}, given_rstd{};
     Tensor x{}, y{}, scale{}, shift{}, mean_out{}, rstd_out{};
@@ -49,8 +50,10 @@ struct DeviceCall {
         }
         OnDevice memory;
         Options options{.statistic = statistic};
-        if (with_params) {
+        if (with_scale) {
             options.scale = memory.view(scale);
+        }
+        if (with_shift) {
             options.shift = memory.view(shift);
         }
         if (statistic == Statistic::given) {
@@ -70,10 +73,8 @@ struct DeviceCall {
 
     void expect_as_the_reference() const {
         ReferenceOptions options{.statistic = statistic};
-        if (with_params) {
-            options.scale = &scale_values;
-            options.shift = &shift_values;
-        }
+        options.scale = with_scale ? &scale_values : nullptr;
+        options.shift = with_shift ? &shift_values : nullptr;
         if (statistic == Statistic::given) {
             options.given_mean = &given_mean;
             options.given_rstd = &given_rstd;
@@ -132,7 +133,7 @@ TEST(DeviceRows, OfEveryLength) {
             DeviceCall call{layer_norm, {length > 5000 ? 2 : 11, length}, kind.dtypes, kind.statistic};
             call.narrow_params = length % 3 == 0;
             call.with_statistics = length % 5 != 0;
-            call.with_params = length % 7 != 0;
+            call.with_scale = call.with_shift = length % 7 != 0;
             call.in_place = length % 2 == 0 && kind.dtypes.x == kind.dtypes.y;
             SCOPED_TRACE(call.describe());
             call.run();
@@ -149,8 +150,29 @@ TEST(DeviceRows, OfSeveralAxes) {
                 const Shape shape = is_heads ? Shape{2, 3, 5 * length} : Shape{3, 6, length};
                 DeviceCall call{norm, shape, kind.dtypes, kind.statistic};
                 call.narrow_params = length % 2 == 0;
-                call.with_params = length != 49;
+                call.with_scale = call.with_shift = length != 49;
                 SCOPED_TRACE(call.describe());
+                call.run();
+                call.expect_as_the_reference();
+            }
+        }
+    }
+}
+
+// Kernels have loops of their own for each case, with vectors and without.
+TEST(DeviceRows, WithScaleOrShiftAlone) {
+    for (const Kind &kind : kinds_of("kR")) {
+        for (const std::int64_t length : {9, 64, 1024, 4096, 8192, 40000}) {
+            for (const auto &[scale, shift, narrow] : {std::tuple{true, false, false},
+                                                       {false, true, false},
+                                                       {true, false, true},
+                                                       {false, true, true},
+                                                       {false, false, false}}) {
+                DeviceCall call{layer_norm, {2, length}, kind.dtypes, kind.statistic};
+                call.with_scale = scale;
+                call.with_shift = shift;
+                call.narrow_params = narrow;
+                SCOPED_TRACE(call.describe() + (scale ? " scale" : "") + (shift ? " shift" : ""));
                 call.run();
                 call.expect_as_the_reference();
             }
