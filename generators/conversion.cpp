@@ -59,18 +59,6 @@ Expr to_float16(const Expr &value) {
     return upper_half((half << 16) | (bits & u32(0x80000000)));
 }
 
-// A float of a double, from which rounding to 16 bits gives what rounding the double does: where it is not exact its
-// last bit is 1 ("rounding to odd"), so that it never looks like the middle between two numbers.
-Expr to_float_for_rounding(const Expr &value) {
-    if (value.type().bits() == 32) {
-        return value;
-    }
-    const Expr nearest = cast<float>(value), lost = value - cast<double>(nearest), bits = bits_of(nearest);
-    const Expr away_from_zero = (lost > 0) == (value > 0);
-    const Expr odd = select(away_from_zero, bits + u32(1), bits - u32(1));
-    return float_of(select((lost > 0 || lost < 0) && (bits & u32(1)) == u32(0), odd, bits));
-}
-
 }  // namespace
 
 std::map<std::string, DType> dtypes_by_name() {
@@ -78,6 +66,16 @@ std::map<std::string, DType> dtypes_by_name() {
             {"float64", DType::float64},
             {"float16", DType::float16},
             {"bfloat16", DType::bfloat16}};
+}
+
+Expr float_for_rounding(const Expr &value) {
+    if (value.type().bits() == 32) {
+        return value;
+    }
+    const Expr nearest = cast<float>(value), lost = value - cast<double>(nearest), bits = bits_of(nearest);
+    const Expr away_from_zero = (lost > 0) == (value > 0);
+    const Expr odd = select(away_from_zero, bits + u32(1), bits - u32(1));
+    return float_of(select((lost > 0 || lost < 0) && (bits & u32(1)) == u32(0), odd, bits));
 }
 
 Type Conversion::computed() const {
@@ -106,10 +104,10 @@ Expr Conversion::load(const Expr &x) const {
 
 Expr Conversion::store(const Expr &value) const {
     if (dtypes.y == DType::bfloat16) {
-        return to_bfloat16(to_float_for_rounding(value));
+        return to_bfloat16(float_for_rounding(value));
     }
     if (dtypes.y == DType::float16) {
-        const Expr rounded = to_float_for_rounding(value);
+        const Expr rounded = float_for_rounding(value);
         return has_f16c ? reinterpret(UInt(16), cast(Float(16), rounded)) : to_float16(rounded);
     }
     return cast(stored(dtypes.y), value);

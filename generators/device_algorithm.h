@@ -49,7 +49,7 @@ struct DeviceOperands {
     Halide::Expr has_scale, has_shift, has_given_mean;  // bool; an absent mean is 0
     Halide::Expr eps;                                   // double
     Exprs reduced, kept;                                // extents, in elements
-    bool has_fma, has_f16;                              // the target has fused multiply-adds, and converts float16
+    bool has_fma, has_f16;                              // the target has fused multiply-adds, and 16-bit floats
 };
 
 // A sum over lanes: what each one has, and how that is combined.

@@ -10,6 +10,7 @@
 #include "../schedules/wide_accesses.h"
 #include "device_algorithm.h"
 #include "optional_stores.h"
+#include "packed_words.h"
 
 namespace axnorm::codegen {
 
@@ -153,6 +154,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         }
         get_pipeline().add_custom_lowering_pass(new OptionalStores(wanted));
         if (aligned) {
+            get_pipeline().add_custom_lowering_pass(new PackedWords);
             get_pipeline().add_custom_lowering_pass(new WideAccesses({{"scale", *has_scale}, {"shift", *has_shift}}));
         }
     }

@@ -100,10 +100,9 @@ void DeviceAlgorithm::define_output(const Letters &letters, Statistic statistic,
     if (letters.reduced_params() == 0) {
         define_gain(letters, op);
     }
-    const auto element = [&](const Expr &i) { return conversion_to_y(op).store(normalized(letters, op, i)); };
-    y(concat(r, k)) = op.y_tensor.packed
-                          ? cast<std::uint32_t>(element(2 * r[0])) | (cast<std::uint32_t>(element(2 * r[0] + 1)) << 16)
-                          : element(r[0]);
+    const auto element = [&](const Expr &i) { return normalized(letters, op, i); };
+    y(concat(r, k)) = op.y_tensor.packed ? packed(element(2 * r[0]), element(2 * r[0] + 1), op)
+                                         : conversion_to_y(op).store(element(r[0]));
     if (statistic == Statistic::given) {
         return;
     }

@@ -1,5 +1,7 @@
 #include "device_values.h"
 
+#include "packed_words.h"
+
 namespace axnorm::codegen {
 
 using namespace Halide;
@@ -21,8 +23,21 @@ Conversion conversion_to_y(const DeviceOperands &op) {
 }
 
 Expr unpacked(const DeviceTensor &tensor, const Expr &word, const Expr &i, const DeviceOperands &op) {
-    const Expr stored = tensor.packed ? cast<std::uint16_t>(select(i % 2 == 0, word, word >> 16)) : word;
-    return conversion_of(tensor, op).load(stored);
+    if (!tensor.packed) {
+        return conversion_of(tensor, op).load(word);
+    }
+    const Expr stored = cast<std::uint16_t>(select(i % 2 == 0, word, word >> 16));
+    const bool converts = op.has_f16 && tensor.dtype == DType::float16;
+    return converts ? float_of_float16(stored) : conversion_of(tensor, op).load(stored);
+}
+
+Expr packed(const Expr &even, const Expr &odd, const DeviceOperands &op) {
+    if (op.has_f16) {
+        const Expr low = float_for_rounding(even), high = float_for_rounding(odd);
+        return op.y_tensor.dtype == DType::float16 ? float16_word(low, high) : bfloat16_word(low, high);
+    }
+    const auto stored = [&](const Expr &value) { return cast<std::uint32_t>(conversion_to_y(op).store(value)); };
+    return stored(even) | (stored(odd) << 16);
 }
 
 Exprs exchangeable(const Exprs &values) {

@@ -13,6 +13,9 @@ Conversion conversion_to_y(const DeviceOperands &op);
 Halide::Expr unpacked(const DeviceTensor &tensor, const Halide::Expr &word, const Halide::Expr &i,
                       const DeviceOperands &op);
 
+// A word of two elements of y, from what is computed.
+Halide::Expr packed(const Halide::Expr &even, const Halide::Expr &odd, const DeviceOperands &op);
+
 // Halide exchanges 32 bits between lanes: stages that lanes read of each other have doubles as two words.
 Exprs exchangeable(const Exprs &values);
 int exchanged_count(const Halide::Func &stage);  // values

@@ -93,7 +93,8 @@ TEST_F(DeviceTraffic, LongerRowsAreReadTwice) {
 
 // PTX has moves and packing that ptxas drops, so that these are bounds from above. An H200 has time for about 49
 // instructions an element of float32 at full bandwidth, and 24 of 16 bits: 132 multiprocessors of 4 warps' instructions
-// a clock at 1.8 GHz, for 4.8 TB/s. Of 16 bits there are more so far; what is tested is that they do not become more.
+// a clock at 1.8 GHz, for 4.8 TB/s. Of 16 bits there are more; what is tested is that they do not become more. In ptxas's
+// machine code for sm_90 layer norm of rows of 1024 bfloat16, with scale and shift of float32, has 21, and rms norm 15.
 TEST_F(DeviceTraffic, InstructionsAnElement) {
     for (Rows rows : held_rows()) {
         rows.params = true;
@@ -101,7 +102,7 @@ TEST_F(DeviceTraffic, InstructionsAnElement) {
         std::printf("%6lld %-8s %-8s %5.1f instructions an element\n", static_cast<long long>(rows.length),
                     name_of(rows.dtype), name_of(rows.statistic), spent);
         if (rows.length >= 1024) {
-            EXPECT_LT(spent, rows.dtype == DType::float32 ? 49 : 58);
+            EXPECT_LT(spent, rows.dtype == DType::float32 ? 34 : 48);
         }
     }
 }
