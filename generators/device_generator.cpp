@@ -8,7 +8,7 @@
 #include "../schedules/device_groups.h"
 #include "../schedules/needless_barriers.h"
 #include "../schedules/wide_accesses.h"
-#include "device_values.h"
+#include "device_algorithm.h"
 #include "optional_stores.h"
 #include "packed_words.h"
 
@@ -155,9 +155,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
         get_pipeline().add_custom_lowering_pass(new OptionalStores(wanted));
         if (aligned) {
             get_pipeline().add_custom_lowering_pass(new PackedWords);
-            get_pipeline().add_custom_lowering_pass(
-                new WideAccesses({{"scale", {*has_scale, word_of(operands.params_tensor, 1)}},
-                                  {"shift", {*has_shift, word_of(operands.params_tensor, 0)}}}));
+            get_pipeline().add_custom_lowering_pass(new WideAccesses({{"scale", *has_scale}, {"shift", *has_shift}}));
         }
     }
 

@@ -40,16 +40,6 @@ Expr packed(const Expr &even, const Expr &odd, const DeviceOperands &op) {
     return stored(even) | (stored(odd) << 16);
 }
 
-Expr word_of(const DeviceTensor &tensor, int value) {
-    if (!tensor.packed) {
-        return Internal::make_const(tensor.stored(), value);
-    }
-    const auto number = static_cast<float>(value);
-    const std::uint32_t bits =
-        tensor.dtype == DType::bfloat16 ? bfloat16_t(number).to_bits() : float16_t(number).to_bits();
-    return Expr(bits | (bits << 16));
-}
-
 Exprs exchangeable(const Exprs &values) {
     Exprs words;
     for (const Expr &value : values) {

@@ -16,9 +16,6 @@ Halide::Expr unpacked(const DeviceTensor &tensor, const Halide::Expr &word, cons
 // A word of two elements of y, from what is computed.
 Halide::Expr packed(const Halide::Expr &even, const Halide::Expr &odd, const DeviceOperands &op);
 
-// A word, or an element where the tensor is not packed, whose elements are all `value`: a number of few bits.
-Halide::Expr word_of(const DeviceTensor &tensor, int value);
-
 // Halide exchanges 32 bits between lanes: stages that lanes read of each other have doubles as two words.
 Exprs exchangeable(const Exprs &values);
 int exchanged_count(const Halide::Func &stage);  // values

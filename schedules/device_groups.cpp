@@ -273,7 +273,8 @@ DeviceShape device_shape(const Letters &letters, DType x, bool aligned, bool spl
     if (letters.most <= 1024 && letters.reduced_count == 1) {
         return held(warp, 1, 8);
     }
-    return held(warp, letters.most <= 4096 ? 4 : 16, 1);
+    // Eight vectors a lane, where the group is as long as it may be.
+    return held(warp, letters.most > 4096 ? 16 : size_of(x) == 2 ? 2 : 4, 1);
 }
 
 void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const Target &target) {

@@ -40,19 +40,19 @@ bool reads(const Stmt &stmt, const std::string &name) {
     return loads.found;
 }
 
-bool is_presence(const Expr &condition, const OptionalInput &input) {
+bool is_of_all_lanes(const Expr &condition, const Expr &scalar) {
     const auto *broadcast = condition.as<Broadcast>();
-    return equal(broadcast != nullptr ? broadcast->value : condition, input.present);
+    return equal(broadcast != nullptr ? broadcast->value : condition, scalar);
 }
 
 }  // namespace
 
 // Of inputs from `input` on; for those before it is known whether they are there.
-Stmt WideAccesses::versions(const For *loop, Optional::const_iterator input) {
-    if (input == optional_.end()) {
+Stmt WideAccesses::versions(const For *loop, Present::const_iterator input) {
+    if (input == present_.end()) {
         return IRMutator::visit(loop);
     }
-    const auto &[name, how] = *input++;
+    const auto &[name, present] = *input++;
     if (!reads(loop, name)) {
         return versions(loop, input);
     }
@@ -61,45 +61,40 @@ Stmt WideAccesses::versions(const For *loop, Optional::const_iterator input) {
     known_[name] = false;
     const Stmt without = versions(loop, input);
     known_.erase(name);
-    return IfThenElse::make(how.present, with, without);
+    return IfThenElse::make(present, with, without);
 }
 
 Stmt WideAccesses::visit(const For *loop) {
     const ScopedValue<bool> in_kernel(in_kernel_, in_kernel_ || is_gpu(loop->for_type));
     const bool is_choice = in_kernel_ && !is_gpu(loop->for_type) && known_.empty();
-    return is_choice ? versions(loop, optional_.begin()) : IRMutator::visit(loop);
+    return is_choice ? versions(loop, present_.begin()) : IRMutator::visit(loop);
 }
 
 Expr WideAccesses::visit(const Call *call) {
     if (call->is_intrinsic(Call::if_then_else)) {
-        for (const auto &[name, present] : known_) {
-            if (is_presence(call->args[0], optional_.at(name))) {
-                return mutate(call->args[present ? 1 : 2]);
+        for (const auto &[name, is_there] : known_) {
+            if (is_of_all_lanes(call->args[0], present_.at(name))) {
+                return mutate(call->args[is_there ? 1 : 2]);
             }
         }
     }
     return IRMutator::visit(call);
 }
 
-// 128 bits from element `index` on, or what stands for them where the tensor is absent.
+// 128 bits from element `index` on.
 Expr WideAccesses::piece(const Load *load, const Expr &index, const ModulusRemainder &alignment) {
-    const int words = load->type.bits() / 32;
-    const Expr loaded = Load::make(UInt(32, 4), load->name, Ramp::make(simplify(index * words), 1, 4), load->image,
-                                   load->param, const_true(4), alignment * words);
-    const auto optional = optional_.find(load->name);
-    if (optional == optional_.end()) {
-        return loaded;
-    }
-    const auto known = known_.find(load->name);
-    if (known == known_.end()) {
+    if (present_.count(load->name) != 0 && known_.count(load->name) == 0) {
         throw std::logic_error("no loop knows whether there is " + load->name);
     }
-    const Expr &otherwise = optional->second.otherwise;
-    const Expr absent = Broadcast::make(otherwise, access_bits / otherwise.type().bits());
-    return known->second ? loaded : reinterpret(loaded.type(), absent);
+    const int words = load->type.bits() / 32;
+    return Load::make(UInt(32, 4), load->name, Ramp::make(simplify(index * words), 1, 4), load->image, load->param,
+                      const_true(4), alignment * words);
 }
 
 Expr WideAccesses::visit(const Load *load) {
+    if (const auto known = known_.find(load->name); known != known_.end() && !known->second) {
+        return make_zero(load->type);  // taken out of a branch; nothing uses it
+    }
     const auto *ramp = load->index.as<Ramp>();
     if (!load->param.defined() || ramp == nullptr || load->type.bits() < 32 || !is_const_one(load->predicate)) {
         return IRMutator::visit(load);

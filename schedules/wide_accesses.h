@@ -10,19 +10,13 @@
 
 namespace axnorm::codegen {
 
-// An input that a caller may do without: whether it is there, and what stands for each of its elements where it is not;
-// for each word, where it is packed.
-struct OptionalInput {
-    Halide::Expr present, otherwise;
-};
-
-// A lowering pass, for kernels whose accesses are aligned. The algorithm reads inputs that may be absent in a branch;
-// but what the even and the odd elements of packed words have in common Halide takes out of their branches. So loops
-// that read such inputs are made once for each case, whether they are there or not, and need neither branches nor
-// choices.
+// A lowering pass, for kernels whose accesses are aligned. `present`: of inputs that a caller may do without, whether
+// they are there. The algorithm reads them in a branch; but what the even and the odd elements of packed words have in
+// common Halide takes out of their branches. So loops that read such inputs are made once for each case, and need
+// neither branches nor choices.
 class WideAccesses : public Halide::Internal::IRMutator {
   public:
-    explicit WideAccesses(std::map<std::string, OptionalInput> optional) : optional_(std::move(optional)) {}
+    explicit WideAccesses(std::map<std::string, Halide::Expr> present) : present_(std::move(present)) {}
 
   private:
     using Halide::Internal::IRMutator::visit;
@@ -31,14 +25,14 @@ class WideAccesses : public Halide::Internal::IRMutator {
     Halide::Expr visit(const Halide::Internal::Load *load) override;
     Halide::Internal::Stmt visit(const Halide::Internal::Store *store) override;
 
-    using Optional = std::map<std::string, OptionalInput>;
-    Halide::Internal::Stmt versions(const Halide::Internal::For *loop, Optional::const_iterator input);
+    using Present = std::map<std::string, Halide::Expr>;
+    Halide::Internal::Stmt versions(const Halide::Internal::For *loop, Present::const_iterator input);
     Halide::Expr piece(const Halide::Internal::Load *load, const Halide::Expr &index,
                        const Halide::Internal::ModulusRemainder &alignment);
 
-    Optional optional_;
+    Present present_;
     bool in_kernel_ = false;
-    std::map<std::string, bool> known_;  // of optional inputs, in a version of a loop: whether they are there
+    std::map<std::string, bool> known_;  // in a version of a loop: of each input that it reads
 };
 
 }  // namespace axnorm::codegen

@@ -33,8 +33,10 @@ void DeviceCall::make_tensors() {
 
 Options DeviceCall::options_in(OnDevice &memory) const {
     Options options{.statistic = statistic};
-    if (with_params) {
+    if (with_scale) {
         options.scale = memory.view(scale);
+    }
+    if (with_shift) {
         options.shift = memory.view(shift);
     }
     if (statistic == Statistic::given) {
@@ -78,10 +80,8 @@ void DeviceCall::run() {
 
 void DeviceCall::expect_as_the_reference() const {
     ReferenceOptions options{.statistic = statistic};
-    if (with_params) {
-        options.scale = &scale_values;
-        options.shift = &shift_values;
-    }
+    options.scale = with_scale ? &scale_values : nullptr;
+    options.shift = with_shift ? &shift_values : nullptr;
     if (statistic == Statistic::given) {
         options.given_mean = &given_mean;
         options.given_rstd = &given_rstd;

@@ -28,7 +28,7 @@ struct DeviceCall {
     DTypePair dtypes;
     Statistic statistic = Statistic::mean_var;
     Storage storage{};
-    bool with_params = true, with_statistics = true, narrow_params = false, in_place = false;
+    bool with_scale = true, with_shift = true, with_statistics = true, narrow_params = false, in_place = false;
     double mean = 3;
     const Kernel *forced = nullptr;  // to run this one, and not the one that is chosen
     const Kernel *chosen = nullptr;  // by run()

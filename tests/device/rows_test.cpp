@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <tuple>
 
 #include "device_call.h"
 
@@ -20,16 +21,11 @@ TEST(DeviceRows, OfEveryLength) {
     ASSERT_FALSE(kinds.empty());
     for (const Kind &kind : kinds) {
         for (const std::int64_t length : lengths_of_rows) {
-            DeviceCall call{layer_norm,
-                            {length > 5000  ? 2
-                             : length > 300 ? 11
-                                            : 45,
-                             length},
-                            kind.dtypes,
-                            kind.statistic};
+            const std::int64_t count = length > 5000 ? 2 : length > 300 ? 11 : 45;
+            DeviceCall call{layer_norm, {count, length}, kind.dtypes, kind.statistic};
             call.narrow_params = length % 3 == 0;
             call.with_statistics = length % 5 != 0;
-            call.with_params = length % 7 != 0;
+            call.with_scale = call.with_shift = length % 7 != 0;
             call.in_place = length % 2 == 0 && kind.dtypes.x == kind.dtypes.y;
             SCOPED_TRACE(call.describe());
             call.run();
@@ -46,7 +42,7 @@ TEST(DeviceRows, OfSeveralAxes) {
                 const Shape shape = is_heads ? Shape{2, 3, 5 * length} : Shape{3, 6, length};
                 DeviceCall call{norm, shape, kind.dtypes, kind.statistic};
                 call.narrow_params = length % 2 == 0;
-                call.with_params = length != 49;
+                call.with_scale = call.with_shift = length != 49;
                 SCOPED_TRACE(call.describe());
                 call.run();
                 call.expect_as_the_reference();
@@ -63,6 +59,27 @@ TEST(DeviceRows, ShorterThanVectors) {
             SCOPED_TRACE(call.describe());
             call.run();
             call.expect_as_the_reference();
+        }
+    }
+}
+
+// Kernels have loops of their own for each case, with vectors and without.
+TEST(DeviceRows, WithScaleOrShiftAlone) {
+    for (const Kind &kind : kinds_of("kR")) {
+        for (const std::int64_t length : {9, 64, 1024, 4096, 8192, 40000}) {
+            for (const auto &[scale, shift, narrow] : {std::tuple{true, false, false},
+                                                       {false, true, false},
+                                                       {true, false, true},
+                                                       {false, true, true},
+                                                       {false, false, false}}) {
+                DeviceCall call{layer_norm, {2, length}, kind.dtypes, kind.statistic};
+                call.with_scale = scale;
+                call.with_shift = shift;
+                call.narrow_params = narrow;
+                SCOPED_TRACE(call.describe() + (scale ? " scale" : "") + (shift ? " shift" : ""));
+                call.run();
+                call.expect_as_the_reference();
+            }
         }
     }
 }

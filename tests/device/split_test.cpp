@@ -43,7 +43,7 @@ TEST(DeviceSplit, RowsOfEveryKind) {
         for (const std::int64_t length : {least, least + 1, least + 8}) {
             DeviceCall call{layer_norm, {2, length}, kind.dtypes, kind.statistic};
             call.narrow_params = length % 2 == 1;
-            call.with_params = length != least;
+            call.with_scale = call.with_shift = length != least;
             call.with_statistics = length != least + 8;
             call.in_place = length % 2 == 0 && kind.dtypes.x == kind.dtypes.y;
             expect_split(call);

@@ -117,8 +117,9 @@ TEST_F(DeviceTraffic, TwoBlocksOfTheLongestRowsFit) {
 
 // PTX has moves and packing that ptxas drops, so that these are bounds from above. An H200 has time for about 49
 // instructions an element of float32 at full bandwidth, and 24 of 16 bits: 132 multiprocessors of 4 warps' instructions
-// a clock at 1.8 GHz, for 4.8 TB/s. Of 16 bits there are more; what is tested is that they do not become more. In ptxas's
-// machine code for sm_90 layer norm of rows of 1024 bfloat16, with scale and shift of float32, has 21, and rms norm 15.
+// a clock at 1.8 GHz, for 4.8 TB/s. Of 16 bits there are more; what is tested is that they do not become more. In
+// ptxas's machine code for sm_90 layer norm of rows of 1024 bfloat16, with scale and shift of float32, has 21, and rms
+// norm 15.
 TEST_F(DeviceTraffic, InstructionsAnElement) {
     for (Rows rows : held_rows()) {
         rows.params = true;
