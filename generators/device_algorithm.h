@@ -59,7 +59,7 @@ struct DeviceOperands {
 struct DeviceSum {
     Halide::Func lane;
     Halide::RDom steps;
-    std::vector<Halide::Func> in_warp;  // each the one before plus what it is 16, 8, 4, 2, 1 lanes away
+    std::vector<Halide::Func> in_warp;  // each the one before plus what it is half of the lanes away, a quarter, ... 1
     Halide::Func of_warp;               // the last of them, for other warps; undefined where there are none
     std::vector<Halide::Func> across;   // the same of warps
 

@@ -48,6 +48,10 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
             throw std::invalid_argument("target " + get_target().to_string() +
                                         ": device_norm is compiled with the features strict_float and no_asserts");
         }
+        if (split && letters.most != 0) {
+            throw std::invalid_argument("signature '" + signature.value() +
+                                        "': groups that are held on the chip are not split");
+        }
         shape = device_shape(letters, dtype, aligned, split);
         row_params = !letters.kept_innermost && letters.reduced[0];
         operands.x_tensor = tensor(dtype, true);

@@ -147,8 +147,8 @@ bool shared_memory_fits(const Layout &layout, const Operands &operands, const Pl
     return memory == nullptr || memory->has_shared_memory(plan, layout, operands);
 }
 
-// Whether blocks should share statistic groups. A group is cut into parts of 64 KB, and 128 groups keep the
-// multiprocessors of an H100, which are 132, busy. Both are estimates.
+// Whether blocks should share statistic groups: few, of at least four parts of 64 KB, which canonical kernels cut into
+// smaller ones. 128 groups keep the multiprocessors of an H100, which are 132, busy. Both are estimates.
 constexpr std::int64_t most_split_groups = 127, least_split_bytes = 4 * 65536;
 
 bool is_worth_splitting(const Layout &layout, const Operands &operands) {

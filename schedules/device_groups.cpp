@@ -8,7 +8,7 @@ namespace {
 using namespace Halide;
 
 const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row"), share("share"),
-    of_warp("of_warp"), lanes("lanes");
+    group_in_warp("group_in_warp"), all_lanes("all_lanes");
 
 // Vectors that a lane loads before it waits for the first of them: what 32 registers hold. Elements that are loaded by
 // themselves take one each; with eight vectors of eight such, sixteen warps would have more registers than there are.
@@ -153,17 +153,17 @@ void on_blocks(const Threads &t, Func &output, std::vector<VarOrRVar> inner, con
         blocks[0] = batch;
     }
     if (in_warp > 1) {
-        output.split(row, row, of_warp, in_warp);
-        inner.emplace_back(of_warp);
+        output.split(row, row, group_in_warp, in_warp);
+        inner.emplace_back(group_in_warp);
     }
     inner.emplace_back(t.team);
     inner.insert(inner.end(), blocks.begin(), blocks.end());
     output.reorder(inner).gpu_threads(t.team);
     if (in_warp > 1) {
-        output.fuse(a.lane, of_warp, lanes);
+        output.fuse(a.lane, group_in_warp, all_lanes);
     }
-    t.on_lanes(output, in_warp > 1 ? lanes : a.lane);
-    // A fourth loop is over launches.
+    t.on_lanes(output, in_warp > 1 ? all_lanes : a.lane);
+    // Loops beyond three are over launches.
     for (size_t i = 0; i < std::min<size_t>(blocks.size(), 3); ++i) {
         output.gpu_blocks(blocks[i]);
     }
@@ -268,12 +268,13 @@ DeviceShape device_shape(const Letters &letters, DType x, bool aligned, bool spl
         return {vector, warp, 16, 1, 8, false, aligned, split};
     }
     if (letters.most <= 256 && letters.reduced_count == 1) {
-        return held(8, 1, 8);
+        // Where there are kept groups outside, the innermost one may be as short as the heads of attention.
+        return held(8, 1, letters.kept_count == 1 ? 8 : 2);
     }
     if (letters.most <= 1024 && letters.reduced_count == 1) {
         return held(warp, 1, 8);
     }
-    // Eight vectors a lane, where the group is as long as it may be.
+    // Eight vectors a lane where groups of up to 64 KB are as long as they may be; those of 104 KB come to thirteen.
     return held(warp, letters.most > 4096 ? 16 : size_of(x) == 2 ? 2 : 4, 1);
 }
 

@@ -3,7 +3,7 @@
 namespace axnorm::build {
 namespace {
 
-// Groups of at most as many elements: a warp has four of them in its registers, or one; four warps, or sixteen, have
+// Groups of at most as many elements: a warp has four of them in its registers, or one; two, four or sixteen warps have
 // one in 64 KB of shared memory, which every GPU has a block of, or in 104 KB, which some have (plan.cpp). With what
 // warps exchange, 8 KB for float32, and 1 KB that the driver takes, two blocks of these are 226 of the 228 KB of an
 // H100; 112 KB of x would leave it one. schedules/device_groups.cpp has the threads of each.
