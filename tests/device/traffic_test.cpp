@@ -115,11 +115,19 @@ TEST_F(DeviceTraffic, TwoBlocksOfTheLongestRowsFit) {
     }
 }
 
-// PTX has moves and packing that ptxas drops, so that these are bounds from above. An H200 has time for about 49
-// instructions an element of float32 at full bandwidth, and 24 of 16 bits: 132 multiprocessors of 4 warps' instructions
-// a clock at 1.8 GHz, for 4.8 TB/s. Of 16 bits there are more; what is tested is that they do not become more. In
-// ptxas's machine code for sm_90 layer norm of rows of 1024 bfloat16, with scale and shift of float32, has 21, and rms
-// norm 15.
+// Of rows of 1024 elements and more: what this test prints for those that take the most, and three per cent.
+double most_instructions(DType dtype, Statistic statistic) {
+    const bool is_rms = statistic == Statistic::rms;
+    switch (dtype) {
+        case DType::float32: return is_rms ? 21.5 : 33.4;
+        case DType::float16: return is_rms ? 19.9 : 29.3;
+        default: return is_rms ? 36.1 : 48.0;
+    }
+}
+
+// PTX has moves and packing that ptxas drops, so that these are bounds from above. An H200 has time for about 50
+// instructions an element of float32 at full bandwidth, and 25 of 16 bits: 132 multiprocessors of 4 warps' instructions
+// a clock at 1.8 GHz, for 4.8 TB/s. Of 16 bits there are more; what is tested is that they do not become more.
 TEST_F(DeviceTraffic, InstructionsAnElement) {
     for (Rows rows : held_rows()) {
         rows.params = true;
@@ -127,7 +135,7 @@ TEST_F(DeviceTraffic, InstructionsAnElement) {
         std::printf("%6lld %-8s %-8s %5.1f instructions an element\n", static_cast<long long>(rows.length),
                     name_of(rows.dtype), name_of(rows.statistic), spent);
         if (rows.length >= 1024) {
-            EXPECT_LT(spent, rows.dtype == DType::float32 ? 34 : 48);
+            EXPECT_LT(spent, most_instructions(rows.dtype, rows.statistic));
         }
     }
 }

@@ -2,9 +2,12 @@
 
     check_ptx.py PTXAS FOLDER...    folders of libraries of axnorm_add_library(): of each *.device_code
 
-A kernel spills nothing and has no local memory. Where it holds groups on the chip it has at most three barriers. Where
-its accesses are aligned, all of them are of 128 bits but for those of mean, rstd, given statistics, and of scale and shift
-that are the same along a row. How often x is read is counted where kernels run (tests/device).
+A kernel spills nothing and has no local memory. Where it holds groups on the chip it has at most three barriers. Lanes
+exchange values by distance, and by index only where they take statistics from the lane that has them. Where accesses
+are aligned, all of them are of 128 bits, or of 64 where y has half the bytes of x, but for stores of mean, rstd and
+moments of parts, and loads of statistics and of scale and shift that are the same along a row. Of the stage that merges
+moments, `summary`, it is not checked: it has no accesses to elements. How often x is read is counted where kernels run
+(tests/device).
 """
 import concurrent.futures
 import os
@@ -19,9 +22,9 @@ NAME = re.compile(
     r"_(?P<dtypes>(b?f\d\d)(_(b?f\d\d))?)(_params_\w+?)?_cuda(?P<aligned>_aligned)?(?P<split>_split)?"
 )
 BYTES = {"f64": 8, "f32": 4, "f16": 2, "bf16": 2}
-# A multiprocessor has 65536 registers. Up to 4096 elements a block has 128 threads or 256: with 168 a thread, three blocks
-# of 128 are there together. Else it has 512: with 64 two of them are there, and with more than 128 not even one, which is
-# what kernels have to keep to that hold nothing.
+# A multiprocessor has 65536 registers. Up to 4096 elements a block has 64 threads, 128 or 256: with 168 a thread, six
+# blocks of 64 are there together, three of 128 and one of 256. Else it has 512: with 64 two of them are there, and with
+# more than 128 not even one, which is what kernels have to keep to that hold nothing.
 def most_registers(kernel):
     if kernel["most"] is None:
         return 128
@@ -50,9 +53,22 @@ def report_faults(ptxas, path, architecture, most):
 SPLIT_STAGES = ["part_moments", "summary", "y"]
 
 
+def stages_of(kernel):
+    return SPLIT_STAGES if kernel["split"] and kernel["statistic"] != "given" else ["y"]
+
+
 def entries_of(text):
-    """The bodies of the kernels in a PTX module, by the stage that they compute."""
-    return dict(re.findall(r"\.visible \.entry _kernel_(\w+?)_s0_\w+\(.*?^\{(.*?)^\}", text, re.S | re.M))
+    """The kernels in a PTX module: of each the stage that it computes, and its body."""
+    return re.findall(r"\.visible \.entry _kernel_(\w+?)_s0_\w+\(.*?^\{(.*?)^\}", text, re.S | re.M)
+
+
+def entry_faults(kernel, text):
+    stages, found = stages_of(kernel), sorted(stage for stage, _ in entries_of(text))
+    faults = [] if found == stages else [f"it computes {found}, not {stages}"]
+    entries = text.count(".visible .entry")
+    if entries != len(found):
+        faults.append(f"{entries} entries, {len(found)} of which could be read")
+    return faults
 
 
 def accesses(body, kind):
@@ -78,16 +94,38 @@ def narrow_accesses(kernel, stage):
     return (loads + statistics, 0) if kernel["split"] else (loads, outputs)
 
 
-def body_faults(kernel, stage, body):
+# Kernels with shuffles that the lowering pass (schedules/butterflies.h) leaves by index.
+KNOWN_BY_INDEX = {
+    "axnorm_cuda_mean_var_kKRr_f32_cuda_aligned_split",
+    "axnorm_cuda_mean_var_kKR_256_bf16_cuda",
+    "axnorm_cuda_mean_var_kKR_256_bf16_params_bf16_cuda",
+    "axnorm_cuda_mean_var_kR_256_bf16_cuda",
+    "axnorm_cuda_mean_var_kR_256_bf16_params_bf16_cuda",
+    "cuda_norms_mean_var_kR_256_f32_f16_cuda_aligned",
+    "cuda_norms_mean_var_kR_256_f64_cuda",
+}
+
+
+def shuffles_by_index(kernel, stage):
+    """How many there should be: of each value of the statistics one, of a double two, where the stage finds them."""
+    finds_statistics = stage == ("summary" if kernel["split"] else "y")
+    values = {"mean_var": 3, "rms": 1, "given": 0}[kernel["statistic"]] if finds_statistics else 0
+    return values * (2 if kernel["dtypes"].startswith("f64") else 1)
+
+
+def shuffle_faults(name, kernel, entries):
     faults = []
-    if ".local" in body:
-        faults.append("local memory")
-    held = kernel["most"] is not None
-    barriers = len(re.findall(r"\bbar(rier)?\.sync\b", body))
-    if held and barriers > 3:
-        faults.append(f"{barriers} barriers")
-    if not kernel["aligned"] or stage == "summary":
-        return faults
+    for stage, body in entries:
+        by_index, expected = body.count("shfl.sync.idx"), shuffles_by_index(kernel, stage)
+        if by_index != expected:
+            faults.append(f"{stage}: {by_index} shuffles by index, where there are {expected}")
+    if name in KNOWN_BY_INDEX:
+        return [] if faults else ["shuffles by index are gone: a line of KNOWN_BY_INDEX is old"]
+    return faults
+
+
+def width_faults(kernel, stage, body):
+    faults = []
     x = kernel["dtypes"].split("_")[0]
     y = kernel["dtypes"].split("_")[-1]
     loads, stores = accesses(body, "ld"), accesses(body, "st")
@@ -101,6 +139,19 @@ def body_faults(kernel, stage, body):
         faults.append(f"{small} stores of less than {width} bits, where there are {narrow_stores}: {stores}")
     if len(loads) == narrow or (stage == "y" and len(stores) == small):
         faults.append(f"no wide accesses: {loads}, {stores}")
+    return faults
+
+
+def body_faults(kernel, stage, body):
+    faults = []
+    if ".local" in body:
+        faults.append("local memory")
+    held = kernel["most"] is not None
+    barriers = len(re.findall(r"\bbar(rier)?\.sync\b", body))
+    if held and barriers > 3:
+        faults.append(f"{barriers} barriers")
+    if kernel["aligned"] and stage != "summary":
+        faults += width_faults(kernel, stage, body)
     return [f"{stage}: {fault}" for fault in faults]
 
 
@@ -109,10 +160,9 @@ def faults_of(ptxas, path):
     if not match:
         return [f"{path.name}: no name of a kernel"]
     kernel = match.groupdict()
-    stages = SPLIT_STAGES if kernel["split"] and kernel["statistic"] != "given" else ["y"]
-    bodies = entries_of(path.read_text())
-    faults = [] if sorted(bodies) == sorted(stages) else [f"it computes {sorted(bodies)}, not {stages}"]
-    for stage, body in bodies.items():
+    text = path.read_text()
+    faults = entry_faults(kernel, text) + shuffle_faults(path.stem, kernel, entries_of(text))
+    for stage, body in entries_of(text):
         faults += body_faults(kernel, stage, body)
     for architecture in ARCHITECTURES:
         faults += report_faults(ptxas, path, architecture, most_registers(kernel))
