@@ -23,10 +23,11 @@ class Variables : public IRVisitor {
     void visit(const Variable *variable) override { names.insert(variable->name); }
 };
 
+// Halide numbers those of later loops: ".thread_id_x$2".
 std::optional<std::string> lane_variable(const Expr &index) {
     Variables variables;
     index.accept(&variables);
-    if (variables.names.size() != 1 || !ends_with(*variables.names.begin(), ".thread_id_x")) {
+    if (variables.names.size() != 1 || variables.names.begin()->find(".thread_id_x") == std::string::npos) {
         return {};
     }
     return *variables.names.begin();

@@ -94,33 +94,19 @@ def narrow_accesses(kernel, stage):
     return (loads + statistics, 0) if kernel["split"] else (loads, outputs)
 
 
-# Kernels with shuffles that the lowering pass (schedules/butterflies.h) leaves by index.
-KNOWN_BY_INDEX = {
-    "axnorm_cuda_mean_var_kKRr_f32_cuda_aligned_split",
-    "axnorm_cuda_mean_var_kKR_256_bf16_cuda",
-    "axnorm_cuda_mean_var_kKR_256_bf16_params_bf16_cuda",
-    "axnorm_cuda_mean_var_kR_256_bf16_cuda",
-    "axnorm_cuda_mean_var_kR_256_bf16_params_bf16_cuda",
-    "cuda_norms_mean_var_kR_256_f32_f16_cuda_aligned",
-    "cuda_norms_mean_var_kR_256_f64_cuda",
-}
-
-
 def shuffles_by_index(kernel, stage):
-    """How many there should be: of each value of the statistics one, of a double two, where the stage finds them."""
+    """How many the lowering pass (schedules/butterflies.h) leaves: of each value of the statistics one, of a double two, where the stage finds them."""
     finds_statistics = stage == ("summary" if kernel["split"] else "y")
     values = {"mean_var": 3, "rms": 1, "given": 0}[kernel["statistic"]] if finds_statistics else 0
     return values * (2 if kernel["dtypes"].startswith("f64") else 1)
 
 
-def shuffle_faults(name, kernel, entries):
+def shuffle_faults(kernel, entries):
     faults = []
     for stage, body in entries:
         by_index, expected = body.count("shfl.sync.idx"), shuffles_by_index(kernel, stage)
         if by_index != expected:
             faults.append(f"{stage}: {by_index} shuffles by index, where there are {expected}")
-    if name in KNOWN_BY_INDEX:
-        return [] if faults else ["shuffles by index are gone: a line of KNOWN_BY_INDEX is old"]
     return faults
 
 
@@ -161,7 +147,7 @@ def faults_of(ptxas, path):
         return [f"{path.name}: no name of a kernel"]
     kernel = match.groupdict()
     text = path.read_text()
-    faults = entry_faults(kernel, text) + shuffle_faults(path.stem, kernel, entries_of(text))
+    faults = entry_faults(kernel, text) + shuffle_faults(kernel, entries_of(text))
     for stage, body in entries_of(text):
         faults += body_faults(kernel, stage, body)
     for architecture in ARCHITECTURES:
