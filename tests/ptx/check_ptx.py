@@ -95,7 +95,8 @@ def narrow_accesses(kernel, stage):
 
 
 def shuffles_by_index(kernel, stage):
-    """How many the lowering pass (schedules/butterflies.h) leaves: of each value of the statistics one, of a double two, where the stage finds them."""
+    """How many the lowering pass (schedules/butterflies.h) leaves: of each value of the statistics one, of a double two,
+    where the stage finds them."""
     finds_statistics = stage == ("summary" if kernel["split"] else "y")
     values = {"mean_var": 3, "rms": 1, "given": 0}[kernel["statistic"]] if finds_statistics else 0
     return values * (2 if kernel["dtypes"].startswith("f64") else 1)
