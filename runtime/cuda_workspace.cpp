@@ -43,6 +43,7 @@ void grow(KeptMemory &kept, Stream stream, std::size_t bytes) {
     const std::size_t size = std::max(bytes, 2 * kept.size);
     kept.allocations.reserve(kept.allocations.size() + 1);
     std::uint64_t address = 0;
+    const RelaxedCaptures others;
     if (const Result result = driver().cuMemAlloc(&address, size); result != 0) {
         throw Error(concat({failure(result, "cuMemAlloc"), " for a workspace of ", std::to_string(size), " bytes"}),
                     ErrorCode::device);
@@ -54,6 +55,7 @@ void grow(KeptMemory &kept, Stream stream, std::size_t bytes) {
 
 void release(KeptMemory &kept) {
     kept.address = kept.size = 0;
+    const RelaxedCaptures others;
     while (!kept.allocations.empty()) {
         const std::uint64_t address = kept.allocations.back();
         kept.allocations.pop_back();
