@@ -56,6 +56,8 @@ TEST(WorkspaceSize, OfTheLargestPart) {
     EXPECT_EQ(size_of_call({6, 1 << 14, 1 << 15}), workspace_of_columns(3, 1 << 15));  // more than 2^31 elements
     EXPECT_EQ(size_of_call({7, 1 << 14, 1 << 15}), workspace_of_columns(3, 1 << 15));  // of 2, 2 and 3 batches
     EXPECT_EQ(size_of_call({65535, 2, 2}), workspace_of_columns(65535, 2));
+    EXPECT_EQ(size_of_call({2, 2, 70000}), workspace_of_columns(2, 35000));  // of the innermost group, too
+    EXPECT_EQ(size_of_call({2, 2, 65535}), workspace_of_columns(2, 65535));
 }
 
 // A workspace that is given already is not looked at.
