@@ -79,7 +79,9 @@ void check_given(const Kernel &kernel, const Workspace &given, std::size_t neede
 }  // namespace
 
 std::size_t workspace_size(const Slice &whole, const Operands &operands, const Options &options) {
-    return whole.plan.kernel->split ? run_dry(whole, operands, options.eps).most_used : 0;
+    const Kernel &kernel = *whole.plan.kernel;
+    const bool needs_none = !kernel.split || kernel.statistic == Statistic::given;
+    return needs_none ? 0 : run_dry(whole, operands, options.eps).most_used;
 }
 
 // All statistic groups take the same. Of one that the kernel cannot index the call is refused later.

@@ -1,5 +1,6 @@
-// The device memory that kernels work in whose blocks share a statistic group (Kernel::split). The caller gives it, or
-// one is kept here for each stream of a context, in which calls run one after the other.
+// The device memory that kernels work in whose blocks share a statistic group (Kernel::split), for what one launch
+// tells the next: those of Statistic::given have one launch, and need none. The caller gives it, or one is kept here
+// for each stream of a context, in which calls run one after the other.
 //
 // What was outgrown stays, since captured graphs may refer to it: each one is at least twice as large as the one
 // before, so that all of these together are less than the last one. The memory of a context that was destroyed went

@@ -46,6 +46,20 @@ TEST(WorkspaceSize, OfOthersIsNone) {
     EXPECT_TRUE(seen().empty()) << "a kernel that needs none was called";
 }
 
+// Their blocks share statistic groups, and have nothing to tell each other.
+TEST(WorkspaceSize, OfGivenStatisticsIsNone) {
+    Options options;
+    options.statistic = Statistic::given;
+    options.given_mean = options.given_rstd = on_device(x_address, {2, 40});
+    const ConstTensorView x = on_device(x_address, {2, 5, 40});
+    const TensorView y = out_on_device(y_address, {2, 5, 40});
+    const Operands operands = operands_of(x, y, options);
+    ASSERT_EQ(select_kernel(make_layout(pattern<"b h c -> b c">, operands, {}), operands).name, "given_split");
+    seen().clear();
+    EXPECT_EQ((workspace_size<"b h c -> b c">(x, y, options)), 0U);
+    EXPECT_TRUE(seen().empty()) << "a kernel that needs none was called";
+}
+
 TEST(WorkspaceSize, OfNoElements) {
     EXPECT_EQ(size_of_call({2, 0, 40}), 0U);
 }
@@ -105,7 +119,8 @@ TEST(WorkspaceSize, OfAKernelThatAsksAllTheSame) {
     EXPECT_EQ(code, ErrorCode::kernel);
 }
 
-// There is no way from the size to a driver.
+// There is no way from the size to a driver, but for kernels of 64 KB and more, which not every device has the shared
+// memory for.
 TEST(WorkspaceSize, AsksNoDriver) {
     if (!is_stand_in()) {
         GTEST_SKIP() << "only the stand-in driver says what was called";
