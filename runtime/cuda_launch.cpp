@@ -102,9 +102,10 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
         check_given(*whole.plan.kernel, given, needed);
         check_overlap(whole.layout, operands, given.data, needed);
     }
-    const CurrentContext context(operands[role_x].device_index(), options.stream);
+    const int device_index = operands[role_x].device_index();
+    const CurrentContext context(device_index, options.stream);
     std::optional<StreamWorkspace> kept;
-    const Pieces workspace = is_kept ? kept.emplace(context.id(), options.stream, needed).pieces()
+    const Pieces workspace = is_kept ? kept.emplace(context.id(), device_index, options.stream, needed).pieces()
                                      : Pieces{reinterpret_cast<std::uintptr_t>(given.data), needed};
     Launch launch{operands, options.eps, {options.stream, context.id(), workspace}};
     run(whole, launch);

@@ -34,9 +34,9 @@ struct KeptMemory;
 // come between each other.
 class StreamWorkspace {
   public:
-    // In the current context, which is `context`. Throws Error where it has to be allocated while the stream is being
-    // captured.
-    StreamWorkspace(const ContextId &context, Stream stream, std::size_t bytes);
+    // In the current context, which is `context`, of this device. Throws Error where it has to be allocated while the
+    // stream is being captured.
+    StreamWorkspace(const ContextId &context, int device_index, Stream stream, std::size_t bytes);
 
     Pieces pieces() const;
 
@@ -45,7 +45,8 @@ class StreamWorkspace {
     std::unique_lock<std::mutex> lock_;
 };
 
-// Waits for the context that calls on a device run in, and frees what is kept there.
+// Waits for the context that calls on a device run in, and frees what is kept there. Where nothing ever was on that
+// device it does nothing.
 void release_workspaces(int device_index);
 
 }  // namespace axnorm::cuda
