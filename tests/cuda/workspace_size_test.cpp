@@ -79,6 +79,18 @@ TEST(WorkspaceSize, DoesNotDependOnTheOneGiven) {
     Options options;
     options.workspace = {x_address, 1};
     EXPECT_EQ(size_of_call({2, 5, 40}, options), workspace_of_columns(2, 40));
+    float data[8];
+    const std::string on_cpu = error_of([&] {
+        workspace_size<"b c -> b">(ConstTensorView(data, {2, 4}), TensorView(data, {2, 4}), options);
+    });
+    EXPECT_TRUE(contains(on_cpu, "no kernel is linked")) << on_cpu;  // nor on the CPU, of which this program has none
+}
+
+// Memory may be one for all where a size is asked for.
+TEST(WorkspaceSize, OfTensorsThatOverlap) {
+    EXPECT_EQ((workspace_size<"b h c -> b c">(on_device(x_address, {2, 5, 40}),
+                                              out_on_device(static_cast<char *>(x_address) + 16, {2, 5, 40}))),
+              workspace_of_columns(2, 40));
 }
 
 TEST(WorkspaceSize, RefusesWhatTheCallWould) {
