@@ -4,7 +4,7 @@
 // without it and 0.32 with it).
 //
 //     CachedCall cached(pattern, operands, lengths, canonical);
-//     if (cached.plan() == nullptr) { ...; cached.keep(layout, plan); }
+//     if (cached.find() == nullptr) { ...; cached.keep(layout, plan); }
 //
 // Each thread has its own: no lock. A new library makes it void.
 #pragma once

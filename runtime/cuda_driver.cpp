@@ -70,6 +70,7 @@ Driver find_functions(const Library &library) {
     library.find(found.cuStreamGetCtx, "cuStreamGetCtx");
     library.find_if_there(found.cuStreamGetId, "cuStreamGetId");
     library.find(found.cuStreamIsCapturing, "cuStreamIsCapturing");
+    library.find(found.cuThreadExchangeStreamCaptureMode, "cuThreadExchangeStreamCaptureMode");
     library.find(found.cuMemAlloc, "cuMemAlloc_v2");
     library.find(found.cuMemFree, "cuMemFree_v2");
     library.find(found.cuModuleLoadDataEx, "cuModuleLoadDataEx");

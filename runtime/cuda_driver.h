@@ -23,7 +23,7 @@ using FunctionHandle = void *;
 inline constexpr int jit_error_log_buffer = 5, jit_error_log_buffer_size_bytes = 6;
 inline constexpr int max_shared_memory_per_block_optin = 97;
 inline constexpr int function_shared_size_bytes = 1, function_max_dynamic_shared_size_bytes = 8;
-inline constexpr int capture_status_none = 0;
+inline constexpr int capture_status_none = 0, capture_mode_relaxed = 2;
 
 // By the names of cuda.h; the symbols of some end in _v2.
 struct Driver {
@@ -43,6 +43,7 @@ struct Driver {
     Result (*cuStreamGetCtx)(Stream stream, Context *context);
     Result (*cuStreamGetId)(Stream stream, unsigned long long *id);  // nullptr before CUDA 12
     Result (*cuStreamIsCapturing)(Stream stream, int *status);
+    Result (*cuThreadExchangeStreamCaptureMode)(int *mode);
     Result (*cuMemAlloc)(std::uint64_t *address, std::size_t bytes);
     Result (*cuMemFree)(std::uint64_t address);
     Result (*cuModuleLoadDataEx)(ModuleHandle *module, const void *image, unsigned option_count, int *options,

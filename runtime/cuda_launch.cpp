@@ -79,7 +79,9 @@ void check_given(const Kernel &kernel, const Workspace &given, std::size_t neede
 }  // namespace
 
 std::size_t workspace_size(const Slice &whole, const Operands &operands, const Options &options) {
-    return whole.plan.kernel->split ? run_dry(whole, operands, options.eps).most_used : 0;
+    const Kernel &kernel = *whole.plan.kernel;
+    const bool needs_none = !kernel.split || kernel.statistic == Statistic::given;
+    return needs_none ? 0 : run_dry(whole, operands, options.eps).most_used;
 }
 
 // All statistic groups take the same. Of one that the kernel cannot index the call is refused later.
@@ -100,9 +102,10 @@ void launch(const Slice &whole, const Operands &operands, const Options &options
         check_given(*whole.plan.kernel, given, needed);
         check_overlap(whole.layout, operands, given.data, needed);
     }
-    const CurrentContext context(operands[role_x].device_index(), options.stream);
+    const int device_index = operands[role_x].device_index();
+    const CurrentContext context(device_index, options.stream);
     std::optional<StreamWorkspace> kept;
-    const Pieces workspace = is_kept ? kept.emplace(context.id(), options.stream, needed).pieces()
+    const Pieces workspace = is_kept ? kept.emplace(context.id(), device_index, options.stream, needed).pieces()
                                      : Pieces{reinterpret_cast<std::uintptr_t>(given.data), needed};
     Launch launch{operands, options.eps, {options.stream, context.id(), workspace}};
     run(whole, launch);

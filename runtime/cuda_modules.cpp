@@ -20,6 +20,7 @@ ModuleHandle load_module(const char *ptx) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the driver takes a number so.
     std::array<void *, 2> values{log.data(), reinterpret_cast<void *>(log.size())};
     ModuleHandle module = nullptr;
+    const RelaxedCaptures others;
     const Result result = driver().cuModuleLoadDataEx(&module, ptx, options.size(), options.data(), values.data());
     if (result != 0) {
         log.back() = '\0';

@@ -52,4 +52,12 @@ void refuse_in_capture(Stream stream, std::string_view missing) {
     }
 }
 
+RelaxedCaptures::RelaxedCaptures() : mode_(capture_mode_relaxed) {
+    check(driver().cuThreadExchangeStreamCaptureMode(&mode_), "cuThreadExchangeStreamCaptureMode");
+}
+
+RelaxedCaptures::~RelaxedCaptures() {
+    driver().cuThreadExchangeStreamCaptureMode(&mode_);
+}
+
 }  // namespace axnorm::cuda

@@ -29,4 +29,17 @@ StreamId identify(const ContextId &context, Stream stream);
 // end the capture.
 void refuse_in_capture(Stream stream, std::string_view missing);
 
+// As long as it lives this thread may allocate and free memory and load modules, whichever other streams are being
+// captured: else the driver would refuse that, and end captures that have nothing to do with it.
+class RelaxedCaptures {
+  public:
+    RelaxedCaptures();
+    ~RelaxedCaptures();
+    RelaxedCaptures(const RelaxedCaptures &) = delete;
+    RelaxedCaptures &operator=(const RelaxedCaptures &) = delete;
+
+  private:
+    int mode_;  // of the thread, before and afterwards
+};
+
 }  // namespace axnorm::cuda

@@ -15,6 +15,7 @@ struct KeptMemory {
     std::uint64_t address = 0;
     std::size_t size = 0;
     std::vector<std::uint64_t> allocations;  // what was outgrown, too
+    int device_index = 0;                    // set with the keeper's lock; all else with that of a call
 };
 
 namespace {
@@ -29,9 +30,27 @@ struct Keeper {
         static auto &keeper = *new Keeper;
         return keeper;
     }
-    KeptMemory &of(const StreamId &stream) {
+    KeptMemory &of(const StreamId &stream, int device_index) {
         const std::lock_guard lock(mutex);
-        return by_stream[stream];
+        KeptMemory &kept = by_stream[stream];
+        kept.device_index = device_index;
+        return kept;
+    }
+    bool has_any_on(int device_index) {
+        const std::lock_guard lock(mutex);
+        return std::ranges::any_of(by_stream,
+                                   [&](const auto &entry) { return entry.second.device_index == device_index; });
+    }
+    // In the order of streams: who locks several does it in the same order as others.
+    std::vector<KeptMemory *> all_in(const ContextId &context) {
+        const std::lock_guard lock(mutex);
+        std::vector<KeptMemory *> all;
+        for (auto &[stream, kept] : by_stream) {
+            if (stream.context == context) {
+                all.push_back(&kept);
+            }
+        }
+        return all;
     }
 };
 
@@ -43,6 +62,7 @@ void grow(KeptMemory &kept, Stream stream, std::size_t bytes) {
     const std::size_t size = std::max(bytes, 2 * kept.size);
     kept.allocations.reserve(kept.allocations.size() + 1);
     std::uint64_t address = 0;
+    const RelaxedCaptures others;
     if (const Result result = driver().cuMemAlloc(&address, size); result != 0) {
         throw Error(concat({failure(result, "cuMemAlloc"), " for a workspace of ", std::to_string(size), " bytes"}),
                     ErrorCode::device);
@@ -75,8 +95,8 @@ std::uint64_t Pieces::take(std::size_t bytes) {
     return piece;
 }
 
-StreamWorkspace::StreamWorkspace(const ContextId &context, Stream stream, std::size_t bytes)
-    : kept_(Keeper::instance().of(identify(context, stream))), lock_(kept_.in_use) {
+StreamWorkspace::StreamWorkspace(const ContextId &context, int device_index, Stream stream, std::size_t bytes)
+    : kept_(Keeper::instance().of(identify(context, stream), device_index)), lock_(kept_.in_use) {
     if (bytes > kept_.size) {
         grow(kept_, stream, bytes);
     }
@@ -88,20 +108,18 @@ Pieces StreamWorkspace::pieces() const {
 
 void release_workspaces(int device_index) {
     Keeper &keeper = Keeper::instance();
-    const std::lock_guard lock(keeper.mutex);
-    if (keeper.by_stream.empty()) {
-        return;  // perhaps without a driver
+    if (!keeper.has_any_on(device_index)) {
+        return;  // perhaps without a driver; and no context is made for it
     }
     const CurrentContext context(device_index, nullptr);
+    const std::vector<KeptMemory *> kept_there = keeper.all_in(context.id());
     std::vector<std::unique_lock<std::mutex>> locks;
-    std::vector<KeptMemory *> kept_there;
-    for (auto &[stream, kept] : keeper.by_stream) {
-        if (stream.context == context.id()) {
-            locks.emplace_back(kept.in_use);
-            kept_there.push_back(&kept);
-        }
+    locks.reserve(kept_there.size());
+    for (KeptMemory *kept : kept_there) {
+        locks.emplace_back(kept->in_use);
     }
     check(driver().cuCtxSynchronize(), "cuCtxSynchronize");
+    const RelaxedCaptures others;
     for (KeptMemory *kept : kept_there) {
         release(*kept);
     }

@@ -1,5 +1,6 @@
-// The device memory that kernels work in whose blocks share a statistic group (Kernel::split). The caller gives it, or
-// one is kept here for each stream of a context, in which calls run one after the other.
+// The device memory that kernels work in whose blocks share a statistic group (Kernel::split), for what one launch
+// tells the next: those of Statistic::given have one launch, and need none. The caller gives it, or one is kept here
+// for each stream of a context, in which calls run one after the other.
 //
 // What was outgrown stays, since captured graphs may refer to it: each one is at least twice as large as the one
 // before, so that all of these together are less than the last one. The memory of a context that was destroyed went
@@ -33,9 +34,9 @@ struct KeptMemory;
 // come between each other.
 class StreamWorkspace {
   public:
-    // In the current context, which is `context`. Throws Error where it has to be allocated while the stream is being
-    // captured.
-    StreamWorkspace(const ContextId &context, Stream stream, std::size_t bytes);
+    // In the current context, which is `context`, of this device. Throws Error where it has to be allocated while the
+    // stream is being captured.
+    StreamWorkspace(const ContextId &context, int device_index, Stream stream, std::size_t bytes);
 
     Pieces pieces() const;
 
@@ -44,7 +45,8 @@ class StreamWorkspace {
     std::unique_lock<std::mutex> lock_;
 };
 
-// Waits for the context that calls on a device run in, and frees what is kept there.
+// Waits for the context that calls on a device run in, and frees what is kept there. Where nothing ever was on that
+// device it does nothing.
 void release_workspaces(int device_index);
 
 }  // namespace axnorm::cuda

@@ -23,7 +23,7 @@ Operands operands_of(const ConstTensorView &x, const TensorView &y, const Option
 
 namespace {
 
-void check_options(const Operands &operands, const Options &options) {
+void check_options(const Options &options) {
     if (!(options.eps >= 0)) {
         throw Refusal{"eps is " + std::to_string(options.eps) + ", it has to be at least 0"};
     }
@@ -43,6 +43,9 @@ void check_options(const Operands &operands, const Options &options) {
     if (options.statistic == Statistic::rms && options.mean.present()) {
         throw Refusal{"statistic rms has no mean"};
     }
+}
+
+void check_workspace(const Operands &operands, const Options &options) {
     if (device_of(operands) == Device::cpu && options.workspace.present()) {
         throw Refusal{concat({"a workspace of ", std::to_string(options.workspace.size),
                               " bytes is given; calls on device cpu need 0 bytes"})};
@@ -192,12 +195,14 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
     CachedCall cached(pattern, operands, lengths, options.canonical);
     try {
         if (const PlannedCall *call = cached.find(); call != nullptr) {
-            check_options(operands, options);
+            check_options(options);
+            check_workspace(operands, options);
             check_overlap(call->layout, operands);
             run_planned(call->layout, call->plan, operands, options);
         } else {
             Layout layout = make_layout(pattern, operands, lengths);
-            check_options(operands, options);
+            check_options(options);
+            check_workspace(operands, options);
             plan_and_run(pattern, layout, operands, options, cached);
         }
     } catch (const Refusal &refusal) {
@@ -212,11 +217,11 @@ std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, con
     CachedCall cached(pattern, operands, lengths, options.canonical);
     try {
         if (const PlannedCall *call = cached.find(); call != nullptr) {
-            check_options(operands, options);
+            check_options(options);
             return size_of_planned(call->layout, call->plan, operands, options);
         }
         const Layout layout = make_layout(pattern, operands, lengths);
-        check_options(operands, options);
+        check_options(options);
         return plan_and_size(pattern, layout, operands, options);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);

@@ -181,11 +181,13 @@ int call(const Slice &slice, const Operands &operands, double eps) {
 }
 
 // Blocks of a GPU have 2^31 - 1 indices of the first kind, but 65535 of others (the CUDA programming guide's table of
-// compute capabilities).
+// compute capabilities). The first kind is that of the innermost kept group, or of the parts that groups are split
+// into.
 constexpr std::int64_t most_blocks = 65535;
 
 bool has_too_many_blocks(const Slice &slice, int i) {
-    return slice.plan.kernel->device != Device::cpu && i > 0 && at(slice.kept, i) > most_blocks;
+    const Kernel &kernel = *slice.plan.kernel;
+    return kernel.device != Device::cpu && (i > 0 || kernel.split) && at(slice.kept, i) > most_blocks;
 }
 
 // The kept group of a letter that is cut: one of too many blocks, or that which reaches furthest, of those that may be.
@@ -198,7 +200,7 @@ int group_to_cut(const Slice &slice) {
     };
     const int first = letters.kept_extent_is_constant(0) ? 1 : 0;
     int furthest = first;
-    for (int i = first + 1; i < letters.kept_count; ++i) {
+    for (int i = first; i < letters.kept_count; ++i) {
         if (has_too_many_blocks(slice, i)) {
             return i;
         }

@@ -54,7 +54,8 @@ struct Kernel {
     // Kernels of devices have a statistic `given` of their own, and three more properties.
     bool aligned = false;  // accesses of 128 bits: plan.cpp says what they ask of pointers, strides and extents;
                            // tensors of 16 bits are seen as words of two elements along the innermost group
-    bool split = false;    // blocks share a statistic group, for few large ones: needs a workspace (normalize.h)
+    bool split = false;    // blocks share a statistic group, for few large ones: needs a workspace (normalize.h), but
+                           // for statistic given, which is one launch
     DType params_dtype = statistics_dtype(dtypes.x);  // of scale and shift; on the CPU always that one
     Letters letters{signature};
     int cost = device == Device::cpu ? cost_of(letters, contiguous, contiguous_params)

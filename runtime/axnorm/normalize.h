@@ -47,7 +47,8 @@ enum class Stores : std::uint8_t {
 //
 // Where none is given, one is kept for each stream of a context, and calls of several threads in the stream take turns.
 // The first call that needs it allocates it, and one that needs more allocates another one, at least twice as large;
-// all others allocate nothing. What is kept is freed by release_workspaces(), or with its context. There
+// all others allocate nothing. What is kept is freed by release_workspaces(), or with its context: a stream that is
+// destroyed leaves it behind, and so does a thread that ends, of its per-thread default stream. There
 //
 // - nothing is allocated while the stream is being captured, and the call is refused: make one like it before;
 // - a graph that was captured uses the one of the stream that it was captured from, wherever it is launched: not beside
@@ -55,7 +56,7 @@ enum class Stores : std::uint8_t {
 // - drivers before CUDA 12 do not say whether a stream or a context has the handle of one that was destroyed: there,
 //   wait for a stream before destroying it, and destroy contexts at the end alone.
 //
-// A program that does otherwise gives a workspace.
+// A program that does otherwise gives a workspace; so does one that makes many streams or such threads.
 struct Workspace {
     void *data = nullptr;
     std::size_t size = 0;  // in bytes
@@ -118,8 +119,9 @@ void normalize(const ConstTensorView &x, const TensorView &y, const Options &opt
 }
 
 // The bytes of workspace that such a call needs; 0 where none, as on the CPU. It takes the arguments of the call, whose
-// addresses count by their alignment and are not followed, and throws what the call would throw about them. No driver
-// is needed; one that is there may be asked for the shared memory of the device.
+// addresses count by their alignment and are not followed, and throws what the call would throw about shapes, strides,
+// dtypes, devices and options, and where no kernel serves them. Tensors may overlap, and the options' workspace is not
+// looked at. No driver is needed; one that is there may be asked for the shared memory of the device.
 std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, const TensorView &y,
                            const Options &options = {}, std::span<const NamedLength> lengths = {});
 

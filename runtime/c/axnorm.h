@@ -105,13 +105,17 @@ AXNORM_API int axnorm_normalize(const char *pattern, const char *params, const D
                                 const axnorm_length *lengths, size_t length_count, const axnorm_options *options);
 
 // The size of the workspace that such a call needs: device memory beside its tensors, 0 bytes for most calls. It begins
-// at a multiple of 256, and is the call's own until its kernels ran; later calls in the same stream may use it too.
-// Only the alignment of the tensors' data counts here, the options' workspace does not, and no driver is needed. The
-// result is written where the call succeeds.
+// at a multiple of 256, and is the call's own until its kernels ran: later calls in the same stream may use it too, but
+// no other thread's beside it. Of the tensors' data only the alignment counts here, and they may overlap; the options'
+// workspace is not looked at, and no driver is needed. The result is written where the call succeeds.
 //
 // A call that needs one and is given none uses one that the library keeps for the stream. It is allocated by the first
 // such call and by any that needs a larger one, which is refused while the stream is being captured. A graph that was
-// captured with it must not run beside calls in that stream, or other graphs captured from it.
+// captured with it must not run beside calls in that stream, or other graphs captured from it. A stream that is
+// destroyed leaves it behind, and so does a thread that ends, of its per-thread default stream, until
+// axnorm_release_workspaces(): a program that makes many gives its own. So does one that, with a driver before CUDA 12,
+// does not wait for a stream before destroying it, or destroys contexts before the end: these drivers do not say
+// whether a stream or a context has the handle of one that was destroyed.
 AXNORM_API int axnorm_workspace_size(const char *pattern, const char *params, const DLTensor *x, const DLTensor *y,
                                      const axnorm_length *lengths, size_t length_count, const axnorm_options *options,
                                      size_t *out_size);

@@ -201,6 +201,8 @@ constexpr Kernel kernels[] = {
     {Statistic::given, "kR", true, true, f32, only_see<"given", Statistic::given>, "given", Device::cuda},
     {Statistic::rms, "KKKKRRRR", false, false, f32, only_see<"any_rms", Statistic::rms>, "any_rms", Device::cuda},
     {Statistic::mean_var, "krK", true, true, f32, add_sums_of_columns, "columns_split", Device::cuda, false, true},
+    {Statistic::given, "krK", true, true, f32, only_see<"given_split", Statistic::given>, "given_split", Device::cuda,
+     false, true},
 
     {Statistic::mean_var, "kR", true, true, bf16, only_see<"half">, "half", Device::cuda},
     {Statistic::mean_var, "kR-8192", true, true, bf16, only_see<"half_8192">, "half_8192", Device::cuda},

@@ -1,6 +1,7 @@
 // Streams and graphs: a call goes to the stream that it is given, and may be captured once its kernels are loaded.
 #include <gtest/gtest.h>
 
+#include "columns_call.h"
 #include "recorder.h"
 #include "rows_call.h"
 
@@ -57,6 +58,34 @@ TEST_P(Capture, BeforeKernelsAreLoadedIsRefused) {
     EXPECT_TRUE(contains(error, "being captured") && contains(error, "before the capture")) << error;
     void *graph = nullptr;
     EXPECT_EQ(driver_api().cuStreamEndCapture(stream.handle(), &graph), 0) << "the capture is not harmed";
+    driver_api().cuGraphDestroy(graph);
+}
+
+// A call that is the first in its context loads a module and allocates a workspace: not at the expense of others.
+TEST_P(Capture, OfAnotherStreamIsNotHarmed) {
+    const OwnContext context(0);
+    const ColumnsCall call;
+    const OwnStream captured, stream;
+    expect_success(driver_api().cuStreamBeginCapture(captured.handle(), GetParam()), "cuStreamBeginCapture");
+    const std::string error = error_of([&] { call.run(stream.handle()); });
+    void *graph = nullptr;
+    EXPECT_EQ(driver_api().cuStreamEndCapture(captured.handle(), &graph), 0) << "the capture is not harmed";
+    EXPECT_EQ(error, "");
+    EXPECT_EQ(call.y(), call.expected());
+    driver_api().cuGraphDestroy(graph);
+}
+
+// The thread may not do more than before.
+TEST_P(Capture, IsAsStrictAfterACall) {
+    const OwnContext context(0);
+    const ColumnsCall call;
+    const OwnStream captured;
+    call.run();
+    expect_success(driver_api().cuStreamBeginCapture(captured.handle(), GetParam()), "cuStreamBeginCapture");
+    std::uint64_t address = 0;
+    EXPECT_EQ(driver_api().cuMemAlloc(&address, 64) == 0, GetParam() == capture_relaxed);
+    void *graph = nullptr;
+    driver_api().cuStreamEndCapture(captured.handle(), &graph);
     driver_api().cuGraphDestroy(graph);
 }
 

@@ -46,6 +46,20 @@ TEST(WorkspaceSize, OfOthersIsNone) {
     EXPECT_TRUE(seen().empty()) << "a kernel that needs none was called";
 }
 
+// Their blocks share statistic groups, and have nothing to tell each other.
+TEST(WorkspaceSize, OfGivenStatisticsIsNone) {
+    Options options;
+    options.statistic = Statistic::given;
+    options.given_mean = options.given_rstd = on_device(x_address, {2, 40});
+    const ConstTensorView x = on_device(x_address, {2, 5, 40});
+    const TensorView y = out_on_device(y_address, {2, 5, 40});
+    const Operands operands = operands_of(x, y, options);
+    ASSERT_EQ(select_kernel(make_layout(pattern<"b h c -> b c">, operands, {}), operands).name, "given_split");
+    seen().clear();
+    EXPECT_EQ((workspace_size<"b h c -> b c">(x, y, options)), 0U);
+    EXPECT_TRUE(seen().empty()) << "a kernel that needs none was called";
+}
+
 TEST(WorkspaceSize, OfNoElements) {
     EXPECT_EQ(size_of_call({2, 0, 40}), 0U);
 }
@@ -56,6 +70,8 @@ TEST(WorkspaceSize, OfTheLargestPart) {
     EXPECT_EQ(size_of_call({6, 1 << 14, 1 << 15}), workspace_of_columns(3, 1 << 15));  // more than 2^31 elements
     EXPECT_EQ(size_of_call({7, 1 << 14, 1 << 15}), workspace_of_columns(3, 1 << 15));  // of 2, 2 and 3 batches
     EXPECT_EQ(size_of_call({65535, 2, 2}), workspace_of_columns(65535, 2));
+    EXPECT_EQ(size_of_call({2, 2, 70000}), workspace_of_columns(2, 35000));  // of the innermost group, too
+    EXPECT_EQ(size_of_call({2, 2, 65535}), workspace_of_columns(2, 65535));
 }
 
 // A workspace that is given already is not looked at.
@@ -63,6 +79,18 @@ TEST(WorkspaceSize, DoesNotDependOnTheOneGiven) {
     Options options;
     options.workspace = {x_address, 1};
     EXPECT_EQ(size_of_call({2, 5, 40}, options), workspace_of_columns(2, 40));
+    float data[8];
+    const std::string on_cpu = error_of([&] {
+        workspace_size<"b c -> b">(ConstTensorView(data, {2, 4}), TensorView(data, {2, 4}), options);
+    });
+    EXPECT_TRUE(contains(on_cpu, "no kernel is linked")) << on_cpu;  // nor on the CPU, of which this program has none
+}
+
+// Memory may be one for all where a size is asked for.
+TEST(WorkspaceSize, OfTensorsThatOverlap) {
+    EXPECT_EQ((workspace_size<"b h c -> b c">(on_device(x_address, {2, 5, 40}),
+                                              out_on_device(static_cast<char *>(x_address) + 16, {2, 5, 40}))),
+              workspace_of_columns(2, 40));
 }
 
 TEST(WorkspaceSize, RefusesWhatTheCallWould) {
@@ -103,7 +131,8 @@ TEST(WorkspaceSize, OfAKernelThatAsksAllTheSame) {
     EXPECT_EQ(code, ErrorCode::kernel);
 }
 
-// There is no way from the size to a driver.
+// There is no way from the size to a driver, but for kernels of 64 KB and more, which not every device has the shared
+// memory for.
 TEST(WorkspaceSize, AsksNoDriver) {
     if (!is_stand_in()) {
         GTEST_SKIP() << "only the stand-in driver says what was called";

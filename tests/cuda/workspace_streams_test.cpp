@@ -237,7 +237,7 @@ TEST(ContextWorkspaces, OfAContextWithTheHandleOfAnother) {
     const PrimaryContext context(0);
     const cuda::ContextId first{context.handle(), 1001}, second{context.handle(), 1002};
     const auto address_in = [](const cuda::ContextId &id) {
-        return cuda::StreamWorkspace(id, nullptr, 100).pieces().address;
+        return cuda::StreamWorkspace(id, 0, nullptr, 100).pieces().address;
     };
     const std::uint64_t of_first = address_in(first);
     EXPECT_EQ(address_in(first), of_first);

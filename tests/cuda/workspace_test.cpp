@@ -236,6 +236,29 @@ TEST_F(KeptWorkspace, IsReleased) {
     EXPECT_EQ(call.y(), call.expected());
 }
 
+TEST_F(KeptWorkspace, IsReleasedOfADeviceThatHasSome) {
+    const ColumnsCall call;
+    call.run();
+    clear_calls();
+    release_workspaces(99);
+    EXPECT_EQ(calls(), Names{});
+}
+
+// The capture of a stream of another context ends well.
+TEST_F(KeptWorkspace, IsReleasedBesideACapture) {
+    const OwnStream captured;
+    const OwnContext context(0);
+    const ColumnsCall call;
+    call.run();
+    expect_success(driver_api().cuStreamBeginCapture(captured.handle(), 0), "cuStreamBeginCapture");
+    clear_calls();
+    release_workspaces();
+    EXPECT_EQ(count_of("cuMemFree_v2"), 1);
+    void *graph = nullptr;
+    EXPECT_EQ(driver_api().cuStreamEndCapture(captured.handle(), &graph), 0) << "the capture is not harmed";
+    driver_api().cuGraphDestroy(graph);
+}
+
 TEST_F(KeptWorkspace, WhereThereIsNoMemory) {
     const ColumnsCall call;
     fail_next("cuMemAlloc_v2", 2);

@@ -78,6 +78,37 @@ TEST_F(DriverTest, CapturesOfThreads) {
     EXPECT_EQ(cuStreamEndCapture(stream, &graph), CUDA_SUCCESS);
 }
 
+TEST_F(DriverTest, ModesOfThreads) {
+    constexpr auto global = CU_STREAM_CAPTURE_MODE_GLOBAL, thread_local_mode = CU_STREAM_CAPTURE_MODE_THREAD_LOCAL,
+                   relaxed = CU_STREAM_CAPTURE_MODE_RELAXED;
+    // Allocates on a thread of this mode while this one captures, and says whether that ends well.
+    const auto allocates = [&](CUstreamCaptureMode mode, CUstreamCaptureMode of_capture, bool elsewhere) {
+        EXPECT_EQ(cuStreamBeginCapture_v2(stream, of_capture), CUDA_SUCCESS);
+        CUresult result = CUDA_SUCCESS;
+        const auto allocate = [&] {
+            CUdeviceptr more = 0;
+            EXPECT_EQ(cuCtxSetCurrent(context), CUDA_SUCCESS);
+            EXPECT_EQ(cuThreadExchangeStreamCaptureMode(&mode), CUDA_SUCCESS);
+            EXPECT_EQ(mode, global) << "not what was before";
+            result = cuMemAlloc_v2(&more, 64);
+            EXPECT_EQ(cuThreadExchangeStreamCaptureMode(&mode), CUDA_SUCCESS);
+        };
+        elsewhere ? std::thread(allocate).join() : allocate();
+        CUgraph graph = nullptr;
+        EXPECT_EQ(cuStreamEndCapture(stream, &graph) == CUDA_SUCCESS, result == CUDA_SUCCESS);
+        return result == CUDA_SUCCESS;
+    };
+    for (const bool elsewhere : {false, true}) {
+        EXPECT_FALSE(allocates(global, global, elsewhere));
+        EXPECT_EQ(allocates(global, thread_local_mode, elsewhere), elsewhere);
+        EXPECT_EQ(allocates(thread_local_mode, global, elsewhere), elsewhere);
+        EXPECT_TRUE(allocates(relaxed, global, elsewhere));
+    }
+    auto none = static_cast<CUstreamCaptureMode>(3);
+    EXPECT_EQ(cuThreadExchangeStreamCaptureMode(&none), CUDA_ERROR_INVALID_VALUE);
+    EXPECT_EQ(cuThreadExchangeStreamCaptureMode(nullptr), CUDA_ERROR_INVALID_VALUE);
+}
+
 TEST_F(DriverTest, CallsAreCountedAndFail) {
     fake_cuda_reset_log();
     fake_cuda_fail("cuMemAlloc_v2", 2, CUDA_ERROR_OUT_OF_MEMORY);

@@ -184,6 +184,7 @@ FAKE_CUDA_API cuStreamGetCtx(CUstream stream, CUcontext *context);
 FAKE_CUDA_API cuStreamGetId(CUstream stream, unsigned long long *id);
 FAKE_CUDA_API cuStreamWaitEvent(CUstream stream, CUevent event, unsigned flags);
 FAKE_CUDA_API cuStreamIsCapturing(CUstream stream, CUstreamCaptureStatus *status);
+FAKE_CUDA_API cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode);
 FAKE_CUDA_API cuStreamBeginCapture_v2(CUstream stream, CUstreamCaptureMode mode);
 FAKE_CUDA_API cuStreamEndCapture(CUstream stream, CUgraph *graph);
 FAKE_CUDA_API cuGraphInstantiateWithFlags(CUgraphExec *exec, CUgraph graph, unsigned long long flags);

@@ -100,7 +100,8 @@ struct Driver {
     std::uint64_t last_context_id = 0, last_stream_id = 0;
     bool reuses_streams = false;  // their handles
     std::map<CUdevice, int> shared_limits;
-    std::uint64_t generation = 0;  // of threads' stacks of contexts
+    std::map<std::thread::id, CUstreamCaptureMode> capture_modes;  // of threads that set one; global of others
+    std::uint64_t generation = 0;                                  // of threads' stacks of contexts
 
     std::vector<std::string> calls;
     std::map<std::string, std::uint64_t, std::less<>> counts, capturing_counts;

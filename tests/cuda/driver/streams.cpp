@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "driver.h"
 
 namespace axnorm::fake_cuda {
@@ -71,14 +73,15 @@ CUresult refuse_capturing(Driver &d, const Context &context) {
     return any ? CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED : CUDA_SUCCESS;
 }
 
-// A global capture forbids them to every thread, a thread's own capture to it.
+// A global capture forbids them to every thread, a thread's own capture to it; but for what the thread's mode permits.
 CUresult refuse_unsafe(Driver &d) {
+    const std::thread::id self = std::this_thread::get_id();
+    const CUstreamCaptureMode mode = d.capture_modes[self];
     bool any = false;
     for (Stream &stream : d.streams.all()) {
-        const bool forbids =
-            stream.mode == CU_STREAM_CAPTURE_MODE_GLOBAL || (stream.mode == CU_STREAM_CAPTURE_MODE_THREAD_LOCAL &&
-                                                             stream.capturing_thread == std::this_thread::get_id());
-        if (captures(stream) && forbids) {
+        const bool is_own = stream.mode != CU_STREAM_CAPTURE_MODE_RELAXED && stream.capturing_thread == self,
+                   is_global = stream.mode == CU_STREAM_CAPTURE_MODE_GLOBAL && mode == CU_STREAM_CAPTURE_MODE_GLOBAL;
+        if (captures(stream) && mode != CU_STREAM_CAPTURE_MODE_RELAXED && (is_own || is_global)) {
             invalidate(stream);
             any = true;
         }
@@ -237,6 +240,16 @@ CUresult cuStreamIsCapturing(CUstream stream, CUstreamCaptureStatus *status) {
             return CUDA_ERROR_STREAM_CAPTURE_IMPLICIT;
         }
         *status = ref.stream == nullptr ? CU_STREAM_CAPTURE_STATUS_NONE : ref.stream->capture;
+        return CUDA_SUCCESS;
+    });
+}
+
+CUresult cuThreadExchangeStreamCaptureMode(CUstreamCaptureMode *mode) {
+    return call("cuThreadExchangeStreamCaptureMode", [=](Driver &d) {
+        if (mode == nullptr || *mode < CU_STREAM_CAPTURE_MODE_GLOBAL || *mode > CU_STREAM_CAPTURE_MODE_RELAXED) {
+            return CUDA_ERROR_INVALID_VALUE;
+        }
+        std::swap(*mode, d.capture_modes[std::this_thread::get_id()]);
         return CUDA_SUCCESS;
     });
 }
