@@ -23,8 +23,10 @@ class DeviceBlock {
     void fetch() const;                                  // back to the host, when all calls are done
 
   private:
-    unsigned char *host_, *address_;
-    std::size_t bytes_;
+    unsigned char *address_;
+    // OpenCL has no use for them: its memory is the host's.
+    [[maybe_unused]] unsigned char *host_;
+    [[maybe_unused]] std::size_t bytes_;
     std::shared_ptr<void> memory_;
 };
 

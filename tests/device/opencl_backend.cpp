@@ -82,7 +82,7 @@ std::uint64_t address_of(const void *data, std::int64_t offset) {
     const cl_mem memory =
         clCreateBuffer(opencl().context, CL_MEM_READ_WRITE | CL_MEM_USE_HOST_PTR, enough, begin, &result);
     check(result, "clCreateBuffer");
-    handles().push_back(std::make_unique<Handle>(0, memory));
+    handles().push_back(std::make_unique<Handle>(Handle{0, memory}));
     return reinterpret_cast<std::uintptr_t>(handles().back().get());
 }
 
@@ -114,7 +114,7 @@ const bool is_registered = (register_device_launch(Device::opencl, launch), true
 
 const Device device_under_test = Device::opencl;
 
-DeviceBlock::DeviceBlock(unsigned char *host, std::size_t bytes) : host_(host), address_(host), bytes_(bytes) {}
+DeviceBlock::DeviceBlock(unsigned char *host, std::size_t bytes) : address_(host), host_(host), bytes_(bytes) {}
 void DeviceBlock::fetch() const {}
 
 }  // namespace axnorm::test
