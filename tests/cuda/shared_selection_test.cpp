@@ -28,7 +28,8 @@ std::string kernel_of(const Extents &shape, int device = 0) {
     void *const x = reinterpret_cast<void *>(0x10000000), *const y = reinterpret_cast<void *>(0x20000000);
     const ConstTensorView in = on_device(x, shape, device);
     const TensorView out = out_on_device(y, shape, device);
-    const Operands operands = operands_of(in, out, {});
+    const Options options;
+    const Operands operands = operands_of(in, out, options);
     return std::string(select_kernel(make_layout(pattern<"b c -> b">, operands, {}), operands).name);
 }
 
