@@ -4,8 +4,6 @@
 namespace axnorm::codegen {
 
 using namespace Halide;
-using Internal::make_one;
-using Internal::make_zero;
 
 namespace {
 

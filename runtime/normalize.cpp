@@ -186,46 +186,52 @@ std::size_t plan_and_size(const Pattern &pattern, const Layout &layout, const Op
     return size_of_planned(layout, plan, operands, options);
 }
 
-}  // namespace
-
-void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorView &y, const Options &options,
-               std::span<const NamedLength> lengths) {
+// What `of_known` returns for a call like an earlier one, or `of_new` for the layout of any other.
+template <class Known, class New>
+auto look_up(const Pattern &pattern, const Operands &operands, const Options &options,
+             std::span<const NamedLength> lengths, const Known &of_known, const New &of_new) {
     install_halide_hooks();
-    const Operands operands = operands_of(x, y, options);
     CachedCall cached(pattern, operands, lengths, options.canonical);
     try {
         if (const PlannedCall *call = cached.find(); call != nullptr) {
             check_options(options);
-            check_workspace(operands, options);
-            check_overlap(call->layout, operands);
-            run_planned(call->layout, call->plan, operands, options);
-        } else {
-            Layout layout = make_layout(pattern, operands, lengths);
-            check_options(options);
-            check_workspace(operands, options);
-            plan_and_run(pattern, layout, operands, options, cached);
+            return of_known(*call);
         }
+        Layout layout = make_layout(pattern, operands, lengths);
+        check_options(options);
+        return of_new(layout, cached);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);
     }
 }
 
+}  // namespace
+
+void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorView &y, const Options &options,
+               std::span<const NamedLength> lengths) {
+    const Operands operands = operands_of(x, y, options);
+    const auto run_known = [&](const PlannedCall &call) {
+        check_workspace(operands, options);
+        check_overlap(call.layout, operands);
+        run_planned(call.layout, call.plan, operands, options);
+    };
+    const auto run_new = [&](Layout &layout, CachedCall &cached) {
+        check_workspace(operands, options);
+        plan_and_run(pattern, layout, operands, options, cached);
+    };
+    look_up(pattern, operands, options, lengths, run_known, run_new);
+}
+
 std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, const TensorView &y,
                            const Options &options, std::span<const NamedLength> lengths) {
-    install_halide_hooks();
     const Operands operands = operands_of(x, y, options);
-    CachedCall cached(pattern, operands, lengths, options.canonical);
-    try {
-        if (const PlannedCall *call = cached.find(); call != nullptr) {
-            check_options(options);
-            return size_of_planned(call->layout, call->plan, operands, options);
-        }
-        const Layout layout = make_layout(pattern, operands, lengths);
-        check_options(options);
+    const auto size_of_known = [&](const PlannedCall &call) {
+        return size_of_planned(call.layout, call.plan, operands, options);
+    };
+    const auto size_of_new = [&](const Layout &layout, const CachedCall &) {
         return plan_and_size(pattern, layout, operands, options);
-    } catch (const Refusal &refusal) {
-        throw with_context(refusal, pattern, operands, lengths);
-    }
+    };
+    return look_up(pattern, operands, options, lengths, size_of_known, size_of_new);
 }
 
 void release_workspaces(int device_index) {

@@ -242,13 +242,13 @@ void schedule_y(const Threads &t, const DeviceOperands &op) {
         inner.emplace_back(rounds);
     }
     inner.emplace_back(a.lane);
+    std::vector<Var> within;
     if (shape.split) {
         a.y.split(a.step, share, a.step, shape.steps, TailStrategy::GuardWithIf);
         a.y.partition(a.step, Partition::Never);  // else Halide loses sight of which lane a vector is of
-        on_blocks(t, a.y, inner, {share});
-    } else {
-        on_blocks(t, a.y, inner);
+        within = {share};
     }
+    on_blocks(t, a.y, inner, within);
     if (t.in_registers()) {
         a.y.unroll(a.step);
     }
