@@ -8,10 +8,10 @@
 # Built again where a source has changed.
 function(axnorm_build_kernels_program)
     file(GLOB sources CONFIGURE_DEPENDS generators/library/*.cpp)
-    foreach(name IN ITEMS axes device_launch dry_call layout linked plan registry text)
-        list(APPEND sources "${PROJECT_SOURCE_DIR}/runtime/${name}.cpp")
-    endforeach()
-    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h runtime/*.h runtime/axnorm/*.h)
+    # Of the runtime what comes before a call: the rooms below the others.
+    file(GLOB planning CONFIGURE_DEPENDS runtime/language/*.cpp runtime/planning/*.cpp)
+    list(APPEND sources ${planning})
+    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h include/axnorm/*.h runtime/language/*.h runtime/planning/*.h)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources} ${headers})
 
     set(program "${PROJECT_BINARY_DIR}/axnorm-kernels")
@@ -24,7 +24,7 @@ function(axnorm_build_kernels_program)
     if(NOT EXISTS "${program}" OR NOT digest STREQUAL "${AXNORM_KERNELS_DIGEST}")
         message(STATUS "Building axnorm-kernels")
         try_compile(built SOURCES ${sources} NO_CACHE
-                    CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${PROJECT_SOURCE_DIR}/runtime"
+                    CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${PROJECT_SOURCE_DIR}\\;${PROJECT_SOURCE_DIR}/include"
                     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON
                     OUTPUT_VARIABLE log COPY_FILE "${program}" COPY_FILE_ERROR copy_error)
         if(NOT built OR copy_error)
@@ -36,11 +36,13 @@ function(axnorm_build_kernels_program)
 endfunction()
 
 function(axnorm_build_generator)
-    file(GLOB sources CONFIGURE_DEPENDS generators/*.cpp schedules/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS generators/*.cpp generators/shared/*.cpp generators/cpu/*.cpp
+                                        generators/device/*.cpp schedules/cpu/*.cpp schedules/device/*.cpp)
     add_executable(axnorm_generator ${sources})
     add_executable(axnorm::generator ALIAS axnorm_generator)
     set_target_properties(axnorm_generator PROPERTIES OUTPUT_NAME axnorm-generator EXPORT_NAME generator)
     target_compile_features(axnorm_generator PRIVATE cxx_std_20)
+    target_include_directories(axnorm_generator PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include")
     target_link_libraries(axnorm_generator PRIVATE halide::gengen)
     # Most of a generator's time is spent in Halide: optimizing it costs more than it saves (4 s against 9 s a source).
     # It is installed: Halide's messages then name its header without a folder of the machine that built it.

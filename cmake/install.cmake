@@ -16,7 +16,7 @@ set(axnorm_doc_dir "${CMAKE_INSTALL_DATADIR}/doc/axnorm")
 
 install(TARGETS axnorm_runtime axnorm_default EXPORT axnorm
         ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-install(DIRECTORY runtime/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+install(DIRECTORY include/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
 install(FILES "${PROJECT_BINARY_DIR}/axnorm_default/axnorm_default.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 
 if(TARGET axnorm_cuda)
