@@ -11,7 +11,11 @@ function(axnorm_build_kernels_program)
     foreach(name IN ITEMS axes device_launch dry_call layout linked plan registry text)
         list(APPEND sources "${PROJECT_SOURCE_DIR}/runtime/${name}.cpp")
     endforeach()
-    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h runtime/*.h runtime/axnorm/*.h)
+    # Which knobs a kernel has is known without Halide.
+    foreach(name IN ITEMS families knobs)
+        list(APPEND sources "${PROJECT_SOURCE_DIR}/schedules/${name}.cpp")
+    endforeach()
+    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h runtime/*.h runtime/axnorm/*.h schedules/*.h)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources} ${headers})
 
     set(program "${PROJECT_BINARY_DIR}/axnorm-kernels")
@@ -41,7 +45,7 @@ function(axnorm_build_generator)
     add_executable(axnorm::generator ALIAS axnorm_generator)
     set_target_properties(axnorm_generator PROPERTIES OUTPUT_NAME axnorm-generator EXPORT_NAME generator)
     target_compile_features(axnorm_generator PRIVATE cxx_std_20)
-    target_link_libraries(axnorm_generator PRIVATE halide::gengen)
+    target_link_libraries(axnorm_generator PRIVATE halide::halide)
     # Most of a generator's time is spent in Halide: optimizing it costs more than it saves (4 s against 9 s a source).
     # It is installed: Halide's messages then name its header without a folder of the machine that built it.
     target_compile_options(axnorm_generator PRIVATE -O0 -g0 "-fmacro-prefix-map=${axnorm_halide}/include/=")
