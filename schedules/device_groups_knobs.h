@@ -1,3 +1,4 @@
+// Knobs of device_groups.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "knobs.h"

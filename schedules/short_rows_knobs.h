@@ -1,3 +1,4 @@
+// Knobs of short_rows.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "knobs.h"

@@ -125,6 +125,8 @@ TEST(Library, KernelsHaveTheKnobsOfTheirFamilies) {
     EXPECT_EQ(names, (Words{"my_norms_mean_var_kR_f32", "my_norms_mean_var_kR_128_f32",
                             "my_norms_mean_var_kR_f32_rows_4 knobs=rows:4",
                             "my_norms_mean_var_kR_128_f32_far_rows_64 knobs=far_rows:64"}));
+    EXPECT_EQ(all.lines.size(), 1u);
+    EXPECT_EQ(resolved({"KERNEL", "b c -> b", "KERNEL", "b c -> b", "KNOBS", "rows:4"}).functions.size(), 3u);
     const std::string table = table_text("my_norms", all);
     EXPECT_NE(table.find("my_norms_mean_var_kR_f32_argv, \"my_norms_mean_var_kR_f32\"},"), std::string::npos);
     EXPECT_NE(table.find("\"my_norms_mean_var_kR_f32_rows_4\", axnorm::Device::cpu, /*aligned=*/false, "
@@ -179,6 +181,7 @@ TEST(Library, RefusalsNameTheKernelAndTheWord) {
         {{"KERNEL", "b c -> b", "KNOBS", "rows"}, "KNOBS 'rows': they are written <knob>:<value>"},
         {{"KERNEL", "b c -> b", "KNOBS", "rows:2,rows:4"}, "KNOBS 'rows:2,rows:4': knob 'rows' is given twice"},
         {{"KERNEL", "b c -> b", "KNOBS", "default", "default"}, "KNOBS 'default' is listed twice"},
+        {{"KERNEL", "b c -> b", "KERNEL", "b c -> b", "KNOBS", "rows:8"}, "it is listed twice"},  // the default
         {{"KERNEL", "b c -> b", "KNOBS", "rows:3"},
          "KERNEL 1 'b c -> b': KNOBS: knob 'rows' of family reduced_innermost is 3; legal are 1, 2, 4, 8, 16"},
         {{"KERNEL", "b c -> b", "KNOBS", "joint_rows:2"}, "KNOBS: there is no knob 'joint_rows' in\nfamily reduced_"},

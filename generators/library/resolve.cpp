@@ -115,7 +115,7 @@ class Resolver {
         return is_new;
     }
 
-    // Says whether the line was not there yet.
+    // Says whether the line, or a kernel of it, was not there yet.
     bool add_line(const KernelRequest &request, const std::string &order, Statistic statistic, const Loops &loops,
                   Device device) {
         Line line{request.pattern, request.params, order, statistic, loops.signature, {}, {device}};
@@ -128,17 +128,17 @@ class Resolver {
         };
         std::vector<DTypePair> unlisted;
         std::ranges::remove_copy_if(request.dtypes, std::back_inserter(unlisted), is_listed);
-        if (unlisted.empty()) {
-            return false;
+        if (!unlisted.empty()) {
+            line.dtypes = unlisted;
+            result_.lines.push_back(line);
         }
-        line.dtypes = unlisted;
-        result_.lines.push_back(line);
-        for (const DTypePair dtypes : unlisted) {
+        const std::size_t rows = result_.rows.size();
+        for (const DTypePair dtypes : request.dtypes) {
             for (const codegen::KnobValues &knobs : request.knobs) {
                 add_kernels(statistic, loops, dtypes, device, knobs);
             }
         }
-        return true;
+        return !unlisted.empty() || result_.rows.size() > rows;
     }
 
     void add_kernels(Statistic statistic, const Loops &loops, DTypePair dtypes, Device device,

@@ -6,6 +6,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "choice.h"
+#include "dry_call.h"
 #include "families.h"
 #include "halide_hooks.h"
 #include "launch.h"
@@ -148,8 +150,7 @@ const PatternShapes patterns[] = {
     {"b h g n -> b g", "g n", {{2, 9, 5, 4}, {3, 40, 12, 20}, {1, 200, 32, 32}, {2, 30, 7, 40}, {1, 50, 9, 130}}},
 };
 
-Shape shape_of(const char *text, const Shape &shape) {
-    const std::string_view pattern(text);
+Shape shape_of_statistics(std::string_view pattern, const Shape &shape) {
     return pattern == "b c -> b"   ? Shape{shape[0]}
            : pattern == "b c -> c" ? Shape{shape[1]}
                                    : Shape{shape[0], shape[2]};
@@ -169,11 +170,10 @@ TEST(Knobs, ChangeNoBit) {
             const Pattern pattern = parse(p.text, p.params);
             for (const Shape &shape : p.shapes) {
                 const Shape params(shape.end() - static_cast<std::ptrdiff_t>(pattern.params.rank), shape.end());
-                KnobCall expected(shape, params, shape_of(p.text, shape), 11), got = expected;
+                const Shape statistics = shape_of_statistics(p.text, shape);
                 for (const Stores stores : {Stores::cached, Stores::streaming}) {
                     for (const int threads : {1, 3}) {
-                        KnobCall one(shape, params, shape_of(p.text, shape), 11),
-                            other(shape, params, shape_of(p.text, shape), 11);
+                        KnobCall one(shape, params, statistics, 11), other(shape, params, statistics, 11);
                         if (one.run(*twin, pattern, stores, threads)) {
                             ASSERT_TRUE(other.run(*kernel, pattern, stores, threads));
                             EXPECT_TRUE(one == other) << to_string(shape) << ", threads: " << threads;
@@ -203,6 +203,14 @@ TEST(Knobs, AreInTheRegistry) {
     EXPECT_EQ(rows->knobs, "batch_elements:1024,row_vector:16,rows:2,stored_lanes:4,stream_tile:256");
     EXPECT_NE(usual_rows->function, rows->function);
     EXPECT_EQ(usual_rows->cost, rows->cost);
+
+    const DryCall call(parse("b c -> b", "c"), {64, 1000}, {}, {});
+    const Layout layout = call.layout();
+    EXPECT_EQ(make_plan(layout, call.operands(), false).kernel, usual_rows);  // the first of equals
+    Plan plan;
+    ASSERT_EQ(plan_kernel(*rows, layout, call.operands(), plan), nullptr);
+    const std::string explained = cli::choice(call, layout, plan, false);
+    EXPECT_NE(explained.find("\nknobs            batch_elements:1024,row_vector:16,"), std::string::npos) << explained;
 }
 
 }  // namespace
