@@ -7,6 +7,8 @@
 #         [DEVICES <name>...]      cpu (default), cuda; opencl, for tests of what a GPU runs
 #         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others; c=2,3 are two kernels
 #         [STRICT]                 no kernel for other lengths
+#         [KNOBS <text>...]        other numbers of the schedules, "rows:4,batch_elements:4096" or default: a kernel for each text.
+#                                  Names and legal values: axnorm-generator --knobs
 #     KERNEL ...)
 #
 # A static library of normalization kernels, compiled for exactly these patterns, and <name>.h, which lists them and makes
@@ -71,7 +73,7 @@ endfunction()
 
 # The objects of one function: one for each instruction set, and the wrapper that chooses.
 function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype y_dtype
-         params_dtype aligned)
+         params_dtype aligned split)
     set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
                 x86-64-linux-sse41-avx-f16c-fma-avx2
                 x86-64-linux)
@@ -95,7 +97,7 @@ function(axnorm_kernel_objects result folder symbol statistic signature contiguo
         COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
                 signature=${signature} statistic=${statistic} contiguous=${contiguous}
                 contiguous_params=${contiguous_params} dtype=${dtype} y_dtype=${y_dtype} streaming=true
-                in_parts=${in_parts}
+                in_parts=${in_parts} ${ARGN}
         DEPENDS axnorm::generator
         COMMENT "Kernel ${symbol}"
         VERBATIM)
@@ -122,7 +124,7 @@ function(axnorm_device_kernel_object result folder device symbol statistic signa
         COMMAND ${generator} -g device_norm -f ${symbol} -o "${folder}" -e ${emitted}
                 target=x86-64-linux-${target_${device}}-strict_float-no_runtime-no_asserts-no_bounds_query-user_context
                 signature=${signature} statistic=${statistic} contiguous=${contiguous} dtype=${dtype} y_dtype=${y_dtype}
-                params_dtype=${params_dtype} aligned=${aligned} split=${split}
+                params_dtype=${params_dtype} aligned=${aligned} split=${split} ${ARGN}
         DEPENDS axnorm::generator
         COMMENT "Kernel ${symbol}"
         VERBATIM)

@@ -31,6 +31,8 @@ class NormGenerator : public Generator<NormGenerator> {
     // statistics, the mean as a pair. Arguments `length` and `summed`: of what a part of the groups sums up to, for who
     // merges parts. x is such a part, of groups of an innermost extent of `length`; y may have extents of 0 then.
     GeneratorParam<bool> in_parts{"in_parts", false};
+    // "rows:4,batch_elements:4096": those of the family that serves the signature (schedules/knobs.h).
+    GeneratorParam<std::string> knobs{"knobs", ""};
 
     void configure() {
         if (!Letters::valid(signature.value())) {
@@ -48,6 +50,7 @@ class NormGenerator : public Generator<NormGenerator> {
                                         ": norm is compiled with the features strict_float and no_asserts");
         }
         letters = Letters(signature.value());
+        knob_values = family_for(letters, Device::cpu).parse(knobs, signature);
         const int fused = letters.has_channels() ? 1 : 0;  // two groups that are one
         const int params = letters.reduced_params() + letters.kept_params() - fused;
         const int kept = letters.kept_count, rank = letters.reduced_count + kept - fused;
@@ -126,7 +129,7 @@ class NormGenerator : public Generator<NormGenerator> {
         set_strides();
         set_extents();
         set_block();
-        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
+        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target(), knob_values);
         if (letters.most != 0 && !letters.has_channels()) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
             get_pipeline().add_custom_lowering_pass(new WholeLoads);
@@ -222,6 +225,7 @@ class NormGenerator : public Generator<NormGenerator> {
     }
 
     Letters letters{"r"};
+    KnobValues knob_values;
     std::unique_ptr<Algorithm> algorithm;
     GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *given_mean = nullptr,
                                  *given_rest = nullptr, *given_rstd = nullptr;

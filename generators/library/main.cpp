@@ -4,8 +4,8 @@
 //
 // It reads FOLDER/NAME.words, a word a line, and writes NAME.h and NAME.cpp there, where they change. It prints a line
 // for each function to compile: device, symbol, statistic, signature, whether x and y, and params, are contiguous,
-// dtypes of x, of y and of params, whether accesses are aligned, and whether blocks share groups. What is wrong goes to
-// stderr, and the exit code is 1.
+// dtypes of x, of y and of params, whether accesses are aligned, and whether blocks share groups; and "knobs=..." where
+// these are not as usual. What is wrong goes to stderr, and the exit code is 1.
 #include <cctype>
 #include <cstdio>
 #include <fstream>
@@ -77,12 +77,13 @@ int main(int argc, char **argv) {
         write_if_changed(folder + "/" + name + ".h", header_text(name, resolved, made_in));
         write_if_changed(folder + "/" + name + ".cpp", table_text(name, resolved));
         for (const Function &function : resolved.functions) {
-            std::printf("%s %s %s %s %s %s %s %s %s %s %s\n", name_of(function.device), function.symbol.c_str(),
+            std::printf("%s %s %s %s %s %s %s %s %s %s %s%s\n", name_of(function.device), function.symbol.c_str(),
                         name_of(function.statistic), function.loops.signature.c_str(),
                         function.loops.contiguous ? "true" : "false",
                         function.loops.contiguous_params ? "true" : "false", name_of(function.dtypes.x),
                         name_of(function.dtypes.y), name_of(function.params_dtype), function.aligned ? "true" : "false",
-                        function.split ? "true" : "false");
+                        function.split ? "true" : "false",
+                        (function.knobs.empty() ? "" : " knobs=" + function.knobs).c_str());
         }
     } catch (const std::exception &error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "refusal.h"
+#include "runtime/thresholds.h"
 
 namespace axnorm {
 
@@ -52,7 +53,7 @@ std::int64_t reach_of(const Layout &layout, Role role) {
 
 // Whether two elements of a tensor, the second moved by `distance`, share an address: whether the sum of step * stride
 // is `distance` for some steps with |step| < extent. With `distinct` not all steps are 0. Strides of real tensors are
-// nested, so that a step has one or two candidates; past `budget` of them the answer is yes, which is the safe one.
+// nested, so that a step has one or two candidates; past a number of them the answer is yes, which is the safe one.
 class Collision {
   public:
     explicit Collision(std::span<const TensorLoop> loops) : loops_(loops) {}
@@ -90,7 +91,7 @@ class Collision {
     static std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && a < 0 ? 1 : 0); }
 
     std::span<const TensorLoop> loops_;
-    int budget_ = 10000;
+    int budget_ = thresholds.overlap_steps;
 };
 
 bool overlaps(const Layout &layout, const Operands &operands, Role output, Role other) {

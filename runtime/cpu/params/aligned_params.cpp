@@ -3,14 +3,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include "runtime/thresholds.h"
+
 namespace axnorm {
 
 using detail::at;
 
 namespace {
-
-// What is read less often is not worth a copy.
-constexpr std::int64_t least_rows = 8;
 
 // Whether a kernel loads vectors of scale and shift with each row: others have a stage for them, or one of each.
 bool reads_params_by_row(const Letters &letters) {
@@ -45,7 +44,7 @@ AlignedParams::AlignedParams(const Slice &whole, const Operands &of_call) : oper
             continue;
         }
         const std::int64_t count = dense_elements(whole.layout, role);
-        if (count == 0 || whole.layout.elements / count < least_rows) {
+        if (count == 0 || whole.layout.elements / count < thresholds.aligned_params_reads) {
             continue;
         }
         const auto bytes = static_cast<std::size_t>(count * size_of(tensor.dtype()));
