@@ -37,7 +37,8 @@ function(axnorm_add_library name)
     file(RELATIVE_PATH made_in "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_LIST_FILE}")
 
     get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
-    execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}"
+    get_property(features GLOBAL PROPERTY AXNORM_KERNEL_FEATURES)
+    execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}" ${features}
                     RESULT_VARIABLE failed OUTPUT_VARIABLE functions ERROR_VARIABLE error)
     if(failed)
         # Lines that are set in are left as they are.
@@ -52,13 +53,7 @@ function(axnorm_add_library name)
     set(objects)
     foreach(function IN LISTS functions)
         if(function)
-            separate_arguments(function)
-            list(POP_FRONT function device)
-            if(device STREQUAL "cpu")
-                axnorm_kernel_objects(kernel_objects "${folder}" ${function})
-            else()
-                axnorm_device_kernel_object(kernel_objects "${folder}" ${device} ${function})
-            endif()
+            axnorm_kernel_objects(kernel_objects "${folder}" "${function}")
             list(APPEND objects ${kernel_objects})
         endif()
     endforeach()
@@ -69,64 +64,28 @@ function(axnorm_add_library name)
     target_link_libraries(${name} PUBLIC axnorm::runtime)
 endfunction()
 
-# The objects of one function: one for each instruction set, and the wrapper that chooses.
-function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype y_dtype
-         params_dtype aligned)
-    set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
-                x86-64-linux-sse41-avx-f16c-fma-avx2
-                x86-64-linux)
-    set(in_parts true)
-    if(signature MATCHES "-")  # short rows and channels
-        list(POP_BACK targets)  # runtime/isa.h
-        set(in_parts false)
-    endif()
-    # no_asserts: Layout has checked what they would check. user_context: threads and errors are per call.
-    get_property(more_features GLOBAL PROPERTY AXNORM_KERNEL_FEATURES)
-    list(TRANSFORM targets APPEND
-         "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context${more_features}")
-    get_property(generator GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
-    set(objects "${folder}/${symbol}_wrapper.o")
-    foreach(target IN LISTS targets)
-        list(APPEND objects "${folder}/${symbol}-${target}.o")
+# The objects of one function, from its line of words: generators/library/command.h.
+function(axnorm_kernel_objects result folder words)
+    separate_arguments(words)
+    set(params "")
+    foreach(word IN LISTS words)
+        if(word MATCHES "^(function|generator|emit|files)=(.*)$")
+            set(${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+        else()
+            list(APPEND params "${word}")
+        endif()
     endforeach()
-    list(JOIN targets "," targets)
+    string(REPLACE "," ";" files "${files}")
+    list(TRANSFORM files PREPEND "${folder}/")
+    get_property(command GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
     add_custom_command(
-        OUTPUT ${objects}
-        COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
-                signature=${signature} statistic=${statistic} contiguous=${contiguous}
-                contiguous_params=${contiguous_params} dtype=${dtype} y_dtype=${y_dtype} streaming=true
-                in_parts=${in_parts}
+        OUTPUT ${files}
+        COMMAND ${command} -g ${generator} -f ${function} -o "${folder}" -e ${emit} ${params}
         DEPENDS axnorm::generator
-        COMMENT "Kernel ${symbol}"
+        COMMENT "Kernel ${function}"
         VERBATIM)
+    set(objects ${files})
+    list(FILTER objects INCLUDE REGEX "\\.o$")
     set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
     set(${result} ${objects} PARENT_SCOPE)
-endfunction()
-
-# The object of one function for a GPU: host code, and in it the device's. PTX for compute capability 8.0 is compiled by the
-# driver for the GPU that it finds.
-function(axnorm_device_kernel_object result folder device symbol statistic signature contiguous contiguous_params dtype
-         y_dtype params_dtype aligned split)
-    set(target_cuda cuda-cuda_capability_80)
-    set(target_opencl opencl-cl_doubles)
-    get_property(generator GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
-    set(outputs "${folder}/${symbol}.o")
-    set(emitted object)
-    if(device STREQUAL "cuda")
-        list(APPEND outputs "${folder}/${symbol}.device_code")
-        list(APPEND emitted device_code)
-    endif()
-    list(JOIN emitted "," emitted)
-    add_custom_command(
-        OUTPUT ${outputs}
-        COMMAND ${generator} -g device_norm -f ${symbol} -o "${folder}" -e ${emitted}
-                target=x86-64-linux-${target_${device}}-strict_float-no_runtime-no_asserts-no_bounds_query-user_context
-                signature=${signature} statistic=${statistic} contiguous=${contiguous} dtype=${dtype} y_dtype=${y_dtype}
-                params_dtype=${params_dtype} aligned=${aligned} split=${split}
-        DEPENDS axnorm::generator
-        COMMENT "Kernel ${symbol}"
-        VERBATIM)
-    set(object "${folder}/${symbol}.o")
-    set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
-    set(${result} "${object}" PARENT_SCOPE)
 endfunction()
