@@ -14,16 +14,18 @@ set(axnorm_private_dir "${CMAKE_INSTALL_LIBDIR}/axnorm")
 set(axnorm_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/axnorm")
 set(axnorm_doc_dir "${CMAKE_INSTALL_DATADIR}/doc/axnorm")
 
-install(TARGETS axnorm_runtime axnorm_default EXPORT axnorm
-        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+foreach(library IN ITEMS runtime default cuda)
+    if(TARGET axnorm_${library})
+        install(TARGETS axnorm_${library} EXPORT axnorm
+                ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    endif()
+endforeach()
 install(DIRECTORY runtime/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
-install(FILES "${PROJECT_BINARY_DIR}/axnorm_default/axnorm_default.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-
-if(TARGET axnorm_cuda)
-    install(TARGETS axnorm_cuda EXPORT axnorm
-            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-    install(FILES "${PROJECT_BINARY_DIR}/axnorm_cuda/axnorm_cuda.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-endif()
+foreach(library IN ITEMS axnorm_default axnorm_cuda)
+    if(TARGET ${library})
+        install(FILES "${PROJECT_BINARY_DIR}/${library}/${library}.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    endif()
+endforeach()
 if(TARGET axnorm_c)
     install(TARGETS axnorm_c EXPORT axnorm LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
             PUBLIC_HEADER DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

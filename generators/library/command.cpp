@@ -32,7 +32,7 @@ std::string target_of(Device device) {
     throw std::logic_error("the CPU has several targets");
 }
 
-class Words {
+class NamedWords {
   public:
     void add(const char *name, const std::string &value) {
         text_ += (text_.empty() ? "" : " ") + std::string(name) + "=" + value;
@@ -53,7 +53,7 @@ class Words {
 };
 
 // An object for each instruction set, and the wrapper that chooses.
-void add_cpu(Words &words, const Function &function, const std::string &more_features) {
+void add_cpu(NamedWords &words, const Function &function, const std::string &more_features) {
     const std::vector<std::string> targets = targets_of(function, more_features);
     std::vector<std::string> files = {function.symbol + "_wrapper.o"};
     for (const std::string &target : targets) {
@@ -69,7 +69,7 @@ void add_cpu(Words &words, const Function &function, const std::string &more_fea
 }
 
 // One object: host code, and in it the device's.
-void add_device(Words &words, const Function &function) {
+void add_device(NamedWords &words, const Function &function) {
     const bool is_cuda = function.device == Device::cuda;
     std::vector<std::string> files = {function.symbol + ".o"};
     if (is_cuda) {
@@ -87,7 +87,7 @@ void add_device(Words &words, const Function &function) {
 }  // namespace
 
 std::string command_text(const Function &function, const std::string &more_features) {
-    Words words;
+    NamedWords words;
     words.add("function", function.symbol);
     if (function.device == Device::cpu) {
         add_cpu(words, function, more_features);

@@ -5,13 +5,10 @@
 #include <stdexcept>
 
 #include "plan.h"
+#include "refuse.h"
 
 namespace axnorm::build {
 namespace {
-
-[[noreturn]] void refuse(const std::string &message) {
-    throw std::runtime_error(message);
-}
 
 // One way in which a pattern may be called.
 struct Form {
