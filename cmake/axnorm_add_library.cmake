@@ -20,6 +20,10 @@
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
 
+set(AXNORM_KERNEL_CACHE "$ENV{AXNORM_KERNEL_CACHE}" CACHE PATH
+    "Folder that keeps compiled kernels, for all projects that name it; none if empty")
+set(axnorm_cached_kernel "${CMAKE_CURRENT_LIST_DIR}/cached_kernel.cmake" CACHE INTERNAL "What runs the generator then")
+
 function(axnorm_add_library name)
     if(name MATCHES "^axnorm" AND NOT PROJECT_NAME STREQUAL "axnorm")
         message(FATAL_ERROR "axnorm_add_library(${name}): names that begin with axnorm are axnorm's own")
@@ -75,17 +79,24 @@ function(axnorm_kernel_objects result folder words)
             list(APPEND params "${word}")
         endif()
     endforeach()
+    axnorm_generate(objects "${folder}" "${files}" "Kernel ${function}"
+                    -g ${generator} -f ${function} -e ${emit} ${params})
+    set(${result} ${objects} PARENT_SCOPE)
+endfunction()
+
+# A rule that makes files, "a.o,b.o", in a folder, by the generator with these arguments or from the cache. The result are
+# those that are objects.
+function(axnorm_generate result folder files comment)
+    get_property(command GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
+    set(command ${command} -o "${folder}" ${ARGN})
+    if(AXNORM_KERNEL_CACHE)
+        set(command "${CMAKE_COMMAND}" "-DCACHE=${AXNORM_KERNEL_CACHE}" "-DPROGRAM=$<TARGET_FILE:axnorm::generator>"
+                    "-DFOLDER=${folder}" "-DFILES=${files}" -P "${axnorm_cached_kernel}" -- ${command})
+    endif()
     string(REPLACE "," ";" files "${files}")
     list(TRANSFORM files PREPEND "${folder}/")
-    get_property(command GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
-    add_custom_command(
-        OUTPUT ${files}
-        COMMAND ${command} -g ${generator} -f ${function} -o "${folder}" -e ${emit} ${params}
-        DEPENDS axnorm::generator
-        COMMENT "Kernel ${function}"
-        VERBATIM)
-    set(objects ${files})
-    list(FILTER objects INCLUDE REGEX "\\.o$")
-    set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
-    set(${result} ${objects} PARENT_SCOPE)
+    add_custom_command(OUTPUT ${files} COMMAND ${command} DEPENDS axnorm::generator COMMENT "${comment}" VERBATIM)
+    list(FILTER files INCLUDE REGEX "\\.o$")
+    set_source_files_properties(${files} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+    set(${result} ${files} PARENT_SCOPE)
 endfunction()

@@ -41,7 +41,14 @@ function(axnorm_build_generator)
     file(GLOB sources CONFIGURE_DEPENDS generators/*.cpp schedules/*.cpp)
     add_executable(axnorm_generator ${sources})
     add_executable(axnorm::generator ALIAS axnorm_generator)
-    set_target_properties(axnorm_generator PROPERTIES OUTPUT_NAME axnorm-generator EXPORT_NAME generator)
+    # As it is installed, with its Halide beside it: the same program in every folder, and cached_kernel.cmake knows it again.
+    set_target_properties(axnorm_generator PROPERTIES
+        OUTPUT_NAME axnorm-generator
+        EXPORT_NAME generator
+        RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/$<0:>"
+        INSTALL_RPATH "$ORIGIN"
+        BUILD_WITH_INSTALL_RPATH ON)
+    file(CREATE_LINK "${axnorm_halide}/lib64/libHalide.so" "${PROJECT_BINARY_DIR}/libHalide.so" SYMBOLIC)
     target_compile_features(axnorm_generator PRIVATE cxx_std_20)
     target_link_libraries(axnorm_generator PRIVATE halide::gengen)
     # Most of a generator's time is spent in Halide: optimizing it costs more than it saves (4 s against 9 s a source).
@@ -63,24 +70,16 @@ endfunction()
 axnorm_build_kernels_program()
 axnorm_build_generator()
 
-set(generator axnorm::generator)
+set(generator $<TARGET_FILE:axnorm::generator>)
 set(features "")
 if(AXNORM_SANITIZE)
     set(features -asan)
     # Calls in place of inline checks: the largest kernel compiles in 15 s an instruction set, not in 59.
-    set(generator "${CMAKE_COMMAND}" -E env HL_LLVM_ARGS=-asan-instrumentation-with-call-threshold=0
-                  $<TARGET_FILE:axnorm_generator>)
+    set(generator "${CMAKE_COMMAND}" -E env HL_LLVM_ARGS=-asan-instrumentation-with-call-threshold=0 ${generator})
 endif()
 set_property(GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND "${generator}")
 set_property(GLOBAL PROPERTY AXNORM_KERNEL_FEATURES "${features}")
 
 # Halide's runtime: threads, errors, the choice among instruction sets. Once in a program: it is part of axnorm::runtime.
-set(axnorm_halide_runtime "${PROJECT_BINARY_DIR}/axnorm_halide_runtime.o")
-add_custom_command(
-    OUTPUT "${axnorm_halide_runtime}"
-    COMMAND ${generator} -r axnorm_halide_runtime -o "${PROJECT_BINARY_DIR}" -e object
-            target=x86-64-linux-user_context${features}
-    DEPENDS axnorm::generator
-    COMMENT "Halide's runtime"
-    VERBATIM)
-set_source_files_properties("${axnorm_halide_runtime}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+axnorm_generate(axnorm_halide_runtime "${PROJECT_BINARY_DIR}" axnorm_halide_runtime.o "Halide's runtime"
+                -r axnorm_halide_runtime -e object target=x86-64-linux-user_context${features})

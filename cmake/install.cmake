@@ -40,7 +40,6 @@ if(TARGET axnorm_cli)
 endif()
 
 # Build side.
-set_target_properties(axnorm_generator PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS axnorm_generator EXPORT axnorm RUNTIME DESTINATION "${axnorm_private_dir}")
 install(PROGRAMS "${PROJECT_BINARY_DIR}/axnorm-kernels" DESTINATION "${axnorm_private_dir}")
 install(FILES "${axnorm_halide}/lib64/libHalide.so" DESTINATION "${axnorm_private_dir}")
@@ -51,7 +50,7 @@ configure_package_config_file(cmake/axnorm-config.cmake.in "${PROJECT_BINARY_DIR
 # While the version is 0.x, a minor one may change anything.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/axnorm-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/axnorm-config.cmake" "${PROJECT_BINARY_DIR}/axnorm-config-version.cmake"
-              cmake/axnorm_add_library.cmake DESTINATION "${axnorm_package_dir}")
+              cmake/axnorm_add_library.cmake cmake/cached_kernel.cmake DESTINATION "${axnorm_package_dir}")
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
 install(DIRECTORY examples/consumer examples/c examples/two_libraries examples/halide
