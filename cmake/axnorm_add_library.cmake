@@ -66,6 +66,15 @@ function(axnorm_add_library name)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_include_directories(${name} PUBLIC "$<BUILD_INTERFACE:${folder}>")
     target_link_libraries(${name} PUBLIC axnorm::runtime)
+    axnorm_keep_local(${name})
+endfunction()
+
+# What a shared library has from this archive stays in it: it is not exported, and another one that is there is not taken.
+function(axnorm_keep_local name)
+    set(archive "$<BUILD_INTERFACE:$<TARGET_FILE_NAME:${name}>>")
+    string(APPEND archive "$<INSTALL_INTERFACE:${CMAKE_STATIC_LIBRARY_PREFIX}${name}${CMAKE_STATIC_LIBRARY_SUFFIX}>")
+    set(is_executable "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>")
+    target_link_options(${name} INTERFACE "$<$<NOT:${is_executable}>:LINKER:--exclude-libs,${archive}>")
 endfunction()
 
 # The objects of one function, from its line of words: generators/library/command.h.

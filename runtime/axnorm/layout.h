@@ -10,6 +10,7 @@
 #include <string>
 
 #include "kernel.h"
+#include "local.h"
 #include "pattern.h"
 #include "tensor.h"
 
@@ -26,7 +27,7 @@ struct NamedLength {
 enum Role : std::uint8_t { role_x, role_y, role_scale, role_shift, role_mean, role_rstd, role_count };
 
 struct Operands {
-    static inline const ConstTensorView absent{};
+    AXNORM_LOCAL static inline const ConstTensorView absent{};
     std::array<const ConstTensorView *, role_count> tensors{&absent, &absent, &absent, &absent, &absent, &absent};
     Statistic statistic = Statistic::mean_var;
 
