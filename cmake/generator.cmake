@@ -8,10 +8,10 @@
 # Built again where a source has changed.
 function(axnorm_build_kernels_program)
     file(GLOB sources CONFIGURE_DEPENDS generators/library/*.cpp)
-    foreach(name IN ITEMS axes device_launch dry_call layout linked plan registry text)
-        list(APPEND sources "${PROJECT_SOURCE_DIR}/runtime/${name}.cpp")
-    endforeach()
-    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h runtime/*.h runtime/axnorm/*.h)
+    # Of the runtime what comes before a call: the rooms below the others.
+    file(GLOB planning CONFIGURE_DEPENDS runtime/language/*.cpp runtime/planning/*.cpp)
+    list(APPEND sources ${planning})
+    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h include/axnorm/*.h runtime/language/*.h runtime/planning/*.h)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources} ${headers})
 
     set(program "${PROJECT_BINARY_DIR}/axnorm-kernels")
@@ -25,7 +25,7 @@ function(axnorm_build_kernels_program)
         message(STATUS "Building axnorm-kernels")
         # All sources at once, which takes 3 s, and not 12.
         try_compile(built SOURCES ${sources} NO_CACHE
-                    CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${PROJECT_SOURCE_DIR}/runtime"
+                    CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${PROJECT_SOURCE_DIR}\\;${PROJECT_SOURCE_DIR}/include"
                                 -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
                     CXX_STANDARD 20 CXX_STANDARD_REQUIRED ON
                     OUTPUT_VARIABLE log COPY_FILE "${program}" COPY_FILE_ERROR copy_error)
@@ -38,7 +38,8 @@ function(axnorm_build_kernels_program)
 endfunction()
 
 function(axnorm_build_generator)
-    file(GLOB sources CONFIGURE_DEPENDS generators/*.cpp schedules/*.cpp)
+    file(GLOB sources CONFIGURE_DEPENDS generators/*.cpp generators/shared/*.cpp generators/cpu/*.cpp
+                                        generators/device/*.cpp schedules/cpu/*.cpp schedules/device/*.cpp)
     add_executable(axnorm_generator ${sources})
     add_executable(axnorm::generator ALIAS axnorm_generator)
     # As it is installed, with its Halide beside it: the same program in every folder, and cached_kernel.cmake knows it again.
@@ -50,6 +51,7 @@ function(axnorm_build_generator)
         BUILD_WITH_INSTALL_RPATH ON)
     file(CREATE_LINK "${axnorm_halide}/lib64/libHalide.so" "${PROJECT_BINARY_DIR}/libHalide.so" SYMBOLIC)
     target_compile_features(axnorm_generator PRIVATE cxx_std_20)
+    target_include_directories(axnorm_generator PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include")
     target_link_libraries(axnorm_generator PRIVATE halide::gengen)
     # Most of a generator's time is spent in Halide: optimizing it costs more than it saves (4 s against 9 s a source).
     # It is installed: Halide's messages then name its header without a folder of the machine that built it.

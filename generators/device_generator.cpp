@@ -4,13 +4,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "../schedules/butterflies.h"
-#include "../schedules/device_groups.h"
-#include "../schedules/needless_barriers.h"
-#include "../schedules/wide_accesses.h"
-#include "device_algorithm.h"
-#include "optional_stores.h"
-#include "packed_words.h"
+#include "generators/device/algorithm.h"
+#include "generators/device/optional_stores.h"
+#include "generators/device/packed_words.h"
+#include "schedules/device/butterflies.h"
+#include "schedules/device/groups.h"
+#include "schedules/device/needless_barriers.h"
+#include "schedules/device/wide_accesses.h"
 
 namespace axnorm::codegen {
 

@@ -4,10 +4,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "../schedules/schedule.h"
-#include "../schedules/whole_loads.h"
-#include "algorithm.h"
-#include "masked_load.h"
+#include "generators/cpu/algorithm.h"
+#include "generators/cpu/masked_load.h"
+#include "schedules/cpu/schedule.h"
+#include "schedules/cpu/whole_loads.h"
 
 namespace axnorm::codegen {
 
@@ -24,7 +24,8 @@ class NormGenerator : public Generator<NormGenerator> {
     // The innermost group has stride 1: in x and y; and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
     GeneratorParam<bool> contiguous_params{"contiguous_params", true};
-    // An argument `stream` chooses stores that go past the caches (schedules/streaming.h): calls of axnorm_stream().
+    // An argument `stream` chooses stores that go past the caches (schedules/cpu/streaming.h): calls of
+    // axnorm_stream().
     GeneratorParam<bool> streaming{"streaming", false};
     // Arguments `given`, `given_mean`, `given_rest` and `given_rstd`: where the first is true, the others are the
     // statistics, the mean as a pair. Arguments `length` and `summed`: of what a part of the groups sums up to, for who

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <sstream>
 
-#include "library/command.h"
+#include "generators/library/command.h"
 
 namespace axnorm {
 namespace {

@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <thread>
 
-#include "dry_call.h"
-#include "library/resolve.h"
-#include "library/write.h"
-#include "plan.h"
+#include "generators/library/resolve.h"
+#include "generators/library/write.h"
 #include "random_case.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/described_call.h"
+#include "runtime/planning/plan.h"
 #include "tensors.h"
 
 namespace axnorm::test {
@@ -200,7 +201,7 @@ bool is_served(const Resolved &library, const DryCall &call) {
             row.statistic, row.loops.signature, row.loops.contiguous, row.loops.contiguous_params, row.dtypes, nullptr,
             row.name};
         Plan plan;
-        return plan_kernel(kernel, call.layout(), call.operands(), plan) == nullptr;
+        return plan_kernel(kernel, call.layout(), call.operands(), this_machine(Device::cpu), plan) == nullptr;
     });
 }
 

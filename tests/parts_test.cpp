@@ -1,13 +1,14 @@
 // Parts of statistic groups: together they are the group, and they depend on the reduced extents alone.
-#include "parts.h"
+#include "runtime/cpu/parts.h"
 
 #include <axnorm_default.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "dry_call.h"
-#include "tree.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/described_call.h"
+#include "runtime/planning/summation_tree.h"
 
 namespace axnorm {
 namespace {
@@ -22,7 +23,7 @@ struct Planned {
     Planned(const char *text, const Extents &shape, const char *memory, bool canonical = false)
         : call(parse(text, ""), shape, {}, {.memory = memory}),
           layout(call.layout()),
-          whole(make_plan(layout, call.operands(), canonical), layout),
+          whole(make_plan(layout, call.operands(), this_machine(Device::cpu), canonical), layout),
           parts(whole) {}
 };
 

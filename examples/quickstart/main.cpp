@@ -83,8 +83,7 @@ bool run(const System &system, const std::vector<float> &x, std::vector<float> &
     const axnorm::ConstTensorView from(x.data(), shape);
     const axnorm::TensorView to(y.data(), shape);
     const axnorm::Options options;
-    const std::string signature =
-        axnorm::make_layout(pattern, axnorm::operands_of(from, to, options), named).signature();
+    const std::string signature(axnorm::select_kernel(pattern, from, to, options, named).signature);
     const std::string statistics = text_of(axnorm::statistics_shape(pattern, shape, named));
 
     std::vector<float> scratch(x.size());

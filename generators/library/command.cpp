@@ -13,7 +13,7 @@ constexpr const char *features = "-strict_float-no_runtime-no_asserts-no_bounds_
 std::vector<std::string> targets_of(const Function &function, const std::string &more_features) {
     std::vector<std::string> targets = {"x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake",
                                         "x86-64-linux-sse41-avx-f16c-fma-avx2"};
-    if (Letters(function.loops.signature).most == 0) {  // else AVX2 at least: runtime/isa.h
+    if (Letters(function.loops.signature).most == 0) {  // else AVX2 at least: runtime/system/isa.h
         targets.emplace_back("x86-64-linux");
     }
     for (std::string &target : targets) {

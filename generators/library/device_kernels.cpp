@@ -6,7 +6,7 @@ namespace {
 // Groups of at most as many elements: a warp has four of them in its registers, or one; two, four or sixteen warps have
 // one in 64 KB of shared memory, which every GPU has a block of, or in 104 KB, which some have (plan.cpp). With what
 // warps exchange, 8 KB for float32, and 1 KB that the driver takes, two blocks of these are 226 of the 228 KB of an
-// H100; 112 KB of x would leave it one. schedules/device_groups.cpp has the threads of each.
+// H100; 112 KB of x would leave it one. schedules/device/groups.cpp has the threads of each.
 std::vector<std::int32_t> sizes_of(Statistic statistic, const Letters &letters, DType x) {
     std::vector<std::int32_t> sizes;
     if (letters.reduced_count == 1) {

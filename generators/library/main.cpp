@@ -12,14 +12,8 @@
 #include <stdexcept>
 
 #include "command.h"
-#include "isa.h"
 #include "resolve.h"
 #include "write.h"
-
-// Which kernels there are does not depend on the machine that lists them.
-bool axnorm::has_avx2() {
-    return true;
-}
 
 namespace {
 

@@ -1,4 +1,5 @@
 #include "resolve.h"
+#include "axnorm/parse.h"
 
 #include <algorithm>
 #include <iterator>
@@ -7,8 +8,8 @@
 #include <tuple>
 
 #include "device_kernels.h"
-#include "dry_call.h"
 #include "refuse.h"
+#include "runtime/language/described_call.h"
 
 namespace axnorm::build {
 namespace {

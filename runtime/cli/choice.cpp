@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "plain_text.h"
-#include "refusal.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/refusal.h"
+#include "runtime/planning/eligible_kernels.h"
 
 namespace axnorm::cli {
 
@@ -51,7 +53,7 @@ struct Judged {
 
 Judged judge(const Layout &layout, const Operands &operands, bool canonical) {
     Judged judged;
-    for (const Candidate &candidate : candidates(layout, operands)) {
+    for (const Candidate &candidate : candidates(layout, operands, this_machine(device_of(operands)))) {
         const bool is_excluded = candidate.refused == nullptr && canonical && !candidate.kernel->canonical();
         if (candidate.refused == nullptr && !is_excluded) {
             judged.serving.push_back(candidate);
