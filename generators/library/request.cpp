@@ -4,14 +4,12 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "refuse.h"
+
 namespace axnorm::build {
 namespace {
 
 using Words = std::vector<std::string>;
-
-[[noreturn]] void refuse(const std::string &message) {
-    throw std::runtime_error(message);
-}
 
 std::string join(const Words &words, const char *separator) {
     std::string all;

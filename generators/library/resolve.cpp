@@ -9,6 +9,7 @@
 
 #include "schedules/knobs/families.h"
 #include "device_kernels.h"
+#include "refuse.h"
 #include "runtime/language/described_call.h"
 
 namespace axnorm::build {
@@ -17,10 +18,6 @@ namespace {
 // Kept groups outside, reduced groups inside, or the other way round: four of each serve every pattern. Where no params
 // index the reduced groups, scale and shift stay out of the innermost loop.
 const Loops canonical_kernels[] = {{"KKKKRRRr"}, {"KKKKRRRR"}, {"rrrrKKKK"}, {"RRRRKKKK"}, {"KKKKRRRR", false, false}};
-
-[[noreturn]] void refuse(const std::string &message) {
-    throw std::runtime_error(message);
-}
 
 const char *suffix(DType dtype) {
     switch (dtype) {

@@ -4,14 +4,11 @@
 #include <array>
 #include <stdexcept>
 
+#include "refuse.h"
 #include "runtime/planning/plan.h"
 
 namespace axnorm::build {
 namespace {
-
-[[noreturn]] void refuse(const std::string &message) {
-    throw std::runtime_error(message);
-}
 
 // One way in which a pattern may be called.
 struct Form {

@@ -97,13 +97,13 @@ constexpr const char *header_template =
 namespace @library@ {
 
 // What was asked for, and what it comes to.
-inline constexpr axnorm::KernelLine lines[] = {
+AXNORM_LOCAL inline constexpr axnorm::KernelLine lines[] = {
 @lines@};
 
 // The kernels, in lib@library@.a.
 extern const axnorm::Library library;
 
-inline const bool is_registered = axnorm::register_library(library);
+AXNORM_LOCAL inline const bool is_registered = axnorm::register_library(library);
 
 }  // namespace @library@
 )";

@@ -27,6 +27,7 @@
 #include <string_view>
 
 #include "kernel.h"
+#include "local.h"
 #include "options.h"
 #include "parse.h"
 #include "shapes.h"
@@ -43,14 +44,14 @@ struct AxisName {
     constexpr AxisLength<Name> operator=(std::int64_t length) const { return {length}; }  // NOLINT: named argument
 };
 template <FixedString Name>
-inline constexpr AxisName<Name> axis{};
+AXNORM_LOCAL inline constexpr AxisName<Name> axis{};
 
 namespace detail {
 template <FixedString Text, FixedString Params, FixedString Name>
-inline constexpr int index_of = pattern<Text, Params>.find(Name.view());
+AXNORM_LOCAL inline constexpr int index_of = pattern<Text, Params>.find(Name.view());
 
 template <FixedString Text, FixedString Params, FixedString... Names>
-constexpr std::array<NamedLength, sizeof...(Names)> named(AxisLength<Names>... lengths) {
+AXNORM_LOCAL constexpr std::array<NamedLength, sizeof...(Names)> named(AxisLength<Names>... lengths) {
     static_assert(((index_of<Text, Params, Names> >= 0) && ...),
                   "axnorm: a length is given for an axis that the pattern does not have");
     return {LookedUp::with_axis(stored<Names>.view(), lengths.length, index_of<Text, Params, Names>)...};
@@ -62,15 +63,16 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
                std::span<const NamedLength> lengths = {});
 
 // For strings known at run time only. `params` may be "".
-inline void normalize(std::string_view text, std::string_view params, const ConstTensorView &x, const TensorView &y,
-                      const Options &options = {}, std::initializer_list<NamedLength> lengths = {}) {
+AXNORM_LOCAL inline void normalize(std::string_view text, std::string_view params, const ConstTensorView &x,
+                                   const TensorView &y, const Options &options = {},
+                                   std::initializer_list<NamedLength> lengths = {}) {
     normalize(parse(text, params), x, y, options, std::span(lengths.begin(), lengths.size()));
 }
 
 // For string literals: pattern, params and names of lengths are checked at compile time.
 template <FixedString Text, FixedString Params = "", FixedString... Names>
-void normalize(const ConstTensorView &x, const TensorView &y, const Options &options = {},
-               AxisLength<Names>... lengths) {
+AXNORM_LOCAL void normalize(const ConstTensorView &x, const TensorView &y, const Options &options = {},
+                            AxisLength<Names>... lengths) {
     normalize(pattern<Text, Params>, x, y, options, detail::named<Text, Params>(lengths...));
 }
 
@@ -81,15 +83,15 @@ void normalize(const ConstTensorView &x, const TensorView &y, const Options &opt
 std::size_t workspace_size(const Pattern &pattern, const ConstTensorView &x, const TensorView &y,
                            const Options &options = {}, std::span<const NamedLength> lengths = {});
 
-inline std::size_t workspace_size(std::string_view text, std::string_view params, const ConstTensorView &x,
-                                  const TensorView &y, const Options &options = {},
-                                  std::initializer_list<NamedLength> lengths = {}) {
+AXNORM_LOCAL inline std::size_t workspace_size(std::string_view text, std::string_view params, const ConstTensorView &x,
+                                               const TensorView &y, const Options &options = {},
+                                               std::initializer_list<NamedLength> lengths = {}) {
     return workspace_size(parse(text, params), x, y, options, std::span(lengths.begin(), lengths.size()));
 }
 
 template <FixedString Text, FixedString Params = "", FixedString... Names>
-std::size_t workspace_size(const ConstTensorView &x, const TensorView &y, const Options &options = {},
-                           AxisLength<Names>... lengths) {
+AXNORM_LOCAL std::size_t workspace_size(const ConstTensorView &x, const TensorView &y, const Options &options = {},
+                                        AxisLength<Names>... lengths) {
     return workspace_size(pattern<Text, Params>, x, y, options, detail::named<Text, Params>(lengths...));
 }
 

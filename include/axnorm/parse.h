@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "local.h"
 #include "pattern.h"
 
 namespace axnorm {
@@ -34,7 +35,7 @@ constexpr bool is_blank(char c) {
 }
 
 // Splits one side of an expression, text[begin, end), into tokens.
-struct Lexer {
+struct AXNORM_LOCAL Lexer {
     std::string_view text;
     std::size_t at, end;
 
@@ -88,7 +89,7 @@ constexpr std::int64_t parse_length(const Token &token, std::string_view text) {
 enum class Side { tensor, statistics, params };
 
 // Parses one side into dimensions. The left side makes the pattern's axes, the others refer to them.
-class SideParser {
+class AXNORM_LOCAL SideParser {
   public:
     constexpr SideParser(Pattern &pattern, Side side, std::string_view text, std::size_t begin, std::size_t end)
         : pattern_(pattern), side_(side), text_(text), lexer_{text, begin, end} {}
@@ -230,7 +231,7 @@ class SideParser {
 }  // namespace detail
 
 // Parses a pattern and its params ("" where it has none). The result refers to both texts.
-constexpr Pattern parse(std::string_view text, std::string_view params = {}) {
+AXNORM_LOCAL constexpr Pattern parse(std::string_view text, std::string_view params = {}) {
     using detail::pattern_error;
     Pattern pattern;
     pattern.text = text;
@@ -272,11 +273,11 @@ struct FixedString {
 namespace detail {
 // The object whose text a compile-time Pattern refers to.
 template <FixedString Text>
-inline constexpr FixedString stored = Text;
+AXNORM_LOCAL inline constexpr FixedString stored = Text;
 }  // namespace detail
 
 // The pattern of two literals, parsed at compile time.
 template <FixedString Text, FixedString Params = "">
-inline constexpr Pattern pattern = parse(detail::stored<Text>.view(), detail::stored<Params>.view());
+AXNORM_LOCAL inline constexpr Pattern pattern = parse(detail::stored<Text>.view(), detail::stored<Params>.view());
 
 }  // namespace axnorm

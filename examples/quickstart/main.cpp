@@ -4,7 +4,7 @@
 //
 // It compares each with plain loops in double, times it, and writes DIR/before.png and DIR/after.png. The exit code is
 // 0 where every difference is within the tolerance.
-#include <axnorm_default.h>
+#include <quickstart_norms.h>
 
 #include <algorithm>
 #include <cmath>
@@ -18,8 +18,8 @@
 #include "tiles.h"
 #include "timing.h"
 
-#ifndef AXNORM_EXAMPLES_DIR
-#define AXNORM_EXAMPLES_DIR "examples"
+#ifndef QUICKSTART_DIR
+#define QUICKSTART_DIR "examples/quickstart"
 #endif
 
 namespace {
@@ -127,7 +127,7 @@ bool run_pictures(const std::string &picture, const std::string &out) {
 }  // namespace
 
 int main(int argc, char **argv) {
-    std::string out = ".", picture = AXNORM_EXAMPLES_DIR "/data/astronaut_160x120.png";
+    std::string out = ".", picture = QUICKSTART_DIR "/data/astronaut_160x120.png";
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];
         if (argument == "--out" && i + 1 < argc) {
