@@ -15,7 +15,7 @@
 
 namespace axnorm {
 
-// A compiled kernel. What it is given: runtime/halide/arguments.h.
+// A compiled kernel. What it is given: runtime/halide/argument_array.h.
 struct Kernel {
     Statistic statistic;
     std::string_view signature;

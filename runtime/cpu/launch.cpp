@@ -8,9 +8,9 @@
 #include "runtime/cpu/params/aligned_params.h"
 #include "runtime/halide/errors.h"
 #include "runtime/language/refusal.h"
+#include "runtime/thresholds.h"
 #include "streaming.h"
 #include "tasks.h"
-#include "runtime/thresholds.h"
 
 namespace axnorm {
 

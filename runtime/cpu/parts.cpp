@@ -7,8 +7,8 @@
 
 #include "arguments.h"
 #include "runtime/planning/summation_tree.h"
-#include "runtime/thresholds.h"
 #include "runtime/system/scratch_memory.h"
+#include "runtime/thresholds.h"
 #include "tasks.h"
 
 namespace axnorm {

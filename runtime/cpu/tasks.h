@@ -5,8 +5,8 @@
 #include <atomic>
 #include <cstdint>
 
-#include "runtime/thresholds.h"
 #include "runtime/system/thread_pool.h"
+#include "runtime/thresholds.h"
 
 namespace axnorm {
 

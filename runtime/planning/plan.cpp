@@ -83,12 +83,12 @@ bool strides_fit(const Layout &layout, const Operands &operands, const Plan &pla
     const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
     const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
     const auto fits = [&](std::int8_t index, std::int64_t stride, bool params) {
-        const auto has_stride = [&](Role role) {
-            return !operands[role].present() || at(layout.groups, index).strides[role] == stride;
-        };
-        return index < 0 ||
-               (has_stride(role_x) && has_stride(role_y) &&
-                (!params || !kernel.contiguous_params || (has_stride(role_scale) && has_stride(role_shift))));
+        return index < 0 || std::ranges::all_of(role_rows, [&](const RoleRow &row) {
+                   const bool counts =
+                       row.axes == Axes::all || (row.axes == Axes::params && params && kernel.contiguous_params);
+                   return !counts || !operands[row.role].present() ||
+                          at(layout.groups, index).strides[row.role] == stride;
+               });
     };
     const bool row_params = !letters.kept_innermost && letters.reduced[0];
     const std::int32_t block = letters.block_extent();
@@ -120,9 +120,10 @@ bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &
     if (inner < 0 || at(layout.groups, inner).extent % length != 0) {
         return false;
     }
-    return std::ranges::all_of(std::array{role_x, role_y, role_scale, role_shift}, [&](Role role) {
-        const bool is_params = role == role_scale || role == role_shift;
-        if (!operands[role].present() || (is_params && at(layout.groups, inner).strides[role] == 0)) {
+    return std::ranges::all_of(role_rows, [&](const RoleRow &row) {
+        const Role role = row.role;
+        const bool is_one = row.axes == Axes::params && at(layout.groups, inner).strides[role] == 0;
+        if (row.axes == Axes::kept || !operands[role].present() || is_one) {
             return true;
         }
         for (int i = 0; i < layout.count; ++i) {
@@ -194,6 +195,7 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     }
     plan = {};
     plan.kernel = &kernel;
+    plan.arguments = arguments_of(form_of(kernel));
     plan.kept.fill(-1);
     if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
         return "no loop for a reduced group";

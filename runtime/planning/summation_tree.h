@@ -1,6 +1,6 @@
-// The shape of the summation trees, which kernels (generators/cpu/algorithm.h, generators/device/algorithm.h) and the runtime
-// (runtime/cpu/parts.h) have in common: with it each tree is a function of the reduced extents alone. These are no knobs
-// (schedules/knobs/knobs.h): another value is another order of additions, and with it other bits.
+// The shape of the summation trees, which kernels (generators/cpu/algorithm.h, generators/device/algorithm.h) and the
+// runtime (runtime/cpu/parts.h) have in common: with it each tree is a function of the reduced extents alone. These are
+// no knobs (schedules/knobs/knobs.h): another value is another order of additions, and with it other bits.
 #pragma once
 
 namespace axnorm {

@@ -38,9 +38,11 @@ AlignedParams::AlignedParams(const Slice &whole, const Operands &of_call) : oper
     if (!reads_params_by_row(whole.plan.kernel->letters) || whole.layout.count == 0) {
         return;
     }
-    for (const Role role : {role_scale, role_shift}) {
+    for (const RoleRow &row : role_rows) {
+        const Role role = row.role;
         const ConstTensorView &tensor = of_call[role];
-        if (!tensor.present() || reinterpret_cast<std::uintptr_t>(tensor.data()) % ScratchMemory::alignment == 0) {
+        if (row.axes != Axes::params || !tensor.present() ||
+            reinterpret_cast<std::uintptr_t>(tensor.data()) % ScratchMemory::alignment == 0) {
             continue;
         }
         const std::int64_t count = dense_elements(whole.layout, role);
@@ -48,9 +50,9 @@ AlignedParams::AlignedParams(const Slice &whole, const Operands &of_call) : oper
             continue;
         }
         const auto bytes = static_cast<std::size_t>(count * size_of(tensor.dtype()));
-        std::optional<ScratchMemory> &memory = at(memory_, role - role_scale);
+        std::optional<ScratchMemory> &memory = at(memory_, params_index(role));
         std::memcpy(memory.emplace(bytes).data(), tensor.data(), bytes);
-        operands_.tensors[role] = &at(copies_, role - role_scale).emplace(memory->data(), tensor.dtype(), Extents{});
+        operands_.tensors[role] = &at(copies_, params_index(role)).emplace(memory->data(), tensor.dtype(), Extents{});
     }
 }
 
