@@ -1,5 +1,6 @@
 #include "algorithm.h"
 
+#include <stdexcept>
 #include <utility>
 
 #include "generators/shared/expressions.h"
@@ -41,10 +42,10 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
     if (channels.defined()) {
         define_channels(op);
     }
-    if (statistic == Statistic::mean_var) {
-        define_mean_var(op);
-    } else {
-        define_rms(op);
+    switch (statistic) {
+        case Statistic::mean_var: define_mean_var(op); break;
+        case Statistic::rms: define_rms(op); break;
+        case Statistic::given: throw std::invalid_argument("kernels of mean_var serve given statistics");
     }
     define_output(letters, statistic, op);
 }

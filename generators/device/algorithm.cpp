@@ -40,7 +40,11 @@ DeviceAlgorithm::DeviceAlgorithm(const Letters &letters, Statistic statistic, co
     } else {
         part_total = shape.held ? Expr(1) : ceil_div(vectors, shape.part());
         define_held(op);
-        statistic == Statistic::mean_var ? define_mean_var(op) : define_rms(op);
+        switch (statistic) {
+            case Statistic::mean_var: define_mean_var(op); break;
+            case Statistic::rms: define_rms(op); break;
+            case Statistic::given: break;
+        }
         if (!shape.held) {
             define_moments();
             define_statistics_of_parts(op);
