@@ -7,6 +7,8 @@
 #         [DEVICES <name>...]      cpu (default), cuda; opencl, for tests of what a GPU runs
 #         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others; c=2,3 are two kernels
 #         [STRICT]                 no kernel for other lengths
+#         [KNOBS <text>...]        other numbers of the schedules, "rows:4,batch_elements:4096" or default: a kernel for each text.
+#                                  Names and legal values: axnorm-generator --knobs
 #     KERNEL ...)
 #
 # A static library of normalization kernels, compiled for exactly these patterns, and <name>.h, which lists them and makes

@@ -8,10 +8,11 @@
 # Built again where a source has changed.
 function(axnorm_build_kernels_program)
     file(GLOB sources CONFIGURE_DEPENDS generators/library/*.cpp)
-    # Of the runtime what comes before a call: the rooms below the others.
-    file(GLOB planning CONFIGURE_DEPENDS runtime/language/*.cpp runtime/planning/*.cpp)
+    # Of the runtime what comes before a call: the rooms below the others. And which knobs a kernel has, known without Halide.
+    file(GLOB planning CONFIGURE_DEPENDS runtime/language/*.cpp runtime/planning/*.cpp schedules/knobs/*.cpp)
     list(APPEND sources ${planning})
-    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h include/axnorm/*.h runtime/language/*.h runtime/planning/*.h)
+    file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h include/axnorm/*.h runtime/language/*.h runtime/planning/*.h
+                                        schedules/knobs/*.h)
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${sources} ${headers})
 
     set(program "${PROJECT_BINARY_DIR}/axnorm-kernels")
@@ -39,7 +40,8 @@ endfunction()
 
 function(axnorm_build_generator)
     file(GLOB sources CONFIGURE_DEPENDS generators/*.cpp generators/shared/*.cpp generators/cpu/*.cpp
-                                        generators/device/*.cpp schedules/cpu/*.cpp schedules/device/*.cpp)
+                                        generators/device/*.cpp schedules/knobs/*.cpp schedules/cpu/*.cpp
+                                        schedules/device/*.cpp)
     add_executable(axnorm_generator ${sources})
     add_executable(axnorm::generator ALIAS axnorm_generator)
     # As it is installed, with its Halide beside it: the same program in every folder, and cached_kernel.cmake knows it again.
@@ -52,7 +54,7 @@ function(axnorm_build_generator)
     file(CREATE_LINK "${axnorm_halide}/lib64/libHalide.so" "${PROJECT_BINARY_DIR}/libHalide.so" SYMBOLIC)
     target_compile_features(axnorm_generator PRIVATE cxx_std_20)
     target_include_directories(axnorm_generator PRIVATE "${PROJECT_SOURCE_DIR}" "${PROJECT_SOURCE_DIR}/include")
-    target_link_libraries(axnorm_generator PRIVATE halide::gengen)
+    target_link_libraries(axnorm_generator PRIVATE halide::halide)
     # Most of a generator's time is spent in Halide: optimizing it costs more than it saves (4 s against 9 s a source).
     # It is installed: Halide's messages then name its header without a folder of the machine that built it.
     target_compile_options(axnorm_generator PRIVATE -O0 -g0 "-fmacro-prefix-map=${axnorm_halide}/include/=")

@@ -7,6 +7,7 @@
 #include "generators/device/algorithm.h"
 #include "generators/device/optional_stores.h"
 #include "generators/device/packed_words.h"
+#include "generators/shared/operands.h"
 #include "schedules/device/butterflies.h"
 #include "schedules/device/groups.h"
 #include "schedules/device/needless_barriers.h"
@@ -33,6 +34,8 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     GeneratorParam<bool> aligned{"aligned", true};
     // Blocks share a statistic group.
     GeneratorParam<bool> split{"split", false};
+    // As in norm_generator.cpp.
+    GeneratorParam<std::string> knobs{"knobs", ""};
 
     void configure() {
         if (!Letters::valid(signature.value(), Device::cuda)) {
@@ -52,119 +55,111 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
             throw std::invalid_argument("signature '" + signature.value() +
                                         "': groups that are held on the chip are not split");
         }
-        shape = device_shape(letters, dtype, aligned, split);
+        knob_values = device_groups_family.filled(device_groups_family.parse(knobs, signature));
+        shape = device_shape(letters, dtype, aligned, split, knob_values);
         row_params = !letters.kept_innermost && letters.reduced[0];
-        operands.x_tensor = tensor(dtype, true);
-        operands.y_tensor = tensor(y_dtype, true);
-        operands.params_tensor = tensor(params_dtype, row_params);
-        const Type computed = Conversion::stored(statistics_dtype(dtype));
-        const int rank = letters.reduced_count + letters.kept_count;
-        const int params = letters.reduced_params() + letters.kept_params();
-
-        x = add_input<Buffer<void>>("x", operands.x_tensor.stored(), rank);
-        scale = add_input<Buffer<void>>("scale", operands.params_tensor.stored(), params);
-        shift = add_input<Buffer<void>>("shift", operands.params_tensor.stored(), params);
-        has_scale = add_input<bool>("has_scale");
-        has_shift = add_input<bool>("has_shift");
-        eps = add_input<double>("eps");
-        if (statistic == Statistic::given) {
-            given_mean = add_input<Buffer<void>>("given_mean", computed, letters.kept_count);
-            given_rstd = add_input<Buffer<void>>("given_rstd", computed, letters.kept_count);
-        }
-        if (statistic != Statistic::rms) {
-            has_mean = add_input<bool>("has_mean");
-        }
-        if (statistic != Statistic::given) {
-            has_rstd = add_input<bool>("has_rstd");
-        }
-        y = add_output<Buffer<void>>("y_out", operands.y_tensor.stored(), rank);
-        if (statistic == Statistic::mean_var) {
-            mean = add_output<Buffer<void>>("mean_out", computed, letters.kept_count + 2);
-        }
-        if (statistic != Statistic::given) {
-            rstd = add_output<Buffer<void>>("rstd_out", computed, letters.kept_count + 2);
-        }
+        inputs.x_tensor = tensor(dtype, true);
+        inputs.y_tensor = tensor(y_dtype, true);
+        inputs.params_tensor = tensor(params_dtype, row_params);
+        const KernelForm form{.statistic = statistic, .on_device = true};
+        io.add(*this, form, letters, [&](const ArgumentRow &row) {
+            return row.axes == Axes::kept ? Conversion::stored(statistics_dtype(dtype)) : tensor_of(row).stored();
+        });
     }
 
     void generate() {
-        operands.x = *x;
-        operands.scale = *scale;
-        operands.shift = *shift;
-        operands.has_scale = *has_scale;
-        operands.has_shift = *has_shift;
-        operands.eps = *eps;
-        if (given_mean != nullptr) {
-            operands.has_given_mean = *has_mean;
-            operands.given_mean = *given_mean;
-            operands.given_rstd = *given_rstd;
+        auto &x = *io.input(argument_x);
+        inputs.x = x;
+        inputs.scale = *io.input(argument_scale);
+        inputs.shift = *io.input(argument_shift);
+        inputs.has_scale = io.value(argument_has_scale);
+        inputs.has_shift = io.value(argument_has_shift);
+        inputs.eps = io.value(argument_eps);
+        if (statistic == Statistic::given) {
+            inputs.has_given_mean = io.value(argument_has_mean);
+            inputs.given_mean = *io.input(argument_given_mean);
+            inputs.given_rstd = *io.input(argument_given_rstd);
         }
-        operands.has_fma = operands.has_f16 = get_target().has_feature(Target::CUDA);
-        const int words = aligned ? shape.vector / operands.x_tensor.per_word() : 1;
+        inputs.has_fma = inputs.has_f16 = get_target().has_feature(Target::CUDA);
+        const int words = aligned ? shape.vector / inputs.x_tensor.per_word() : 1;
         for (int i = 0; i < letters.reduced_count; ++i) {
             // Of several groups only the outermost may be empty, so that Halide sees divisors that are not 0.
             const int least = i + 1 < letters.reduced_count ? 1 : 0;
             const int unit = i == 0 ? words : 1;
-            x->dim(i).set_extent(max(x->dim(i).extent() / unit, least) * unit);
-            operands.reduced.push_back(x->dim(i).extent() / unit * (i == 0 && aligned ? shape.vector : 1));
+            x.dim(i).set_extent(max(x.dim(i).extent() / unit, least) * unit);
+            inputs.reduced.push_back(x.dim(i).extent() / unit * (i == 0 && aligned ? shape.vector : 1));
         }
         for (int i = 0; i < letters.kept_count; ++i) {
-            operands.kept.push_back(x->dim(letters.reduced_count + i).extent());
+            inputs.kept.push_back(x.dim(letters.reduced_count + i).extent());
         }
-        algorithm = std::make_unique<DeviceAlgorithm>(letters, statistic, shape, operands);
-        *y = algorithm->y;
-        if (mean != nullptr) {
-            *mean = algorithm->mean;
-        }
-        if (rstd != nullptr) {
-            *rstd = algorithm->rstd;
-        }
+        algorithm = std::make_unique<DeviceAlgorithm>(letters, statistic, shape, inputs);
+        const auto set = [&](Argument argument, const Func &value) {
+            if (auto *output = io.output(argument); output != nullptr) {
+                *output = value;
+            }
+        };
+        set(argument_y, algorithm->y);
+        set(argument_mean, algorithm->mean);
+        set(argument_rstd, algorithm->rstd);
     }
 
     void schedule() {
-        set_buffer(*x, operands.x_tensor, 0);
-        set_buffer(*y, operands.y_tensor, 0);
-        // In terms of x, so that Halide sees where loops over y are loops over x.
-        y->dim(0).set_extent(operands.reduced[0] / operands.y_tensor.per_word());
-        for (int d = 1; d < y->dimensions(); ++d) {
-            y->dim(d).set_extent(x->dim(d).extent());
-        }
-        for (auto *params : {scale, shift}) {
-            set_buffer(*params, operands.params_tensor, row_params ? 0 : -1);
-        }
-        for (auto *input : {given_mean, given_rstd}) {
-            if (input != nullptr) {
-                set_buffer(*input, {dtype}, -1);
-            }
-        }
-        for (auto *output : {mean, rstd}) {
-            if (output != nullptr) {
-                set_buffer(*output, {dtype}, -1);
-                output->dim(0).set_extent(1);
-                output->dim(1).set_extent(1);
-                for (int i = 0; i < letters.kept_count; ++i) {
-                    output->dim(i + 2).set_extent(operands.kept[i]);
-                }
-            }
-        }
-        schedule_device_groups(*algorithm, operands, get_target());
+        set_buffers();
+        schedule_device_groups(*algorithm, inputs, get_target(), knob_values);
         get_pipeline().add_custom_lowering_pass(new NeedlessBarriers);
         get_pipeline().add_custom_lowering_pass(new Butterflies);
         std::map<std::string, Expr> wanted;
-        if (mean != nullptr) {
-            wanted[algorithm->mean.name()] = *has_mean;
+        if (io.output(argument_mean) != nullptr) {
+            wanted[algorithm->mean.name()] = io.value(argument_has_mean);
         }
-        if (rstd != nullptr) {
-            wanted[algorithm->rstd.name()] = *has_rstd;
+        if (io.output(argument_rstd) != nullptr) {
+            wanted[algorithm->rstd.name()] = io.value(argument_has_rstd);
         }
         get_pipeline().add_custom_lowering_pass(new OptionalStores(wanted));
         if (aligned) {
             get_pipeline().add_custom_lowering_pass(new PackedWords);
-            get_pipeline().add_custom_lowering_pass(new WideAccesses({{"scale", *has_scale}, {"shift", *has_shift}}));
+            get_pipeline().add_custom_lowering_pass(
+                new WideAccesses({{"scale", io.value(argument_has_scale)}, {"shift", io.value(argument_has_shift)}}));
         }
     }
 
   private:
     DeviceTensor tensor(DType of, bool along_row) const { return {of, aligned && along_row && size_of(of) == 2}; }
+
+    const DeviceTensor &tensor_of(const ArgumentRow &row) const {
+        return row.axes == Axes::params    ? inputs.params_tensor
+               : row.dtype == DTypeRule::y ? inputs.y_tensor
+                                           : inputs.x_tensor;
+    }
+
+    void set_buffers() {
+        const auto set = [&](const ArgumentRow &row, auto &buffer) {
+            if (row.axes == Axes::kept) {
+                set_buffer(buffer, {dtype}, -1);
+            } else {
+                set_buffer(buffer, tensor_of(row), row.axes == Axes::all || row_params ? 0 : -1);
+            }
+        };
+        io.for_each_input(set);
+        io.for_each_output(set);
+        // In terms of x, so that Halide sees where loops over y are loops over x.
+        auto &x = *io.input(argument_x);
+        auto &y = *io.output(argument_y);
+        y.dim(0).set_extent(inputs.reduced[0] / inputs.y_tensor.per_word());
+        for (int d = 1; d < y.dimensions(); ++d) {
+            y.dim(d).set_extent(x.dim(d).extent());
+        }
+        io.for_each_output([&](const ArgumentRow &row, auto &buffer) {
+            if (row.inner != Inner::units_on_device) {
+                return;
+            }
+            buffer.dim(0).set_extent(1);
+            buffer.dim(1).set_extent(1);
+            for (int i = 0; i < letters.kept_count; ++i) {
+                buffer.dim(i + 2).set_extent(inputs.kept[i]);
+            }
+        });
+    }
 
     // `row` is the dimension of stride 1, if any. What is promised of vectors is promised here.
     template <class Buffer>
@@ -183,15 +178,12 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     }
 
     Letters letters{"r"};
+    DeviceGroupsKnobs knob_values;
     DeviceShape shape{};
-    DeviceOperands operands;
+    DeviceOperands inputs;
     bool row_params = false;
     std::unique_ptr<DeviceAlgorithm> algorithm;
-    GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *given_mean = nullptr,
-                                 *given_rstd = nullptr;
-    GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr, *has_mean = nullptr, *has_rstd = nullptr;
-    GeneratorInput<double> *eps = nullptr;
-    GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr;
+    GeneratorOperands io;
 };
 
 }  // namespace axnorm::codegen

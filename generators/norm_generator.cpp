@@ -6,6 +6,7 @@
 
 #include "generators/cpu/algorithm.h"
 #include "generators/cpu/masked_load.h"
+#include "generators/shared/operands.h"
 #include "schedules/cpu/schedule.h"
 #include "schedules/cpu/whole_loads.h"
 
@@ -31,6 +32,8 @@ class NormGenerator : public Generator<NormGenerator> {
     // statistics, the mean as a pair. Arguments `length` and `summed`: of what a part of the groups sums up to, for who
     // merges parts. x is such a part, of groups of an innermost extent of `length`; y may have extents of 0 then.
     GeneratorParam<bool> in_parts{"in_parts", false};
+    // "rows:4,batch_elements:4096": those of the family that serves the signature (schedules/knobs.h).
+    GeneratorParam<std::string> knobs{"knobs", ""};
 
     void configure() {
         if (!Letters::valid(signature.value())) {
@@ -48,76 +51,56 @@ class NormGenerator : public Generator<NormGenerator> {
                                         ": norm is compiled with the features strict_float and no_asserts");
         }
         letters = Letters(signature.value());
-        const int fused = letters.has_channels() ? 1 : 0;  // two groups that are one
-        const int params = letters.reduced_params() + letters.kept_params() - fused;
-        const int kept = letters.kept_count, rank = letters.reduced_count + kept - fused;
+        knob_values = family_for(letters, Device::cpu).parse(knobs, signature);
         const Conversion conversion = conversions();
-        const Type computed = conversion.computed();
-
-        x = add_input<Buffer<void>>("x", Conversion::stored(conversion.dtypes.x), rank);
-        scale = add_input<Buffer<void>>("scale", computed, params);
-        shift = add_input<Buffer<void>>("shift", computed, params);
-        has_scale = add_input<bool>("has_scale");
-        has_shift = add_input<bool>("has_shift");
-        eps = add_input<double>("eps");
-        if (in_parts) {
-            add_parts(computed, kept);
-        }
-        if (streaming) {
-            stream = add_input<bool>("stream");
-        }
-        if (letters.has_channels()) {
-            group_length = add_input<std::int32_t>("group_length");
-        }
-        y = add_output<Buffer<void>>("y_out", Conversion::stored(conversion.dtypes.y), rank);
-        if (statistic == Statistic::mean_var) {
-            mean = add_output<Buffer<void>>("mean_out", computed, kept);
-        }
-        rstd = add_output<Buffer<void>>("rstd_out", computed, kept);
-        if (in_parts) {
-            summed = add_output<Buffer<void>>("summed_out", Float(64), kept + 1);
-        }
+        const KernelForm form{statistic, false, in_parts, streaming, letters.has_channels()};
+        io.add(*this, form, letters, [&](const ArgumentRow &row) {
+            return Conversion::stored(dtype_of(row, conversion.dtypes, statistics_dtype(conversion.dtypes.x)));
+        });
     }
 
     void generate() {
+        const auto &x = *io.input(argument_x);
         Operands op;
         op.conversion = conversions();
-        op.x = *x;
-        op.scale = *scale;
-        op.shift = *shift;
-        op.has_scale = *has_scale;
-        op.has_shift = *has_shift;
-        op.stream = stream != nullptr ? Expr(*stream) : Internal::const_false();
+        op.x = x;
+        op.scale = *io.input(argument_scale);
+        op.shift = *io.input(argument_shift);
+        op.has_scale = io.value(argument_has_scale);
+        op.has_shift = io.value(argument_has_shift);
+        op.stream = streaming ? io.value(argument_stream) : Internal::const_false();
         op.fma = get_target().has_feature(Target::FMA);
-        op.eps = *eps;
+        op.eps = io.value(argument_eps);
         for (int i = 0; i < letters.reduced_count; ++i) {
             const std::int32_t fixed = letters.reduced_extents[i];
-            op.extent.push_back(fixed != 0 ? Expr(fixed) : x->dim(i).extent());
+            op.extent.push_back(fixed != 0 ? Expr(fixed) : x.dim(i).extent());
         }
         if (in_parts) {
-            op.given = *given;
-            op.given_rstd = *given_rstd;
+            op.given = io.value(argument_given);
+            op.given_rstd = *io.input(argument_given_rstd);
             if (statistic == Statistic::mean_var) {
-                op.given_mean = *given_mean;
-                op.given_rest = *given_rest;
+                op.given_mean = *io.input(argument_given_mean);
+                op.given_rest = *io.input(argument_given_rest);
             }
         }
         if (letters.has_channels()) {
             op.channels = op.extent[0];
-            op.extent[0] = *group_length;
+            op.extent[0] = io.value(argument_group_length);
         } else if (letters.most != 0) {
-            op.row_count = x->dim(letters.reduced_count).extent();
+            op.row_count = x.dim(letters.reduced_count).extent();
         }
-        op.length = in_parts && letters.reduced_extents[0] == 0 ? Expr(*length) : op.extent[0];
+        op.length = in_parts && letters.reduced_extents[0] == 0 ? io.value(argument_length) : op.extent[0];
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);
-        *y = algorithm->y;
-        if (mean != nullptr) {
-            *mean = algorithm->mean;
-        }
-        *rstd = algorithm->rstd;
-        if (in_parts) {
-            *summed = algorithm->summed;
-        } else {
+        const auto set = [&](Argument argument, const Func &value) {
+            if (auto *output = io.output(argument); output != nullptr) {
+                *output = value;
+            }
+        };
+        set(argument_y, algorithm->y);
+        set(argument_mean, algorithm->mean);
+        set(argument_rstd, algorithm->rstd);
+        set(argument_summed, algorithm->summed);
+        if (!in_parts) {
             algorithm->summed = Func();
         }
     }
@@ -126,27 +109,18 @@ class NormGenerator : public Generator<NormGenerator> {
         set_strides();
         set_extents();
         set_block();
-        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
+        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target(), knob_values);
         if (letters.most != 0 && !letters.has_channels()) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
             get_pipeline().add_custom_lowering_pass(new WholeLoads);
         }
         if (streaming && contiguous) {
-            get_pipeline().add_custom_lowering_pass(new StreamStores(algorithm->y, "x", x->type(), tiles));
+            get_pipeline().add_custom_lowering_pass(
+                new StreamStores(algorithm->y, "x", io.input(argument_x)->type(), tiles));
         }
     }
 
   private:
-    void add_parts(Type computed, int kept) {
-        given = add_input<bool>("given");
-        if (statistic == Statistic::mean_var) {
-            given_mean = add_input<Buffer<void>>("given_mean", computed, kept);
-            given_rest = add_input<Buffer<void>>("given_rest", computed, kept);
-        }
-        given_rstd = add_input<Buffer<void>>("given_rstd", computed, kept);
-        length = add_input<std::int32_t>("length");
-    }
-
     Conversion conversions() const {
         const auto names = dtypes_by_name();
         const auto of_y = names.find(y_dtype.value());
@@ -160,28 +134,16 @@ class NormGenerator : public Generator<NormGenerator> {
     // Halide takes dimension 0 as contiguous where it is not told otherwise.
     void set_strides() {
         const int innermost = letters.kept_innermost ? letters.reduced_count : 0;
-        const auto set = [&](auto &buffer, int contiguous_dim) {
+        const bool row_params = contiguous_params && !letters.kept_innermost && letters.reduced[0];
+        const auto set = [&](const ArgumentRow &row, auto &buffer) {
+            const int unit = row.axes == Axes::all ? innermost : row.axes == Axes::params && row_params ? 0 : -1;
             for (int d = 0; d < buffer.dimensions(); ++d) {
                 buffer.dim(d).set_min(0);
-                buffer.dim(d).set_stride(contiguous && d == contiguous_dim ? Expr(1) : Expr());
+                buffer.dim(d).set_stride(contiguous && d == unit ? Expr(1) : Expr());
             }
         };
-        set(*x, innermost);
-        set(*y, innermost);
-        const bool row_params = contiguous_params && !letters.kept_innermost && letters.reduced[0];
-        set(*scale, row_params ? 0 : -1);
-        set(*shift, row_params ? 0 : -1);
-        const auto set_if_present = [&](auto *buffer) {
-            if (buffer != nullptr) {
-                set(*buffer, -1);
-            }
-        };
-        for (auto *input : {given_mean, given_rest, given_rstd}) {
-            set_if_present(input);
-        }
-        for (auto *output : {mean, rstd, summed}) {
-            set_if_present(output);
-        }
+        io.for_each_input(set);
+        io.for_each_output(set);
     }
 
     // The group outside of a short innermost one lies right around it.
@@ -191,12 +153,16 @@ class NormGenerator : public Generator<NormGenerator> {
             return;
         }
         const int outer = letters.kept_innermost ? 0 : letters.reduced_count;
-        x->dim(outer).set_stride(extent);
-        y->dim(outer).set_stride(extent);
-        if (!letters.kept_innermost && letters.reduced[0] && letters.kept[0] && contiguous_params) {
-            scale->dim(letters.reduced_params()).set_stride(extent);
-            shift->dim(letters.reduced_params()).set_stride(extent);
-        }
+        const bool row_params = !letters.kept_innermost && letters.reduced[0] && letters.kept[0] && contiguous_params;
+        const auto set = [&](const ArgumentRow &row, auto &buffer) {
+            if (row.axes == Axes::all) {
+                buffer.dim(outer).set_stride(extent);
+            } else if (row.axes == Axes::params && row_params) {
+                buffer.dim(letters.reduced_params()).set_stride(extent);
+            }
+        };
+        io.for_each_input(set);
+        io.for_each_output(set);
     }
 
     // Where the signature has them: loops of these groups, their ends and their divisions become constants.
@@ -209,27 +175,22 @@ class NormGenerator : public Generator<NormGenerator> {
                 dimension.set_extent(extent);
             }
         };
-        const auto set_all = [&](auto &buffer) {
-            for (int i = 0; i < letters.reduced_count; ++i) {
+        const auto set_all = [&](const ArgumentRow &row, auto &buffer) {
+            for (int i = 0; row.axes == Axes::all && i < letters.reduced_count; ++i) {
                 set(buffer.dim(i), letters.reduced_extents[i]);
             }
-            for (int i = 0; i < letters.kept_count; ++i) {
+            for (int i = 0; row.axes == Axes::all && i < letters.kept_count; ++i) {
                 set(buffer.dim(letters.reduced_count + i), letters.kept_extents[i]);
             }
         };
-        set_all(*x);
-        set_all(*y);
+        io.for_each_input(set_all);
+        io.for_each_output(set_all);
     }
 
     Letters letters{"r"};
+    KnobValues knob_values;
     std::unique_ptr<Algorithm> algorithm;
-    GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *given_mean = nullptr,
-                                 *given_rest = nullptr, *given_rstd = nullptr;
-    GeneratorInput<bool> *has_scale = nullptr, *has_shift = nullptr, *given = nullptr, *stream = nullptr;
-    GeneratorInput<double> *eps = nullptr;
-    GeneratorInput<std::int32_t> *length = nullptr;
-    GeneratorInput<std::int32_t> *group_length = nullptr;  // where channels are one group to the kernel
-    GeneratorOutput<Buffer<void>> *y = nullptr, *mean = nullptr, *rstd = nullptr, *summed = nullptr;
+    GeneratorOperands io;
 };
 
 }  // namespace axnorm::codegen

@@ -17,18 +17,14 @@
 
 namespace axnorm::codegen {
 
-// The summation tree (runtime/planning/summation_tree.h). Elements are summed in lanes; a block takes up to `steps`
-// elements per lane, from several rows of the group outside where one row has fewer; the lanes of a block are combined
-// in halves; blocks are accumulated in double, part by part, and so are the parts.
-using tree::lanes;
-using tree::part_blocks;
-using tree::steps;
-
-// Steps that are added in one expression, and so in a register: where lane sums live in memory (kept_innermost), batch
-// norm NHWC 32x28x28x256 took 3.2 ms a step at a time, 2.6 two at a time, 2.2 four, 2.1 eight. More than four confuse
-// the prefetcher: batch norm NCHW 32x64x56x56 took 2.3 ms with AVX2 and 2.2 with AVX-512 for four, 2.2 and 3.2 for
-// eight, 2.9 and 2.8 for sixteen.
-constexpr int joint_steps = 4;
+// The summation tree (runtime/planning/summation_tree.h). Elements are summed in lanes; a block takes up to `steps` elements per lane,
+// from several rows of the group outside where one row has fewer; the lanes of a block are combined in halves; blocks
+// are accumulated in double, part by part, and so are the parts.
+inline constexpr int lanes = tree.lanes;
+inline constexpr int steps = tree.steps;
+inline constexpr int part_blocks = tree.part_blocks;
+inline constexpr int joint_steps = tree.joint_steps;
+static_assert(Letters::max_most == joint_steps * lanes && Letters::max_most_of_channels == lanes);
 
 // What a kernel is given. x is as it is stored, all others are of Conversion::computed(). Buffers are indexed by
 // reduced groups, then kept groups, innermost first; scale and shift by those that the signature marks as params, mean

@@ -15,12 +15,14 @@
 #include "axnorm/signature.h"
 #include "generators/shared/conversion.h"
 #include "generators/shared/expressions.h"
+#include "runtime/planning/summation_tree.h"
 
 namespace axnorm::codegen {
 
-inline constexpr int warp = 32;
+inline constexpr int warp = device_tree.warp;
 
-// How the threads of a block share statistic groups, and how they access memory.
+// How the threads of a block share statistic groups, and how they access memory. All but `teams`, `aligned`
+// and `split` is of the summation tree.
 struct DeviceShape {
     int vector;    // elements that a lane takes at once
     int lanes;     // of a warp, that share a statistic group; fewer than 32 where a warp has several; a power of 2

@@ -99,6 +99,9 @@ std::string command_text(const Function &function, const std::string &more_featu
     words.add("contiguous", function.loops.contiguous);
     words.add("dtype", name_of(function.dtypes.x));
     words.add("y_dtype", name_of(function.dtypes.y));
+    if (!function.knobs.empty()) {
+        words.add("knobs", function.knobs);
+    }
     return words.text();
 }
 

@@ -72,13 +72,14 @@ std::string quoted(const std::string &text) {
     return "\"" + text + "\"";
 }
 
-// What a row has behind its name: nothing, where its kernel is for the CPU.
+// What a row has behind its name: nothing, where its kernel is for the CPU, and its knobs are as usual.
 std::string of_device(const Row &row) {
-    if (row.device == Device::cpu) {
+    if (row.device == Device::cpu && row.knobs.empty()) {
         return "";
     }
     return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + boolean(row.aligned) +
-           ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype);
+           ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype) +
+           (row.knobs.empty() ? "" : ", " + quoted(row.knobs));
 }
 
 constexpr const char *header_template =
@@ -119,11 +120,15 @@ namespace {
 constexpr axnorm::Kernel kernels[] = {
 @rows@};
 
+// What their objects say of their arguments, which is checked when the library is registered.
+constexpr axnorm::Library::Metadata metadata[] = {
+@metadata@};
+
 }  // namespace
 
 // constinit: static initializers of a program may call kernels.
 extern const axnorm::Library library;
-constinit const axnorm::Library library("@library@", kernels);
+constinit const axnorm::Library library("@library@", kernels, metadata);
 
 }  // namespace @library@
 )";
@@ -151,17 +156,20 @@ std::string header_text(const std::string &library, const Resolved &resolved, co
 }
 
 std::string table_text(const std::string &library, const Resolved &resolved) {
-    std::string declarations, rows;
+    std::string declarations, rows, metadata;
     for (const Function &function : resolved.functions) {
         declarations += "int " + function.symbol + "_argv(void **);\n";
+        declarations += "const halide_filter_metadata_t *" + function.symbol + "_metadata();\n";
     }
     for (const Row &row : resolved.rows) {
         rows += std::string("    {axnorm::Statistic::") + name_of(row.statistic) + ", " + quoted(row.loops.signature) +
                 ", /*contiguous=*/" + boolean(row.loops.contiguous) + ", /*contiguous_params=*/" +
                 boolean(row.loops.contiguous_params) + ", " + braced(row.dtypes) + ", " + row.symbol + "_argv, " +
                 quoted(row.name) + of_device(row) + "},\n";
+        metadata += "    " + row.symbol + "_metadata,\n";
     }
-    return fill(table_template, {{"@library@", library}, {"@declarations@", declarations}, {"@rows@", rows}});
+    return fill(table_template,
+                {{"@library@", library}, {"@declarations@", declarations}, {"@rows@", rows}, {"@metadata@", metadata}});
 }
 
 }  // namespace axnorm::build

@@ -24,9 +24,15 @@ inline constexpr std::size_t device_count = 3;
 const char *name_of(DType dtype);
 const char *name_of(Device device);
 
-// Bytes of an element.
+// Bytes of an element; 0 of a value that is no DType.
 constexpr std::int64_t size_of(DType dtype) {
-    return dtype == DType::float64 ? 8 : dtype == DType::float32 ? 4 : 2;
+    switch (dtype) {
+        case DType::float32: return 4;
+        case DType::float64: return 8;
+        case DType::float16:
+        case DType::bfloat16: return 2;
+    }
+    return 0;
 }
 
 // Of mean and rstd, and what kernels compute in.

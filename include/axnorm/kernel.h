@@ -15,7 +15,7 @@
 
 namespace axnorm {
 
-// A compiled kernel. What it is given: runtime/halide/arguments.h.
+// A compiled kernel. What it is given: runtime/halide/argument_array.h.
 struct Kernel {
     Statistic statistic;
     std::string_view signature;
@@ -31,6 +31,8 @@ struct Kernel {
     bool split = false;    // blocks share a statistic group, for few large ones: needs a workspace (options.h), but
                            // for statistic given, which is one launch
     DType params_dtype = statistics_dtype(dtypes.x);  // of scale and shift; on the CPU always that one
+    // Of its schedule those that are not as usual, "batch_elements:4096,rows:4", sorted (schedules/knobs/knobs.h).
+    std::string_view knobs{};
     Letters letters{signature};
 
     constexpr bool canonical() const { return letters.canonical(); }

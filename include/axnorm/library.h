@@ -21,7 +21,29 @@
 
 #include "kernel.h"
 
+struct halide_filter_metadata_t;  // HalideRuntime.h
+
 namespace axnorm {
+
+// Some values, which it holds itself.
+template <class T, std::size_t Most>
+class ShortList {
+  public:
+    constexpr ShortList() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): {DType::float32} has to become one.
+    constexpr ShortList(std::initializer_list<T> values) {
+        for (const T &value : values) {
+            values_[count_++] = value;
+        }
+    }
+    constexpr const T *begin() const { return values_.data(); }
+    constexpr const T *end() const { return values_.data() + count_; }
+    constexpr std::size_t size() const { return count_; }
+
+  private:
+    std::array<T, Most> values_{};
+    std::size_t count_ = 0;
+};
 
 // A KERNEL line of axnorm_add_library(), for one order in memory and one statistic, and the signature it comes to.
 struct KernelLine {
@@ -29,13 +51,18 @@ struct KernelLine {
     std::string_view memory;  // the axes from the outermost in memory to the innermost
     Statistic statistic;
     std::string_view signature;
-    std::initializer_list<DTypePair> dtypes;
-    std::initializer_list<Device> devices;
+    ShortList<DTypePair, dtype_count * dtype_count> dtypes;
+    ShortList<Device, device_count> devices;
 };
 
 class Library {
   public:
-    constexpr Library(std::string_view name, std::span<const Kernel> kernels) : name_(name), kernels_(kernels) {
+    // What Halide says of the arguments of a kernel, which is in its object.
+    using Metadata = const halide_filter_metadata_t *(*)();
+
+    // `metadata` is that of each kernel, or empty: then nobody checks what kernels take.
+    constexpr Library(std::string_view name, std::span<const Kernel> kernels, std::span<const Metadata> metadata = {})
+        : name_(name), kernels_(kernels), metadata_(metadata) {
         for (std::size_t i = 0; i < kernels.size(); ++i) {
             Range &range = ranges_[index(kernels[i].statistic, kernels[i].dtypes)];
             range = {range.end == 0 ? i : range.begin, i + 1};
@@ -45,6 +72,7 @@ class Library {
     Library &operator=(const Library &) = delete;
 
     std::string_view name() const { return name_; }
+    std::span<const Metadata> metadata() const { return metadata_; }
     std::span<const Kernel> kernels() const { return kernels_; }                   // the first of equals wins
     const Library *next() const { return next_.load(std::memory_order_acquire); }  // the one registered after it
 
@@ -56,7 +84,7 @@ class Library {
     }
 
   private:
-    friend bool register_library(const Library &library) noexcept;
+    friend void append_library(const Library &library) noexcept;
 
     struct Range {
         std::size_t begin = 0, end = 0;
@@ -68,6 +96,7 @@ class Library {
 
     std::string_view name_;
     std::span<const Kernel> kernels_;
+    std::span<const Metadata> metadata_;
     std::array<Range, statistic_count * dtype_count * dtype_count> ranges_{};
     mutable std::atomic<const Library *> next_{nullptr};
 };

@@ -5,8 +5,10 @@
 #include <cstring>
 #include <iterator>
 #include <string>
+#include <string_view>
 
 #include "dlpack_view.h"
+#include "runtime/language/operands.h"
 #include "runtime/language/refusal.h"
 
 namespace axnorm::c_api {
@@ -30,6 +32,20 @@ constexpr Field fields[] = {
     {AXNORM_FIELD(workspace_size)}, {"the end", sizeof(axnorm_options)},
 };
 #undef AXNORM_FIELD
+
+// The tensors, in the order of tensor_options (runtime/language/operands.h).
+struct TensorField {
+    std::string_view name;
+    const DLTensor *(*of)(const axnorm_options &options);
+};
+#define AXNORM_TENSOR(name)                                                                   \
+    {                                                                                         \
+#name, [](const axnorm_options &options) -> const DLTensor * { return options.name; } \
+    }
+constexpr TensorField tensor_fields[] = {AXNORM_TENSOR(scale), AXNORM_TENSOR(shift),      AXNORM_TENSOR(mean),
+                                         AXNORM_TENSOR(rstd),  AXNORM_TENSOR(given_mean), AXNORM_TENSOR(given_rstd)};
+#undef AXNORM_TENSOR
+static_assert(std::ranges::equal(tensor_fields, tensor_options, {}, &TensorField::name, &TensorOption::name));
 
 // More than any version will have: what is above was never set.
 constexpr std::size_t most_size = 4096;
@@ -102,17 +118,11 @@ Options options_of(const axnorm_options *given) {
     options.stream = from.stream;
     options.workspace = {from.workspace, from.workspace_size};
     options.parallel.threads = from.threads;
-    const auto set = [](auto &view, const DLTensor *tensor, const char *name) {
-        if (tensor != nullptr) {
-            view = view_of(tensor, name);
+    for (std::size_t i = 0; i < tensor_options.size(); ++i) {
+        if (const DLTensor *tensor = tensor_fields[i].of(from); tensor != nullptr) {
+            tensor_options[i].of(options) = view_of(tensor, tensor_options[i].name);
         }
-    };
-    set(options.scale, from.scale, "scale");
-    set(options.shift, from.shift, "shift");
-    set(options.mean, from.mean, "mean");
-    set(options.rstd, from.rstd, "rstd");
-    set(options.given_mean, from.given_mean, "given_mean");
-    set(options.given_rstd, from.given_rstd, "given_rstd");
+    }
     return options;
 }
 

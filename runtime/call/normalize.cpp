@@ -49,10 +49,12 @@ void check_workspace(const Operands &operands, const Options &options) {
 // Of x and y there have to be kernels: make_plan() knows.
 void check_dtypes(const Operands &operands) {
     const DType x = operands[role_x].dtype(), statistics = statistics_dtype(x);
-    for (const Role role : {role_scale, role_shift, role_mean, role_rstd}) {
+    for (const RoleRow &row : role_rows) {
+        const Role role = row.role;
         const ConstTensorView &tensor = operands[role];
-        const bool may_be_as_x = role == role_scale || role == role_shift;
-        if (tensor.present() && tensor.dtype() != statistics && !(may_be_as_x && tensor.dtype() == x)) {
+        const bool may_be_as_x = row.dtype == DTypeRule::params;
+        const bool has_rule = may_be_as_x || row.dtype == DTypeRule::statistics;
+        if (has_rule && tensor.present() && tensor.dtype() != statistics && !(may_be_as_x && tensor.dtype() == x)) {
             throw Refusal{std::string("the dtype of ") + name_of(role) + " is " + name_of(tensor.dtype()) +
                               "; beside x of " + name_of(x) + " it has to be " + name_of(statistics) +
                               (may_be_as_x && x != statistics ? std::string(" or ") + name_of(x) : ""),
@@ -63,14 +65,14 @@ void check_dtypes(const Operands &operands) {
 
 // What the kernels of devices ask beyond that.
 void check_on_device(const Operands &operands) {
-    for (std::size_t role = 0; role < role_count; ++role) {
-        const ConstTensorView &tensor = operands[static_cast<Role>(role)];
+    for (const RoleRow &row : role_rows) {
+        const ConstTensorView &tensor = operands[row.role];
         const std::int64_t size = size_of(tensor.dtype());
         if (tensor.present() &&
             reinterpret_cast<std::uintptr_t>(tensor.data()) % static_cast<std::uintptr_t>(size) != 0) {
-            throw Refusal{concat({name_of(static_cast<Role>(role)), " of ", name_of(tensor.dtype()),
-                                  " does not begin at a multiple of ", std::to_string(size), " bytes, as on device ",
-                                  name_of(device_of(operands)), " it has to"})};
+            throw Refusal{
+                concat({row.name, " of ", name_of(tensor.dtype()), " does not begin at a multiple of ",
+                        std::to_string(size), " bytes, as on device ", name_of(device_of(operands)), " it has to"})};
         }
     }
     const ConstTensorView &scale = operands[role_scale], &shift = operands[role_shift];
@@ -94,8 +96,9 @@ void store_nan(const ConstTensorView &tensor, std::int64_t offset) {
 
 // Statistics of no elements are NaN.
 void fill_nan(const Layout &layout, const Operands &operands) {
-    for (const Role role : {role_mean, role_rstd}) {
-        if (!operands[role].present() || !operands.written(role)) {
+    for (const RoleRow &row : role_rows) {
+        const Role role = row.role;
+        if (row.axes != Axes::kept || !operands[role].present() || !operands.written(role)) {
             continue;
         }
         std::int64_t count = 1;
@@ -117,20 +120,22 @@ void fill_nan(const Layout &layout, const Operands &operands) {
 
 void run_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
     const Slice whole(plan, layout);
-    if (device_of(operands) == Device::cpu) {
+    if (device_of(operands) != Device::cpu) {
+        launch_on_device(whole, operands, options);
+    } else if (std::ranges::none_of(layout.copies, &ParamsCopy::exists)) {
         launch(whole, operands, options);
     } else {
-        launch_on_device(whole, operands, options);
+        launch(whole, CopiedParams(operands, layout).operands(), options);
     }
 }
 
 // Whether there are groups, though without elements, whose mean or rstd is asked for.
 bool has_statistics_of_nothing(const Layout &layout, const Operands &operands) {
-    const auto is_written = [&](Role role) { return operands[role].present() && operands.written(role); };
-    const auto groups = layout.all();
-    return (is_written(role_mean) || is_written(role_rstd)) &&
-           std::all_of(groups.begin(), groups.end(),
-                       [](const Group &group) { return !group.kept || group.extent > 0; });
+    const auto is_asked_for = [&](const RoleRow &row) {
+        return row.axes == Axes::kept && operands[row.role].present() && operands.written(row.role);
+    };
+    const auto has_groups = [](const Group &group) { return !group.kept || group.extent > 0; };
+    return std::ranges::any_of(role_rows, is_asked_for) && std::ranges::all_of(layout.all(), has_groups);
 }
 
 // What can be found out without pointers that are real.
@@ -142,7 +147,7 @@ void check_call(const Operands &operands) {
 }
 
 // A call like none before it.
-void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operands, const Options &options,
+void plan_and_run(const Pattern &pattern, const Layout &layout, const Operands &operands, const Options &options,
                   CachedCall &cached) {
     check_call(operands);
     check_overlap(layout, operands);
@@ -156,13 +161,10 @@ void plan_and_run(const Pattern &pattern, Layout &layout, const Operands &operan
         }
         return;
     }
-    const CopiedParams params(operands, layout);
-    const Plan plan = make_plan(layout, params.operands(), this_machine(device_of(operands)), options.canonical);
+    const Plan plan = make_plan(layout, operands, this_machine(device_of(operands)), options.canonical);
     check_reach(pattern, Slice(plan, layout));
-    run_planned(layout, plan, params.operands(), options);
-    if (!params.any()) {
-        cached.keep(layout, plan);
-    }
+    run_planned(layout, plan, operands, options);
+    cached.keep(layout, plan);
 }
 
 std::size_t size_of_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
@@ -197,7 +199,7 @@ auto look_up(const Pattern &pattern, const Operands &operands, const Options &op
             check_options(options);
             return of_known(*call);
         }
-        Layout layout = make_layout(pattern, operands, lengths);
+        const Layout layout = make_layout(pattern, operands, lengths);
         check_options(options);
         return of_new(layout, cached);
     } catch (const Refusal &refusal) {
@@ -215,7 +217,7 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
         check_overlap(call.layout, operands);
         run_planned(call.layout, call.plan, operands, options);
     };
-    const auto run_new = [&](Layout &layout, CachedCall &cached) {
+    const auto run_new = [&](const Layout &layout, CachedCall &cached) {
         check_workspace(operands, options);
         plan_and_run(pattern, layout, operands, options, cached);
     };

@@ -27,29 +27,54 @@ void add_row(Table &table, const std::string &what, double bytes, const std::str
     table.add({what, fixed(bytes, 0), fixed(bytes / 1e6, 2), note});
 }
 
+// The tensors of these axes that are there, "scale, shift", and their bytes.
+struct Present {
+    std::string names;
+    double bytes = 0;
+
+    Present(const Operands &operands, Axes axes) {
+        for (const RoleRow &row : role_rows) {
+            if (row.axes == axes && operands[row.role].present()) {
+                names += (names.empty() ? "" : ", ") + std::string(row.name);
+                bytes += bytes_of(operands[row.role]);
+            }
+        }
+    }
+};
+
 }  // namespace
 
 std::string traffic(const Operands &operands) {
     Table table({{"memory traffic"}, {"bytes", Align::right}, {"MB", Align::right}, {""}});
     const bool is_given = operands.statistic == Statistic::given;
-    const double x = bytes_of(operands[role_x]), y = bytes_of(operands[role_y]);
-    const double params = bytes_of(operands[role_scale]) + bytes_of(operands[role_shift]);
-    const double statistics = bytes_of(operands[role_mean]) + bytes_of(operands[role_rstd]);
-    if (!is_given) {
-        add_row(table, "x read for the statistics", x);
+    double least = 0, again = 0;
+    for (const RoleRow &row : role_rows) {
+        const double bytes = bytes_of(operands[row.role]);
+        const std::string name = row.name;
+        if (row.axes != Axes::all || !operands[row.role].present()) {
+            continue;
+        }
+        least += bytes;
+        if (operands.written(row.role)) {
+            add_row(table, name + " written", bytes);
+            continue;
+        }
+        if (!is_given) {
+            add_row(table, name + " read for the statistics", bytes);
+            again += bytes;
+        }
+        add_row(table, is_given ? name + " read" : name + " read again for y", bytes,
+                is_given ? "" : "from cache where the elements of a statistic stay there");
     }
-    add_row(table, is_given ? "x read" : "x read again for y", x,
-            is_given ? "" : "from cache where the elements of a statistic stay there");
-    add_row(table, "y written", y);
-    if (operands[role_scale].present()) {
-        add_row(table, "scale, shift read", params);
+    for (const Axes axes : {Axes::params, Axes::kept}) {
+        const Present present(operands, axes);
+        if (!present.names.empty()) {
+            const bool is_read = axes == Axes::params || is_given;
+            add_row(table, present.names + (is_read ? " read" : " written"), present.bytes);
+            least += present.bytes;
+        }
     }
-    if (operands[role_rstd].present()) {
-        const std::string names = operands[role_mean].present() ? "mean, rstd " : "rstd ";
-        add_row(table, names + (is_given ? "read" : "written"), statistics);
-    }
-    const double least = x + y + params + statistics;
-    add_row(table, "total", least + (is_given ? 0 : x));
+    add_row(table, "total", least + again);
     add_row(table, "least possible", least, "each tensor once");
     return table.text();
 }

@@ -8,6 +8,7 @@
 #include "runtime/cpu/params/aligned_params.h"
 #include "runtime/halide/errors.h"
 #include "runtime/language/refusal.h"
+#include "runtime/thresholds.h"
 #include "streaming.h"
 #include "tasks.h"
 
@@ -17,20 +18,7 @@ using detail::at;
 
 namespace {
 
-// Calls below this many elements stay on the calling thread: others are not awake before it is done. Layer norm of
-// 64x1024 took 8.4 us with one thread and 8.6 with two, of 128x1024 17.0 and 9.7.
-constexpr std::int64_t serial_elements = 65536;
-
-// Statistic groups that lie side by side in memory are divided between threads in pieces of this length: of shorter
-// ones each thread walks over memory in steps. With two threads against one, batch norm NHWC of 1000x64 in pieces of 32
-// was at 0.8 of the speed, of 100352x64 at 0.7; of 1000x256 in pieces of 128 at 1.3, of 196x512 in pieces of 256
-// at 1.35.
-constexpr std::int64_t row = 128;
-static_assert(row >= Letters::max_constant_kept);
-constexpr double speed_of_rows = 0.65;
-
-// Parts are read twice from memory, where a group that a thread has for itself may still be in its cache.
-constexpr double speed_of_parts = 0.8;
+static_assert(thresholds.row_groups >= Letters::max_constant_kept);
 
 // How many times as fast `threads` threads are, of which each takes an equal share of `units` at most.
 double speed(std::int64_t units, int threads) {
@@ -50,8 +38,9 @@ Division divide(const Slice &whole, int threads) {
     Division best;
     for (int i = whole.plan.kept_count - 1; i >= 0; --i) {
         const bool is_row = i == 0 && whole.plan.kernel->letters.kept_innermost;
-        const std::int64_t grain = is_row ? row : 1;
-        const double expected = speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? speed_of_rows : 1);
+        const std::int64_t grain = is_row ? thresholds.row_groups : 1;
+        const double expected =
+            speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? thresholds.speed_of_rows : 1);
         if (expected > best.speed) {
             best = {i, grain, expected};
         }
@@ -79,7 +68,7 @@ int run_divided(const Slice &whole, const Division &division, const Operands &op
 int run_on_threads(const Slice &whole, const Operands &operands, const Options &options, int threads) {
     const Division division = divide(whole, threads);
     const Parts parts(whole);
-    if (speed(parts.count(), threads) * speed_of_parts > division.speed) {
+    if (speed(parts.count(), threads) * thresholds.speed_of_parts > division.speed) {
         return run_in_parts(whole, parts, operands, options, threads);
     }
     return division.speed > 1 ? run_divided(whole, division, operands, options, threads)
@@ -90,9 +79,9 @@ int run_on_threads(const Slice &whole, const Operands &operands, const Options &
 
 void launch(Slice whole, const Operands &operands, const Options &options) {
     const std::int64_t elements = whole.layout.elements;
-    const int threads = elements < serial_elements     ? 1
-                        : options.parallel.threads > 0 ? options.parallel.threads
-                                                       : num_threads();
+    const int threads = elements < thresholds.threaded_elements ? 1
+                        : options.parallel.threads > 0          ? options.parallel.threads
+                                                                : num_threads();
     whole.stream = is_streamed(operands, options.stores, elements, threads);
     const AlignedParams params(whole, operands);
     const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, threads)

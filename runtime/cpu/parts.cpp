@@ -8,6 +8,7 @@
 #include "arguments.h"
 #include "runtime/planning/summation_tree.h"
 #include "runtime/system/scratch_memory.h"
+#include "runtime/thresholds.h"
 #include "tasks.h"
 
 namespace axnorm {
@@ -133,7 +134,7 @@ struct Shared {
             }
             return error;
         };
-        return run_tasks(options.parallel.pool, parts.count(), 1, threads * tasks_of_thread, task);
+        return run_tasks(options.parallel.pool, parts.count(), 1, threads * thresholds.tasks_of_thread, task);
     }
 
     // The longest loop whose extent is not compiled in.
@@ -152,7 +153,7 @@ struct Shared {
     // Elements do not depend on each other any more, so a loop is cut anywhere, at whole vectors.
     int normalize(int threads) const {
         const int longest = longest_loop();
-        const std::int64_t grain = longest == 0 ? tree::lanes : 1;
+        const std::int64_t grain = longest == 0 ? tree.lanes : 1;
         const auto task = [&](std::int64_t begin, std::int64_t end) {
             Slice part = whole;
             part.narrow_reduced(longest, begin, end);
@@ -174,7 +175,7 @@ struct Shared {
 
 // Algorithm::set_tree() says the same.
 Parts::Parts(const Slice &whole) : extent_(whole.reduced) {
-    using tree::lanes, tree::part_blocks, tree::steps;
+    constexpr int lanes = tree.lanes, steps = tree.steps, part_blocks = tree.part_blocks;
     const std::int64_t all_steps = ceil_div(extent_[0], lanes);
     const std::int64_t inner_steps = ceil_div(all_steps, ceil_div(all_steps, steps));
     const std::int64_t rows = std::max<std::int64_t>(steps / all_steps, 1);

@@ -7,14 +7,15 @@
 #include <fstream>
 #include <string>
 
+#include "runtime/thresholds.h"
+
 namespace axnorm {
 
 namespace {
 
 constexpr std::int64_t line = 64;
 
-// Of one core, in bytes. sysconf() counts those of all cores on some machines (384 MB where a core has 32). Where the
-// system does not say, a common size.
+// Of one core, in bytes. sysconf() counts those of all cores on some machines (384 MB where a core has 32).
 std::int64_t last_level_cache() {
     static const std::int64_t size = [] {
         for (const char *level : {"3", "2"}) {
@@ -24,7 +25,7 @@ std::int64_t last_level_cache() {
                 return kilobytes << 10;
             }
         }
-        return std::int64_t{32} << 20;
+        return thresholds.usual_cache_bytes;
     }();
     return size;
 }
@@ -79,15 +80,14 @@ __attribute__((target("avx512f"))) void copy_lines_avx512(char *to, const char *
 
 }  // namespace
 
-// One thread reaches the speed of memory with stores past the caches alone; several write into what they share faster:
-// layer norm of 4096x768, 25 MB beside a cache of 32, took 480 us one way and 388 the other, with two threads 236
-// and 328. In place the lines of y have been read already.
+// In place the lines of y have been read already.
 bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements, int threads) {
     if (stores != Stores::automatic) {
         return stores == Stores::streaming;
     }
     const ConstTensorView &x = operands[role_x], &y = operands[role_y];
-    const std::int64_t room = threads > 1 ? last_level_cache() : last_level_cache() / 4 * 3;
+    const double share = threads > 1 ? thresholds.streamed_share_of_threads : thresholds.streamed_share;
+    const auto room = static_cast<std::int64_t>(share * static_cast<double>(last_level_cache()));
     return x.data() != y.data() && elements * (size_of(x.dtype()) + size_of(y.dtype())) >= room;
 }
 

@@ -6,20 +6,14 @@
 #include <cstdint>
 
 #include "runtime/system/thread_pool.h"
+#include "runtime/thresholds.h"
 
 namespace axnorm {
 
-// A thread that sleeps wakes up late, and finds something to do where there are more tasks than threads: two calls of
-// half a millisecond each, 10 ms after the last one, were as slow with two tasks on two threads as on one.
-inline constexpr int tasks_of_thread = 4;
-
-// Less than this is not worth a task.
-inline constexpr std::int64_t least_elements = 16384;
-
 // How many tasks `threads` threads make of `elements` elements.
 inline int tasks_for(std::int64_t elements, int threads) {
-    const auto most = static_cast<int>(std::min<std::int64_t>(elements / least_elements + 1, INT32_MAX));
-    return std::clamp(most, threads, threads * tasks_of_thread);
+    const auto most = static_cast<int>(std::min<std::int64_t>(elements / thresholds.task_elements + 1, INT32_MAX));
+    return std::clamp(most, threads, threads * thresholds.tasks_of_thread);
 }
 
 // Calls run(begin, end), which returns an error code, for ranges that cover [0, count), of a multiple of `grain` but

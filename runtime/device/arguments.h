@@ -1,16 +1,14 @@
 // The tensors of a call on a device, as its kernel is given them.
 //
-// Kernels of devices (generators/device_generator.cpp) take, in this order: user_context, x, scale, shift, has_scale,
-// has_shift, eps (a double); for Statistic::given the statistics, mean and rstd, has_mean, and y; for others has_mean,
-// where the statistic has one, has_rstd, y, mean and rstd. Dimensions are the kernel's letters: reduced before kept,
-// innermost first; of mean and rstd that are written, the kept ones behind two of extent 1. Where tensors are packed
-// the innermost dimension has words of two elements.
+// Dimensions are the kernel's letters: reduced before kept, innermost first; of mean and rstd that are written, the
+// kept ones behind two of extent 1. Where tensors are packed the innermost dimension has words of two elements.
 #pragma once
 
 #include <HalideRuntime.h>
 
 #include <array>
 
+#include "runtime/halide/argument_array.h"
 #include "runtime/planning/slice.h"
 
 namespace axnorm {
@@ -29,23 +27,18 @@ class DeviceBuffers {
     DeviceBuffers &operator=(const DeviceBuffers &) = delete;
 
     // For Kernel::function.
-    void **arguments() { return arguments_.data(); }
+    void **arguments() { return places_.collect(user_context_, set_); }
 
   private:
-    struct Buffer {
-        halide_buffer_t buffer;
-        std::array<halide_dimension_t, 2 * Letters::max_groups> dimensions;
-
-        void add(std::int64_t extent, std::int64_t stride);
-    };
-
-    void describe(const Slice &slice, const Operands &operands, Role role);
+    const halide_buffer_t *describe(const Slice &slice, const Operands &operands, const ArgumentRow &row);
 
     const halide_device_interface_t *device_interface_;
     DeviceAddress address_;
-    std::array<Buffer, role_count> buffers_;
-    std::array<void *, 12> arguments_;
-    bool has_scale_, has_shift_, has_mean_, has_rstd_;
+    void *const &user_context_;
+    ArgumentSet set_;
+    std::array<Buffer, argument_count> buffers_;
+    std::array<bool, role_count> present_;
+    ArgumentArray places_;
 };
 
 }  // namespace axnorm

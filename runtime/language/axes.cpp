@@ -264,7 +264,7 @@ void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimension
         if (!is_right) {
             throw Refusal{std::string("the shape of ") + name_of(role) + " is " + to_string(tensor.shape()) +
                           ", expected is " + to_string(shape_of(shaped, dimensions)) +
-                          (role == role_y ? ", that of x" : "")};
+                          (role != role_x && row_of(role).axes == Axes::all ? ", that of x" : "")};
         }
     };
     check_shape(tensor.rank() == dimensions.rank);
@@ -287,21 +287,17 @@ void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimension
 
 ShapedAxes shape_axes(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
     Expanded expanded = expand_by_x(pattern, operands[role_x], lengths);
-    for (const Role role : {role_x, role_y}) {
-        enter(operands[role], role, expanded.tensor, expanded.shaped);
-    }
-    for (const Role role : {role_scale, role_shift}) {
-        if (operands[role].present()) {
-            if (pattern.params.rank == 0) {
-                throw Refusal{std::string(name_of(role)) + " is given, but the pattern has no params"};
-            }
-            enter(operands[role], role, expanded.params, expanded.shaped);
+    for (const RoleRow &row : role_rows) {
+        if (!row.required && !operands[row.role].present()) {
+            continue;
         }
-    }
-    for (const Role role : {role_mean, role_rstd}) {
-        if (operands[role].present()) {
-            enter(operands[role], role, expanded.statistics, expanded.shaped);
+        if (row.axes == Axes::params && pattern.params.rank == 0) {
+            throw Refusal{std::string(row.name) + " is given, but the pattern has no params"};
         }
+        const Dimensions &side = row.axes == Axes::all      ? expanded.tensor
+                                 : row.axes == Axes::params ? expanded.params
+                                                            : expanded.statistics;
+        enter(operands[row.role], row.role, side, expanded.shaped);
     }
     return expanded.shaped;
 }

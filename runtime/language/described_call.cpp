@@ -126,22 +126,24 @@ DryCall::DryCall(const Pattern &pattern, const Extents &x_shape, std::span<const
         check_groups(pattern, order, options.memory);
         strides = dense_strides(pattern, x_shape, order);
     }
-    tensors_[role_x] = {nowhere, options.dtypes.x, x_shape, strides, options.device};
-    tensors_[role_y] = {nowhere, options.dtypes.y, x_shape, strides, options.device};
     const DType dtype = statistics_dtype(options.dtypes.x);
-    const ConstTensorView statistic(nowhere, dtype, statistics, {}, options.device);
-    if (options.params && pattern.params.rank > 0) {
-        tensors_[role_scale] = tensors_[role_shift] = {
-            nowhere, options.params_dtype.value_or(dtype), params_shape(pattern, x_shape, lengths), {}, options.device};
-    }
-    if (options.statistics || options.statistic == Statistic::given) {
-        tensors_[role_rstd] = statistic;
-        tensors_[role_mean] = options.statistic == Statistic::rms ? ConstTensorView{} : statistic;
+    const bool has_params = options.params && pattern.params.rank > 0;
+    const bool has_statistics = options.statistics || options.statistic == Statistic::given;
+    for (const RoleRow &row : role_rows) {
+        ConstTensorView &tensor = tensors_[row.role];
+        if (row.required) {
+            const DType of_row = row.dtype == DTypeRule::y ? options.dtypes.y : options.dtypes.x;
+            tensor = {nowhere, of_row, x_shape, strides, options.device};
+        } else if (row.axes == Axes::params && has_params) {
+            const Extents shape = params_shape(pattern, x_shape, lengths);
+            tensor = {nowhere, options.params_dtype.value_or(dtype), shape, {}, options.device};
+        } else if (row.axes == Axes::kept && has_statistics &&
+                   (row.role != role_mean || options.statistic != Statistic::rms)) {
+            tensor = {nowhere, dtype, statistics, {}, options.device};
+        }
+        operands_.tensors[row.role] = &tensor;
     }
     operands_.statistic = options.statistic;
-    for (std::size_t role = 0; role < role_count; ++role) {
-        operands_.tensors[role] = &tensors_[role];
-    }
 }
 
 }  // namespace axnorm

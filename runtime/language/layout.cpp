@@ -78,7 +78,8 @@ void check_devices(const Operands &operands) {
     if (x.device_index() < 0) {
         throw Refusal{concat({"x is on device ", device_name(x), ": the index has to be at least 0"})};
     }
-    for (const Role role : {role_y, role_scale, role_shift, role_mean, role_rstd}) {
+    for (const RoleRow &row : role_rows) {
+        const Role role = row.role;
         const ConstTensorView &tensor = operands[role];
         if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
             throw Refusal{
@@ -122,6 +123,33 @@ void merge(std::span<const Group> sorted, Layout &layout) {
     }
 }
 
+TensorLoops loops_of_groups(const Layout &layout, Role role) {
+    TensorLoops loops;
+    for (const Group &group : layout.all()) {
+        if (group.strides[role] != 0) {
+            loops.add({group.extent, group.strides[role]});
+        }
+    }
+    return loops;
+}
+
+// Gives groups the strides of a dense copy of params in their own order.
+void widen_params(Layout &layout, Role role) {
+    ParamsCopy &copy = at(layout.copies, params_index(role));
+    copy.exists = copy.widens = true;
+    if (copy.reorders) {
+        return;
+    }
+    copy.from = loops_of_groups(layout, role);
+    TensorLoops dense = copy.from;
+    make_dense(dense, OwnOrder(dense));
+    int next = 0;
+    for (int i = 0; i < layout.count; ++i) {
+        std::int64_t &stride = at(layout.groups, i).strides[role];
+        stride = stride == 0 ? 0 : at(dense.loops, next++).stride;
+    }
+}
+
 }  // namespace
 
 std::string Layout::signature() const {
@@ -133,16 +161,7 @@ std::string Layout::signature() const {
 }
 
 TensorLoops Layout::loops_of(Role role) const {
-    if (is_reordered(role)) {
-        return at(reordered, role - role_scale);
-    }
-    TensorLoops loops;
-    for (const Group &group : all()) {
-        if (group.strides[role] != 0) {
-            loops.add({group.extent, group.strides[role]});
-        }
-    }
-    return loops;
+    return copy_of(role) != nullptr ? copy_of(role)->from : loops_of_groups(*this, role);
 }
 
 UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operands) {
@@ -150,8 +169,13 @@ UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operand
         return {};
     }
     const auto &strides = at(layout.groups, layout.count - 1).strides;
-    const auto param_fits = [&](Role role) { return !operands[role].present() || strides[role] == 1; };
-    return {strides[role_x] == 1 && strides[role_y] == 1, param_fits(role_scale) && param_fits(role_shift)};
+    UnitStrides unit;
+    for (const RoleRow &row : role_rows) {
+        const bool fits = !operands[row.role].present() || strides[row.role] == 1;
+        unit.data = unit.data && (fits || row.axes != Axes::all);
+        unit.params = unit.params && (fits || row.axes != Axes::params);
+    }
+    return unit;
 }
 
 Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
@@ -159,7 +183,8 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         check_devices(operands);
         ShapedAxes shaped = shape_axes(pattern, operands, lengths);
         const std::span<Group> axes(shaped.axes.data(), static_cast<std::size_t>(shaped.count));
-        const bool has_params = operands[role_scale].present() || operands[role_shift].present();
+        const bool has_params = std::ranges::any_of(
+            role_rows, [&](const RoleRow &row) { return row.axes == Axes::params && operands[row.role].present(); });
         const bool is_on_cpu = operands[role_x].device() == Device::cpu;
         const bool is_empty = std::ranges::any_of(axes, [](const Group &axis) { return axis.extent == 0; });
         for (Group &axis : axes) {
@@ -170,13 +195,25 @@ Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<c
         }
         sort_by_memory(axes);
         Layout layout;
-        for (const Role role : {role_scale, role_shift}) {
-            if (is_on_cpu && !is_empty && is_out_of_order(axes, role)) {
-                at(layout.reordered, role - role_scale) = reorder_params(axes, role);
+        const auto for_each_params = [&](const auto &function) {
+            for (const RoleRow &row : role_rows) {
+                if (row.axes == Axes::params && operands[row.role].present() && is_on_cpu && !is_empty) {
+                    function(row.role);
+                }
             }
-        }
+        };
+        for_each_params([&](Role role) {
+            if (is_out_of_order(axes, role)) {
+                at(layout.copies, params_index(role)) = {true, false, true, reorder_params(axes, role)};
+            }
+        });
         layout.elements = 1;
         merge(axes, layout);
+        for_each_params([&](Role role) {
+            if (size_of(operands[role].dtype()) == 2) {
+                widen_params(layout, role);
+            }
+        });
         return layout;
     } catch (const Refusal &refusal) {
         throw with_context(refusal, pattern, operands, lengths);

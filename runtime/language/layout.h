@@ -11,6 +11,7 @@
 
 #include "axnorm/shapes.h"
 #include "operands.h"
+#include "tensor_loops.h"
 
 namespace axnorm {
 
@@ -22,35 +23,28 @@ struct Group {
     bool kept = false, params = false;
 };
 
-// A loop of a tensor: stride in elements.
-struct TensorLoop {
-    std::int64_t extent = 1, stride = 0;
-    bool operator==(const TensorLoop &) const = default;
-};
-
-// Loops from the outermost to the innermost.
-struct TensorLoops {
-    std::array<TensorLoop, max_axes> loops;
-    int count = 0;
-
-    std::span<const TensorLoop> all() const { return {loops.data(), static_cast<std::size_t>(count)}; }
-    void add(const TensorLoop &loop) { detail::at(loops, count++) = loop; }
+// What becomes of a tensor of params before a kernel reads it.
+struct ParamsCopy {
+    bool exists = false;
+    bool widens = false;    // 16 bits to float32, densely in the tensor's own order
+    bool reorders = false;  // then, inside of a statistic group, to the order of x
+    TensorLoops from;       // of the tensor itself, in the order of the groups
 };
 
 struct Layout {
     std::array<Group, max_axes> groups;  // from the outermost in memory to the innermost
     int count = 0;
     std::int64_t elements = 0;  // of x
-    // Scale and shift where, inside of a statistic group, their axes lie in another order than those of x. Kernels are
-    // given a copy in x's order (runtime/cpu/params/copied_params.h), and the groups have the strides of that; here are
-    // the loops of the tensor itself, in the order of the copy. Empty for all others, and on devices, where nothing is
-    // copied.
-    std::array<TensorLoops, 2> reordered;
+    // Of scale and shift, on the CPU: kernels are given copies, in the layout's strides, of what they do not read as it
+    // is (runtime/cpu/params/copied_params.h).
+    std::array<ParamsCopy, params_count> copies;
 
     std::span<const Group> all() const { return {groups.data(), static_cast<std::size_t>(count)}; }
-    bool is_reordered(Role role) const {
-        return (role == role_scale || role == role_shift) && detail::at(reordered, role - role_scale).count > 0;
+    const ParamsCopy *copy_of(Role role) const {
+        const bool is_copied = row_of(role).axes == Axes::params && detail::at(copies, params_index(role)).exists;
+        return is_copied ? &detail::at(copies, params_index(role)) : nullptr;
     }
+    bool is_reordered(Role role) const { return copy_of(role) != nullptr && copy_of(role)->reorders; }
     // The loops of a tensor of the call, but those of stride 0.
     TensorLoops loops_of(Role role) const;
     // "kKRr"; "" for a single element.

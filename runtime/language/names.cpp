@@ -58,11 +58,6 @@ const char *name_of(Statistic statistic) {
     return "unknown statistic";
 }
 
-const char *name_of(Role role) {
-    constexpr const char *names[role_count] = {"x", "y", "scale", "shift", "mean", "rstd"};
-    return names[role];
-}
-
 std::string to_string(const Extents &extents) {
     std::string result = "[";
     for (int i = 0; i < extents.size(); ++i) {
@@ -123,10 +118,9 @@ Error with_context(const Refusal &refusal, const Pattern &pattern, const Operand
     for (const NamedLength &given : lengths) {
         message += ", " + std::string(given.name) + " = " + std::to_string(given.length);
     }
-    for (int role = 0; role < role_count; ++role) {
-        const ConstTensorView &tensor = operands[static_cast<Role>(role)];
-        if (tensor.present()) {
-            message += std::string("\n  ") + name_of(static_cast<Role>(role)) + ": " + describe(tensor);
+    for (const RoleRow &row : role_rows) {
+        if (operands[row.role].present()) {
+            message += std::string("\n  ") + row.name + ": " + describe(operands[row.role]);
         }
     }
     return Error(message, refusal.code);

@@ -1,4 +1,4 @@
-// The tensors of a call by role.
+// The tensors of a call by role (operand_table.h), and where a call has them from.
 #pragma once
 
 #include <array>
@@ -6,23 +6,40 @@
 
 #include "axnorm/options.h"
 #include "axnorm/tensor.h"
+#include "operand_table.h"
 
 namespace axnorm {
 
-// The tensors of a call, in the order in which strides are kept.
-enum Role : std::uint8_t { role_x, role_y, role_scale, role_shift, role_mean, role_rstd, role_count };
-
-const char *name_of(Role role);
+constexpr const char *name_of(Role role) {
+    return row_of(role).name;
+}
 
 struct Operands {
     static inline const ConstTensorView absent{};
-    std::array<const ConstTensorView *, role_count> tensors{&absent, &absent, &absent, &absent, &absent, &absent};
+    std::array<const ConstTensorView *, role_count> tensors;
     Statistic statistic = Statistic::mean_var;
 
+    Operands() { tensors.fill(&absent); }
+
     const ConstTensorView &operator[](Role role) const { return *tensors[role]; }
-    // mean and rstd are written, but for Statistic::given.
-    bool written(Role role) const { return role == role_y || (role >= role_mean && statistic != Statistic::given); }
+    bool written(Role role) const { return is_written(role, statistic); }
 };
+
+// The tensors of Options.
+struct TensorOption {
+    const char *name;
+    Role role;
+    bool given;  // where the tensor of this role is read, for Statistic::given, it is this one
+    ConstTensorView &(*of)(Options &options);
+};
+inline constexpr std::array<TensorOption, 6> tensor_options = {{
+    {"scale", role_scale, false, [](Options &options) -> ConstTensorView & { return options.scale; }},
+    {"shift", role_shift, false, [](Options &options) -> ConstTensorView & { return options.shift; }},
+    {"mean", role_mean, false, [](Options &options) -> ConstTensorView & { return options.mean; }},
+    {"rstd", role_rstd, false, [](Options &options) -> ConstTensorView & { return options.rstd; }},
+    {"given_mean", role_mean, true, [](Options &options) -> ConstTensorView & { return options.given_mean; }},
+    {"given_rstd", role_rstd, true, [](Options &options) -> ConstTensorView & { return options.given_rstd; }},
+}};
 
 // Those of a call. It refers to its arguments.
 Operands operands_of(const ConstTensorView &x, const TensorView &y, const Options &options);

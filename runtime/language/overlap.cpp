@@ -5,13 +5,14 @@
 #include <cstdint>
 
 #include "refusal.h"
+#include "runtime/thresholds.h"
 
 namespace axnorm {
 
 namespace {
 
 bool indexes(const Group &group, Role role) {
-    return role <= role_y || (role >= role_mean ? group.kept : group.params);
+    return is_indexed(role, group.kept, group.params);
 }
 
 // Whether there is a tensor, with elements.
@@ -37,7 +38,7 @@ TensorLoops sorted_loops(const Layout &layout, const Operands &operands, Role ro
 // From the first element to the last.
 std::int64_t reach_of(const Layout &layout, Role role) {
     std::int64_t reach = 0;
-    if (!layout.is_reordered(role)) {
+    if (layout.copy_of(role) == nullptr) {
         for (const Group &group : layout.all()) {
             reach += (group.extent - 1) * group.strides[role];
         }
@@ -52,7 +53,7 @@ std::int64_t reach_of(const Layout &layout, Role role) {
 
 // Whether two elements of a tensor, the second moved by `distance`, share an address: whether the sum of step * stride
 // is `distance` for some steps with |step| < extent. With `distinct` not all steps are 0. Strides of real tensors are
-// nested, so that a step has one or two candidates; past `budget` of them the answer is yes, which is the safe one.
+// nested, so that a step has one or two candidates; past a number of them the answer is yes, which is the safe one.
 class Collision {
   public:
     explicit Collision(std::span<const TensorLoop> loops) : loops_(loops) {}
@@ -90,7 +91,7 @@ class Collision {
     static std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && a < 0 ? 1 : 0); }
 
     std::span<const TensorLoop> loops_;
-    int budget_ = 10000;
+    int budget_ = thresholds.overlap_steps;
 };
 
 bool overlaps(const Layout &layout, const Operands &operands, Role output, Role other) {
@@ -123,14 +124,16 @@ bool in_place(const Layout &layout, const Operands &operands) {
 }  // namespace
 
 void check_overlap(const Layout &layout, const Operands &operands) {
-    for (const Role output : {role_y, role_mean, role_rstd}) {
+    for (const RoleRow &row : role_rows) {
+        const Role output = row.role;
         if (!operands.written(output) || !has_elements(layout, operands, output)) {
             continue;
         }
         if (overlaps_itself(layout, operands, output)) {
             throw Refusal{std::string("elements of ") + name_of(output) + " overlap each other"};
         }
-        for (const Role other : {role_x, role_y, role_scale, role_shift, role_mean, role_rstd}) {
+        for (const RoleRow &other_row : role_rows) {
+            const Role other = other_row.role;
             if (other == output || !has_elements(layout, operands, other) ||
                 (output == role_y && other == role_x && in_place(layout, operands))) {
                 continue;
@@ -146,7 +149,8 @@ void check_overlap(const Layout &layout, const Operands &operands) {
 
 void check_overlap(const Layout &layout, const Operands &operands, const void *workspace, std::size_t bytes) {
     const auto *begin = static_cast<const char *>(workspace);
-    for (const Role role : {role_x, role_y, role_scale, role_shift, role_mean, role_rstd}) {
+    for (const RoleRow &row : role_rows) {
+        const Role role = row.role;
         if (!has_elements(layout, operands, role)) {
             continue;
         }

@@ -84,8 +84,9 @@ DTypePair dtypes_of(const Operands &operands) {
 }
 
 bool takes_params(const Kernel &kernel, const Operands &operands) {
-    return kernel.device == Device::cpu || std::ranges::all_of(std::array{role_scale, role_shift}, [&](Role role) {
-               return !operands[role].present() || operands[role].dtype() == kernel.params_dtype;
+    return kernel.device == Device::cpu || std::ranges::all_of(role_rows, [&](const RoleRow &row) {
+               return row.axes != Axes::params || !operands[row.role].present() ||
+                      operands[row.role].dtype() == kernel.params_dtype;
            });
 }
 

@@ -5,6 +5,7 @@
 #include "costs.h"
 #include "eligible_kernels.h"
 #include "runtime/language/refusal.h"
+#include "runtime/thresholds.h"
 
 namespace axnorm {
 
@@ -82,12 +83,12 @@ bool strides_fit(const Layout &layout, const Operands &operands, const Plan &pla
     const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
     const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
     const auto fits = [&](std::int8_t index, std::int64_t stride, bool params) {
-        const auto has_stride = [&](Role role) {
-            return !operands[role].present() || at(layout.groups, index).strides[role] == stride;
-        };
-        return index < 0 ||
-               (has_stride(role_x) && has_stride(role_y) &&
-                (!params || !kernel.contiguous_params || (has_stride(role_scale) && has_stride(role_shift))));
+        return index < 0 || std::ranges::all_of(role_rows, [&](const RoleRow &row) {
+                   const bool counts =
+                       row.axes == Axes::all || (row.axes == Axes::params && params && kernel.contiguous_params);
+                   return !counts || !operands[row.role].present() ||
+                          at(layout.groups, index).strides[row.role] == stride;
+               });
     };
     const bool row_params = !letters.kept_innermost && letters.reduced[0];
     const std::int32_t block = letters.block_extent();
@@ -119,9 +120,10 @@ bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &
     if (inner < 0 || at(layout.groups, inner).extent % length != 0) {
         return false;
     }
-    return std::ranges::all_of(std::array{role_x, role_y, role_scale, role_shift}, [&](Role role) {
-        const bool is_params = role == role_scale || role == role_shift;
-        if (!operands[role].present() || (is_params && at(layout.groups, inner).strides[role] == 0)) {
+    return std::ranges::all_of(role_rows, [&](const RoleRow &row) {
+        const Role role = row.role;
+        const bool is_one = row.axes == Axes::params && at(layout.groups, inner).strides[role] == 0;
+        if (row.axes == Axes::kept || !operands[role].present() || is_one) {
             return true;
         }
         for (int i = 0; i < layout.count; ++i) {
@@ -133,45 +135,35 @@ bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &
     });
 }
 
-// Whether blocks of the device have the shared memory that the kernel asks for. All GPUs have that for 64 KB of x in
-// whole vectors; where rows end within vectors, it can be several times as much.
-constexpr std::int64_t most_bytes_everywhere = 65536;
-
+// Whether blocks of the device have the shared memory that the kernel asks for.
 bool shared_memory_fits(const Layout &layout, const Operands &operands, const Machine &machine, const Plan &plan) {
     const Kernel &kernel = *plan.kernel;
-    return kernel.letters.most * size_of(kernel.dtypes.x) < most_bytes_everywhere ||
+    return kernel.letters.most * size_of(kernel.dtypes.x) < thresholds.asked_shared_bytes ||
            machine.has_shared_memory == nullptr || machine.has_shared_memory(plan, layout, operands);
 }
 
-// Whether blocks should share statistic groups: few, of at least four parts of 64 KB, which canonical kernels cut into
-// smaller ones. 128 groups keep the multiprocessors of an H100, which are 132, busy. Both are estimates.
-constexpr std::int64_t most_split_groups = 127, least_split_bytes = 4 * 65536;
-
+// Whether blocks should share statistic groups: few, large ones.
 bool is_worth_splitting(const Layout &layout, const Operands &operands) {
     std::int64_t groups = 1, elements = 1;
     for (const Group &group : layout.all()) {
         (group.kept ? groups : elements) *= group.extent;
     }
-    return groups <= most_split_groups && elements * size_of(operands[role_x].dtype()) >= least_split_bytes;
+    return groups <= thresholds.most_split_groups &&
+           elements * size_of(operands[role_x].dtype()) >= thresholds.least_split_bytes;
 }
 
-// Rows alone, with no reduced group outside of them, are better off with a kernel for short rows from here on: rows of
-// 4 took 2.9 ns each in a block and 5.3 in short rows, of 6 9.1 and 5.4, of 8 6.3 and 5.2, of 16 12.7 and 4.6; with
-// AVX2 of 4 4.8 and 5.9, of 6 10.2 and 6.1.
-constexpr std::int32_t longest_row_in_block = 4;
-
 // Where no group has the innermost letter, most of a vector is idle: the last resort. A block without its outer group
-// is nothing special.
+// is nothing special, nor are rows alone above a few elements.
 int cost_of(const Plan &plan, const Layout &layout, const Operands &operands) {
     const Letters &letters = plan.kernel->letters;
     const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
     const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
     const bool is_rows =
-        !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > longest_row_in_block;
+        !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > thresholds.longest_row_in_block;
     const bool is_lost = plan.kernel->device == Device::cpu && letters.block_extent() != 0 && (outer < 0 || is_rows);
     const bool is_split_in_vain = plan.kernel->split && !is_worth_splitting(layout, operands);
-    return cost_of(*plan.kernel) + (inner < 0 ? 1000000 : 0) + (is_lost ? cost_without_block : 0) +
-           (is_split_in_vain ? cost_of_splitting : 0);
+    return cost_of(*plan.kernel) + (inner < 0 ? costs.idle_vectors : 0) + (is_lost ? costs.without_block : 0) +
+           (is_split_in_vain ? costs.splitting : 0);
 }
 
 }  // namespace
@@ -203,6 +195,7 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     }
     plan = {};
     plan.kernel = &kernel;
+    plan.arguments = arguments_of(form_of(kernel));
     plan.kept.fill(-1);
     if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
         return "no loop for a reduced group";

@@ -16,6 +16,7 @@ struct Plan {
     std::array<std::int8_t, Letters::max_groups> reduced{-1, -1, -1, -1};
     std::array<std::int8_t, max_axes> kept{};
     int kept_count = 0;
+    ArgumentSet arguments = 0;  // of the kernel
 };
 
 // What planning has to know of the machine that a call runs on.

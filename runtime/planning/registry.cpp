@@ -1,4 +1,4 @@
-#include "axnorm/library.h"
+#include "registry.h"
 
 namespace axnorm {
 namespace {
@@ -7,15 +7,15 @@ constinit std::atomic<const Library *> first{nullptr};
 
 }  // namespace
 
-bool register_library(const Library &library) noexcept {
+void append_library(const Library &library) noexcept {
     std::atomic<const Library *> *end = &first;
     for (;;) {
         const Library *next = nullptr;
         if (end->compare_exchange_strong(next, &library, std::memory_order_acq_rel)) {
-            return true;
+            return;
         }
         if (next == &library) {
-            return true;
+            return;
         }
         end = &next->next_;
     }

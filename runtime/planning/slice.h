@@ -36,7 +36,12 @@ struct Slice {
 
 // What kernels sum up of a part: for mean_var an origin, differences from it and their squares, for rms squares.
 constexpr int numbers_summed(Statistic statistic) {
-    return statistic == Statistic::rms ? 1 : 3;
+    switch (statistic) {
+        case Statistic::mean_var: return 3;
+        case Statistic::rms: return 1;
+        case Statistic::given: break;
+    }
+    return 0;
 }
 
 // What kept group `i` of the plan may be cut into: multiples of this.

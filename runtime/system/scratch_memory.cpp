@@ -7,11 +7,10 @@
 #include <new>
 #include <vector>
 
+#include "runtime/thresholds.h"
+
 namespace axnorm {
 namespace {
-
-// Of a thread that rests; what is above goes back to the system.
-constexpr std::size_t most_kept = std::size_t{32} << 20;
 
 constexpr std::size_t alignment = ScratchMemory::alignment;
 
@@ -22,7 +21,7 @@ struct alignas(alignment) Block {
 
 class Memory {
   public:
-    Memory() { kept_.reserve(64); }
+    Memory() { kept_.reserve(thresholds.kept_scratch_blocks); }
     Memory(const Memory &) = delete;
     Memory &operator=(const Memory &) = delete;
     ~Memory() {
@@ -35,7 +34,7 @@ class Memory {
     Block *take(std::size_t size) {
         auto best = kept_.end();
         for (auto block = kept_.begin(); block != kept_.end(); ++block) {
-            if ((*block)->size >= size && (*block)->size / 2 <= size &&
+            if ((*block)->size >= size && (*block)->size / thresholds.kept_scratch_waste <= size &&
                 (best == kept_.end() || (*block)->size < (*best)->size)) {
                 best = block;
             }
@@ -50,7 +49,7 @@ class Memory {
     }
 
     bool keep(Block *block) {
-        if (bytes_ + block->size > most_kept || kept_.size() == kept_.capacity()) {
+        if (bytes_ + block->size > thresholds.kept_scratch_bytes || kept_.size() == kept_.capacity()) {
             return false;
         }
         bytes_ += block->size;

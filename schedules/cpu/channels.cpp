@@ -4,6 +4,9 @@
 // As in a kept innermost group each channel is summed by itself, over all rows. Then the channels of a statistic group
 // are combined by the tree over lanes, one vector of channels with the one a few channels further; and what the group
 // comes to is read by the number of its group into values for each channel, once for all rows.
+#include <algorithm>
+
+#include "schedules/knobs/channels_knobs.h"
 #include "schedule.h"
 
 namespace axnorm::codegen {
@@ -78,34 +81,32 @@ struct Scheduler {
     }
 };
 
-// Rows that are normalized together, as in kept_innermost.cpp, and channels that are written as one piece.
-constexpr int joint_rows = 4;
-constexpr int tile = 4096;
-
-Streaming stream_rows(Algorithm &a, int width) {
-    const Expr rows = max(stream_tile / max(a.y.output_buffer().dim(0).extent(), 1), 1);
+Streaming stream_rows(Algorithm &a, int width, const ChannelsKnobs &knobs) {
+    const int tile = knobs.tile_channels, piece = std::min(knobs.stream_tile, tile);
+    const Expr rows = max(piece / max(a.y.output_buffer().dim(0).extent(), 1), 1);
     a.y.split(a.r[0], ci, cv, width, TailStrategy::GuardWithIf);
     a.y.split(ci, co, ci, tile / width, TailStrategy::GuardWithIf);
     a.y.split(a.r[1], tiles, row, rows, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
-    a.y.split(row, row, part, joint_rows, TailStrategy::GuardWithIf).unroll(part);
+    a.y.split(row, row, part, knobs.joint_rows, TailStrategy::GuardWithIf).unroll(part);
     std::vector<VarOrRVar> loops = {cv, part, ci, row, tiles};
     loops.insert(loops.end(), a.r.begin() + 2, a.r.end());
     loops.emplace_back(co);
     loops.insert(loops.end(), a.k.begin() + 1, a.k.end());
     a.y.reorder(loops).vectorize(cv).partition(co, Partition::Never).partition(ci, Partition::Never);
-    const Expr here = output_extent(a.y, 0), rows_here = max(stream_tile / here, 1);
+    const Expr here = output_extent(a.y, 0), rows_here = max(piece / here, 1);
     return {tiles,
             min(rows_here, output_extent(a.y, 1) - tiles * rows_here) * min(here - co * tile, tile),
             tile,
             rows_here == 1 || output_stride(a.y, 1) == here,
             a.k.size() > 1 ? a.k[1] : Var(),
-            elements_of_group(a)};
+            elements_of_group(a),
+            knobs.fetched_group};
 }
 
-Streaming apply(Algorithm &a, const Letters &, const Target &target) {
+Streaming apply(Algorithm &a, const Letters &, const Target &target, const ChannelsKnobs &knobs) {
     const LoopLevel group = a.k.size() > 1 ? LoopLevel(a.y, a.k[1]) : LoopLevel::root();
     const Scheduler scheduler{a, target.natural_vector_size(a.computed), group, LoopLevel(a.part, a.blocks.x)};
-    const Streaming streaming = stream_rows(a, scheduler.width);
+    const Streaming streaming = stream_rows(a, scheduler.width, knobs);
     for (Func *output : a.statistic_outputs()) {
         for (size_t i = 1; i < a.k.size(); ++i) {
             output->bound(a.k[i], 0, a.y.output_buffer().dim(static_cast<int>(a.r.size() + i) - 1).extent());
@@ -127,6 +128,6 @@ Streaming apply(Algorithm &a, const Letters &, const Target &target) {
 
 }  // namespace
 
-const ScheduleFamily channels = {[](const Letters &letters) { return letters.has_channels(); }, apply};
+const ScheduleFamily channels = schedule_of(channels_family, apply);
 
 }  // namespace axnorm::codegen

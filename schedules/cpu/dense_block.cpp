@@ -4,21 +4,23 @@
 // Lanes of the summation tree are a part of the block: lane and channel where the inner group is kept ("rK3": 32 lanes
 // x 3 channels are 96 neighbours in memory), element and group where it is reduced ("krKR4"). Values of a statistic
 // group are spread over the block once, and normalization reads them as it reads x.
+#include <algorithm>
 #include <numeric>
 
+#include "schedules/knobs/dense_block_knobs.h"
 #include "schedule.h"
 
 namespace axnorm::codegen {
 namespace {
 
 using namespace Halide;
+using Knobs = DenseBlockKnobs;
 
 const Var f("f"), vectors("vectors"), part("part"), tiles("tiles"), kv("kv"), pieces("pieces"), row("row");
 
 // The inner loop and a part of the outer one are a vector. It is made of whole registers, and never split: Halide would
-// no longer see that (f / 3) * 3 + f % 3 is f. Nor does it see that for two groups of 8 with AVX-512, and gathers: such
-// a group is a vector by itself (group norm of 8x4096x256 floats took 16.5 ms, and 5.9 so). So are reduced groups of
-// more than 4, of some of which Halide 21 makes no code otherwise.
+// no longer see that (f / 3) * 3 + f % 3 is f. Where the vector does not span the outer loop, it is the inner one
+// alone.
 struct Block {
     Var inner, outer;
     int part_of_outer;
@@ -71,21 +73,22 @@ void schedule_sums(Algorithm &a, const Block &block, const LoopLevel &level) {
 }
 
 // "rK3": channels inside, lanes outside.
-Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
+Streaming apply_kept(Algorithm &a, const Letters &letters, int width, const Knobs &knobs) {
     const int channels = letters.kept_extents[0];
+    const bool spans = channels <= knobs.spanned_channels;
     const Var ro("ro"), ri("ri");
     const LoopLevel group = a.k.size() > 1 ? LoopLevel(a.y, a.k[1]) : LoopLevel::root();
 
-    const int rows = stream_tile / (lanes * channels) * lanes;
+    const int rows = knobs.stream_tile / (lanes * channels) * lanes;
     a.y.bound(a.k[0], 0, channels).split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf);
     a.y.split(ro, pieces, ro, rows / lanes, TailStrategy::GuardWithIf).partition(pieces, Partition::Never);
-    Block(a.k[0], ri, channels, width, channels < 8)
+    Block(a.k[0], ri, channels, width, spans)
         .schedule(a.y, concat(concat({ro, pieces}, a.r.begin() + 1, a.r.end()), a.k.begin() + 1, a.k.end()));
     if (a.k.size() > 1) {
         compute_with_y(a, a.k[1]);
     }
 
-    const Block block(a.k[0], a.lane, channels, width, channels < 8);
+    const Block block(a.k[0], a.lane, channels, width, spans);
     for (Func *stage : spread_stages(a)) {
         stage->bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
         block.compute(*stage, group);
@@ -116,45 +119,45 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width) {
             rows * channels,
             Internal::const_true(),
             a.k.size() > 1 ? a.k[1] : Var(),
-            elements_of_group(a) * channels};
+            elements_of_group(a) * channels,
+            knobs.fetched_group};
 }
-
-// Elements that are worked on together: a row of channels, where memory is walked through in whole pieces.
-constexpr int tile = 2048;
 
 // Pieces of y that are written at once: several rows, where one is less than a tile and they lie side by side. A tile
 // has `whole` elements.
-Streaming stream_rows(Algorithm &a, int length, int whole) {
+Streaming stream_rows(Algorithm &a, int length, int whole, const Knobs &knobs) {
     const int kept = static_cast<int>(a.r.size());
     const Expr here = output_extent(a.y, kept) * length;
     const Expr of_tile = min(here - tiles * whole, whole);
     if (a.r.size() == 1) {
-        return {tiles, of_tile, whole, Internal::const_true(), tiles, of_tile};
+        return {tiles, of_tile, whole, Internal::const_true(), tiles, of_tile, knobs.fetched_group};
     }
-    const auto rows_of = [](const Expr &elements) { return max(stream_tile / max(elements, 1), 1); };
+    const int piece = std::min(knobs.stream_tile, whole);
+    const auto rows_of = [&](const Expr &elements) { return max(piece / max(elements, 1), 1); };
     const Expr rows = rows_of(a.y.output_buffer().dim(kept).extent() * length), rows_here = rows_of(here);
     a.y.split(a.r[1], pieces, row, rows, TailStrategy::GuardWithIf).partition(pieces, Partition::Never);
     return {pieces,
             min(rows_here, output_extent(a.y, 1) - pieces * rows_here) * of_tile,
-            std::max(stream_tile, whole),
+            whole,
             rows_here == 1 || output_stride(a.y, 1) == here,
             a.k.size() > 1 ? a.k[1] : Var(),
-            elements_of_group(a) * output_extent(a.y, kept)};
+            elements_of_group(a) * output_extent(a.y, kept),
+            knobs.fetched_group};
 }
 
 // "krKR4": elements inside, groups outside, in tiles.
-Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
+Streaming apply_reduced(Algorithm &a, const Letters &letters, int width, const Knobs &knobs) {
     const int length = letters.reduced_extents[0];
     const LoopLevel group(a.y, tiles);
-    const Block block(a.lane, a.k[0], length, width, length <= 4);
-    const int vectors_of_tile = std::max(1, tile / (length * block.part_of_outer));
+    const Block block(a.lane, a.k[0], length, width, length <= knobs.spanned_elements);
+    const int vectors_of_tile = std::max(1, knobs.tile_elements / (length * block.part_of_outer));
     const auto in_tiles = [&](Func &output, std::vector<VarOrRVar> loops) {
         output.split(a.k[0], vectors, part, block.part_of_outer, TailStrategy::GuardWithIf);
         output.split(vectors, tiles, vectors, vectors_of_tile, TailStrategy::GuardWithIf);
         loops.emplace_back(tiles);
         output.reorder(concat(loops, a.k.begin() + 1, a.k.end())).partition(tiles, Partition::Never);
     };
-    const Streaming streaming = stream_rows(a, length, vectors_of_tile * block.part_of_outer * length);
+    const Streaming streaming = stream_rows(a, length, vectors_of_tile * block.part_of_outer * length, knobs);
     std::vector<VarOrRVar> of_y = {a.r[0], part, vectors};
     if (a.r.size() > 1) {
         of_y.insert(of_y.end(), {row, pieces});
@@ -204,13 +207,13 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width) {
     return streaming;
 }
 
-Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
+Streaming apply(Algorithm &a, const Letters &letters, const Target &target, const Knobs &knobs) {
     const int width = target.natural_vector_size(a.computed);
-    return letters.kept_innermost ? apply_kept(a, letters, width) : apply_reduced(a, letters, width);
+    return letters.kept_innermost ? apply_kept(a, letters, width, knobs) : apply_reduced(a, letters, width, knobs);
 }
 
 }  // namespace
 
-const ScheduleFamily dense_block = {[](const Letters &letters) { return letters.block_extent() != 0; }, apply};
+const ScheduleFamily dense_block = schedule_of(dense_block_family, apply);
 
 }  // namespace axnorm::codegen

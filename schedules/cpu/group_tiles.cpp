@@ -1,26 +1,20 @@
 // A reduced innermost group of any length with a kept group right around it and a reduced one outside ("krKR", group
 // norm NHWC): several statistic groups together, a row of all of them after the other. One by one, each would walk over
 // memory in steps of a whole row: 8x32x32x1280 in 32 groups took 12.5 ms so.
+#include "schedules/knobs/group_tiles_knobs.h"
 #include "schedule.h"
 
 namespace axnorm::codegen {
 namespace {
 
 using namespace Halide;
+using Knobs = GroupTilesKnobs;
 
 const Var tiles("tiles"), in_tile("in_tile"), ro("ro"), ri("ri"), kv("kv"), ko("ko"), lo("lo"), li("li");
 
-// Elements of a row of them: 8x32x32x2560 in 32 groups took 12.1 ms with 2048, which is less than a row, and 8.6 so.
-constexpr int tile = 4096;
-
-// Of float64 half as many: what is more than 16 KB Halide would take from the heap.
-int tile_of(const Algorithm &a) {
-    return a.y.types()[0].bytes() > 4 ? tile / 2 : tile;
-}
-
-// And groups at most, for their lane sums likewise.
+// Statistic groups of a tile, at most: their lane sums, two of each, are on the stack.
 int most_groups(const Algorithm &a) {
-    return 16384 / (2 * lanes * a.computed.bytes());
+    return stack_bytes / (2 * lanes * a.computed.bytes());
 }
 
 // Stages with a value a group.
@@ -31,7 +25,7 @@ void across_groups(Func &func, Stage stage, const Algorithm &a, int width, std::
     stage.reorder(loops).vectorize(kv).partition(ko, Partition::Never);
 }
 
-void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &block) {
+void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &block, const Knobs &knobs) {
     const auto of_tile = [&](Func &stage, int stage_lanes) {
         stage.compute_at(block).bound(a.lane, 0, stage_lanes).vectorize(a.lane).bound_storage(a.k[0], most_groups(a));
         for (const Var &coordinate : a.b) {
@@ -49,13 +43,13 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
     }
     for (size_t i = 0; i < sum.tree.size(); ++i) {
         // The stages between are part of these.
-        if (sum.width(i) == 8 || sum.width(i) == 1) {
+        if (sum.width(i) == knobs.stored_lanes || sum.width(i) == 1) {
             of_tile(sum.tree[i], sum.width(i));
         }
     }
 }
 
-void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
+void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, const Knobs &knobs) {
     compute_statistics(a, group, most_groups(a));
     a.part.compute_at(a.moments, a.parts.x);
     across_groups(a.statistics, a.statistics, a, width);
@@ -75,14 +69,14 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
         across_groups(a.pivot, a.pivot, a, width);
     }
     for (LaneSum &sum : a.sums) {
-        schedule_sum(sum, a, width, block);
+        schedule_sum(sum, a, width, block, knobs);
     }
 }
 
-Streaming apply(Algorithm &a, const Letters &, const Target &target) {
-    const int width = target.natural_vector_size(a.computed);
+Streaming apply(Algorithm &a, const Letters &, const Target &target, const Knobs &knobs) {
+    const int width = target.natural_vector_size(a.computed), tile = tile_on_stack(a, knobs.tile_elements);
     const Expr length = max(a.y.output_buffer().dim(0).extent(), 1);
-    const Expr groups = clamp(tile_of(a) / length, 1, most_groups(a));
+    const Expr groups = clamp(tile / length, 1, most_groups(a));
     a.y.split(a.r[0], ro, ri, width, TailStrategy::GuardWithIf).vectorize(ri);
     in_batches(a, tiles, in_tile, groups);
     std::vector<VarOrRVar> loops = {ri, ro, in_tile};
@@ -91,21 +85,20 @@ Streaming apply(Algorithm &a, const Letters &, const Target &target) {
     a.y.reorder(loops);
     compute_with_y(a, tiles);
 
-    schedule_statistics(a, width, LoopLevel(a.y, tiles));
-    const Expr here = output_extent(a.y, 0), of_tile = clamp(tile_of(a) / max(here, 1), 1, most_groups(a));
+    schedule_statistics(a, width, LoopLevel(a.y, tiles), knobs);
+    const Expr here = output_extent(a.y, 0), of_tile = clamp(tile / max(here, 1), 1, most_groups(a));
     const int kept = static_cast<int>(a.r.size());
-    return {a.r[1],     min(of_tile, output_extent(a.y, kept) - tiles * of_tile) * here,
-            tile_of(a), output_stride(a.y, kept) == here && here <= tile_of(a),
-            tiles,      elements_of_group(a) * of_tile};
-}
-
-bool serves(const Letters &letters) {
-    return !letters.kept_innermost && letters.alternates && letters.reduced_count > 1 && letters.reduced[0] &&
-           letters.kept[0] && letters.most == 0;
+    return {a.r[1],
+            min(of_tile, output_extent(a.y, kept) - tiles * of_tile) * here,
+            tile,
+            output_stride(a.y, kept) == here && here <= tile,
+            tiles,
+            elements_of_group(a) * of_tile,
+            knobs.fetched_group};
 }
 
 }  // namespace
 
-const ScheduleFamily group_tiles = {serves, apply};
+const ScheduleFamily group_tiles = schedule_of(group_tiles_family, apply);
 
 }  // namespace axnorm::codegen

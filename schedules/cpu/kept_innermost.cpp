@@ -1,10 +1,14 @@
 // A kept innermost group ("rK", "krK", "kRk"): a vector holds neighbouring statistic groups.
+#include <algorithm>
+
+#include "schedules/knobs/kept_innermost_knobs.h"
 #include "schedule.h"
 
 namespace axnorm::codegen {
 namespace {
 
 using namespace Halide;
+using Knobs = KeptInnermostKnobs;
 
 const Var ko("ko"), ki("ki"), kv("kv"), tiles("tiles"), row("row"), part("part");
 
@@ -16,19 +20,9 @@ void across_groups(Stage stage, const Algorithm &a, int width, std::vector<VarOr
     stage.reorder(loops).vectorize(kv).partition(ki, Partition::Never);
 }
 
-// Groups that are worked on together. What counts is that memory is walked through in long pieces: batch norm NHWC,
-// c = 1000, took 6.4 ms with tiles of 256, 4.8 with 512, 2.2 with 1024 or 4096; layer norm over the channels of
-// NCHW 32x64x56x56 8.3 ms with 1024 or 2048, 5.9 with 4096 (a whole image).
-constexpr int most_groups = 4096;
-
-// Of float64 half as many: what is more than 16 KB Halide would take from the heap.
-int tile_of(const Algorithm &a) {
-    return a.y.types()[0].bytes() > 4 ? most_groups / 2 : most_groups;
-}
-
-void in_tiles(Func &output, const Algorithm &a, int width, const std::vector<Var> &loops) {
+void in_tiles(Func &output, const Algorithm &a, int width, int tile, const std::vector<Var> &loops) {
     output.split(a.k[0], ki, kv, width, TailStrategy::GuardWithIf);
-    output.split(ki, ko, ki, tile_of(a) / width, TailStrategy::GuardWithIf);
+    output.split(ki, ko, ki, tile / width, TailStrategy::GuardWithIf);
     std::vector<VarOrRVar> order = {kv, ki};
     order.insert(order.end(), loops.begin(), loops.end());
     order.emplace_back(ko);
@@ -69,36 +63,34 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group) {
     }
 }
 
-// Rows that are normalized together: what belongs to a statistic group is loaded once for all of them.
-constexpr int joint_rows = 4;
-
-// Rows of y that are written as one piece, where they lie side by side.
-Streaming stream_rows(Algorithm &a) {
+// Rows of y that are written as one piece, where they lie side by side: several, if a tile has all of their groups.
+Streaming stream_rows(Algorithm &a, int tile, const Knobs &knobs) {
     const Expr length = a.y.output_buffer().dim(static_cast<int>(a.r.size())).extent();
-    const Expr rows = max(stream_tile / max(length, 1), 1);
+    const int piece = std::min(knobs.stream_tile, tile);
+    const Expr rows = max(piece / max(length, 1), 1);
     a.y.split(a.r[0], tiles, row, rows, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
-    a.y.split(row, row, part, joint_rows, TailStrategy::GuardWithIf).unroll(part);
+    a.y.split(row, row, part, knobs.joint_rows, TailStrategy::GuardWithIf).unroll(part);
     const Expr here = output_extent(a.y, static_cast<int>(a.r.size()));
-    const int tile = tile_of(a);
-    const Expr rows_here = max(stream_tile / here, 1);
+    const Expr rows_here = max(piece / here, 1);
     return {tiles,
             min(rows_here, output_extent(a.y, 0) - tiles * rows_here) * min(here - ko * tile, tile),
-            std::max(stream_tile, tile),
+            tile,
             rows_here == 1 || output_stride(a.y, 0) == here,
             a.k.size() > 1 ? a.k[1] : Var(),
-            elements_of_group(a) * here};
+            elements_of_group(a) * here,
+            knobs.fetched_group};
 }
 
-Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
-    const int width = target.natural_vector_size(a.computed);
+Streaming apply(Algorithm &a, const Letters &letters, const Target &target, const Knobs &knobs) {
+    const int width = target.natural_vector_size(a.computed), tile = tile_on_stack(a, knobs.tile_groups);
     const LoopLevel group(a.y, ko);
-    const Streaming streaming = stream_rows(a);
+    const Streaming streaming = stream_rows(a, tile, knobs);
     std::vector<Var> loops = {row, tiles};
     loops.insert(loops.end(), a.r.begin() + 1, a.r.end());
-    in_tiles(a.y, a, width, loops);
+    in_tiles(a.y, a, width, tile, loops);
     a.y.reorder(kv, part, ki);
     for (Func *output : a.statistic_outputs()) {
-        in_tiles(*output, a, width, output == &a.summed ? std::vector<Var>{a.number} : std::vector<Var>{});
+        in_tiles(*output, a, width, tile, output == &a.summed ? std::vector<Var>{a.number} : std::vector<Var>{});
     }
     compute_with_y(a, ko);
 
@@ -112,7 +104,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
         if (of_row) {
             param->compute_at(a.y, row);
             if (letters.reduced[0]) {
-                param->bound_storage(a.r[0], joint_rows);  // on the stack, since it is of known size
+                param->bound_storage(a.r[0], knobs.joint_rows);  // on the stack, since it is of known size
             }
         }
     }
@@ -128,6 +120,6 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
 
 }  // namespace
 
-const ScheduleFamily kept_innermost = {[](const Letters &letters) { return letters.kept_innermost; }, apply};
+const ScheduleFamily kept_innermost = schedule_of(kept_innermost_family, apply);
 
 }  // namespace axnorm::codegen

@@ -1,44 +1,34 @@
 // A reduced innermost group ("kR", "kKr", "rKr"): a vector holds the lanes of one statistic group.
+#include "schedules/knobs/reduced_innermost_knobs.h"
 #include "schedule.h"
 
 namespace axnorm::codegen {
 namespace {
 
 using namespace Halide;
+using Knobs = ReducedInnermostKnobs;
 
 const Var tiles("tiles"), ro("ro"), ri("ri"), batch("batch"), row("row"), kv("kv"), lo("lo"), li("li");
 
-// Short rows, and groups of a few, are worked on together, stage by stage: one after the other, each would wait for a
-// chain of divisions and a square root in double, which a vector does for all of them at once. Rows of 64 in cache took
-// 58 ns each one by one and 20 so, of 1024 116 and 65; with batches of 2048 elements 90, of 16384 67; with 16 rows at
-// most 70.
-constexpr int most_rows = 8;
-constexpr int batch_elements = 8192;
-
-// Where y is written into caches that are too small for it, more than a few rows disturb the prefetcher: rows of 1024
-// took 3.4 ns a line in batches of 8192 elements, 2.7 of 2048; past the caches 2.2 and 2.5.
-constexpr int far_batch_elements = 2048;
-constexpr int near_elements = 131072;
-
-Expr rows_of_batch(const Algorithm &a) {
+Expr rows_of_batch(const Algorithm &a, const Knobs &knobs) {
     const auto extent = [&](size_t i) { return a.y.output_buffer().dim(static_cast<int>(i)).extent(); };
     Expr length = max(extent(0), 1);
     for (size_t i = 1; i < a.r.size(); ++i) {
         length *= max(extent(i), 1);
     }
-    const Expr is_near = a.stream || length * extent(a.r.size()) <= near_elements;
-    return clamp(select(is_near, batch_elements, far_batch_elements) / length, 1, most_rows);
+    const Expr is_near = a.stream || length * extent(a.r.size()) <= knobs.near_elements;
+    return clamp(select(is_near, knobs.batch_elements, knobs.far_batch_elements) / length, 1, knobs.rows);
 }
 
 // Stages with a value a row.
-void across_rows(Stage stage, const Algorithm &a) {
-    stage.split(a.k[0], row, kv, most_rows, TailStrategy::GuardWithIf).vectorize(kv).partition(row, Partition::Never);
+void across_rows(Stage stage, const Algorithm &a, const Knobs &knobs) {
+    stage.split(a.k[0], row, kv, knobs.rows, TailStrategy::GuardWithIf).vectorize(kv).partition(row, Partition::Never);
 }
 
-void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block, bool batched) {
+void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block, bool batched, const Knobs &knobs) {
     const auto of_batch = [&](Func &stage) {
         if (batched) {
-            stage.bound_storage(a.k[0], most_rows);
+            stage.bound_storage(a.k[0], knobs.rows);
         }
         for (size_t i = 0; i < a.r.size(); ++i) {
             stage.bound_extent(a.b[i], 1);
@@ -53,25 +43,25 @@ void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block,
     }
     for (size_t i = 0; i < sum.tree.size(); ++i) {
         // The stages between are part of these.
-        if (sum.width(i) == 8 || sum.width(i) == 1) {
+        if (sum.width(i) == knobs.stored_lanes || sum.width(i) == 1) {
             sum.tree[i].compute_at(block).bound(a.lane, 0, sum.width(i)).vectorize(a.lane);
             of_batch(sum.tree[i]);
         }
     }
 }
 
-void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool batched) {
-    compute_statistics(a, group, batched ? most_rows : 0);
+void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool batched, const Knobs &knobs) {
+    compute_statistics(a, group, batched ? knobs.rows : 0);
     a.part.compute_at(a.moments, a.parts.x);
     if (batched) {
         for (Func *stage : {&a.statistics, &a.moments, &a.part}) {
-            stage->bound_storage(a.k[0], most_rows);
-            across_rows(*stage, a);
+            stage->bound_storage(a.k[0], knobs.rows);
+            across_rows(*stage, a, knobs);
         }
         a.moments.update(0).reorder(inside_out({a.k[0]}, a.parts));
-        across_rows(a.moments.update(0), a);
+        across_rows(a.moments.update(0), a, knobs);
         a.part.update(0).reorder(inside_out({a.k[0]}, a.blocks));
-        across_rows(a.part.update(0), a);
+        across_rows(a.part.update(0), a, knobs);
     }
     for (size_t i = batched ? 1 : 0; i < a.k.size(); ++i) {
         // One group's, which Halide cannot see where loops are fused: it would ask the heap for room.
@@ -84,22 +74,21 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool b
     if (a.pivot.defined()) {
         a.pivot.compute_at(block);
         if (batched) {
-            a.pivot.bound_storage(a.k[0], most_rows);
+            a.pivot.bound_storage(a.k[0], knobs.rows);
         }
     }
     for (LaneSum &sum : a.sums) {
-        schedule_sum(sum, a, width, block, batched);
+        schedule_sum(sum, a, width, block, batched, knobs);
     }
 }
 
-Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
-    // Not canonical kernels, which would be a third larger. Groups of 2 rows of 400 took 120 ns each one by one, and 92
-    // so, of 2 rows of 64 94 and 31.
-    const bool batched = !a.k.empty() && a.r.size() <= 2;
-    a.y.split(a.r[0], ro, ri, lanes, TailStrategy::GuardWithIf).vectorize(ri);
-    a.y.split(ro, tiles, ro, stream_tile / lanes, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
+Streaming apply(Algorithm &a, const Letters &letters, const Target &target, const Knobs &knobs) {
+    const bool batched = !a.k.empty() && static_cast<int>(a.r.size()) <= knobs.batched_groups;
+    const int tile = knobs.stream_tile;
+    a.y.split(a.r[0], ro, ri, knobs.row_vector, TailStrategy::GuardWithIf).vectorize(ri);
+    a.y.split(ro, tiles, ro, tile / knobs.row_vector, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
     if (batched) {
-        in_batches(a, batch, row, rows_of_batch(a));
+        in_batches(a, batch, row, rows_of_batch(a, knobs));
     }
     const Var group_loop = batched ? batch : a.k.empty() ? Var() : a.k[0];
     const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, group_loop);
@@ -112,14 +101,18 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target) {
     if (!a.k.empty()) {
         compute_with_y(a, group_loop);
     }
-    schedule_statistics(a, target.natural_vector_size(a.computed), group, batched);
-    return {tiles,       min(stream_tile, output_extent(a.y, 0) - tiles * stream_tile),
-            stream_tile, Internal::const_true(),
-            group_loop,  elements_of_group(a)};
+    schedule_statistics(a, target.natural_vector_size(a.computed), group, batched, knobs);
+    return {tiles,
+            min(tile, output_extent(a.y, 0) - tiles * tile),
+            tile,
+            Internal::const_true(),
+            group_loop,
+            elements_of_group(a),
+            knobs.fetched_group};
 }
 
 }  // namespace
 
-const ScheduleFamily reduced_innermost = {[](const Letters &letters) { return !letters.kept_innermost; }, apply};
+const ScheduleFamily reduced_innermost = schedule_of(reduced_innermost_family, apply);
 
 }  // namespace axnorm::codegen

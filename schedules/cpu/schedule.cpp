@@ -1,5 +1,6 @@
 #include "schedule.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace axnorm::codegen {
@@ -59,14 +60,19 @@ Halide::Expr elements_of_group(const Algorithm &a) {
     return elements;
 }
 
+int tile_on_stack(const Algorithm &a, int most) {
+    return std::min(most, stack_bytes / a.y.types()[0].bytes());
+}
+
 const ScheduleFamily &schedule_for(const Letters &letters) {
-    for (const ScheduleFamily *family :
+    const Family &family = family_for(letters, Device::cpu);
+    for (const ScheduleFamily *schedule :
          {&dense_block, &channels, &group_tiles, &short_rows, &reduced_innermost, &kept_innermost}) {
-        if (family->serves(letters)) {
-            return *family;
+        if (&schedule->family == &family) {
+            return *schedule;
         }
     }
-    throw std::invalid_argument("no schedule family serves this signature");
+    throw std::logic_error("family " + family.name() + " has no schedule");
 }
 
 }  // namespace axnorm::codegen

@@ -2,15 +2,30 @@
 // computed; it never changes a bit of the result.
 #pragma once
 
+#include <functional>
+
 #include "generators/cpu/algorithm.h"
+#include "schedules/knobs/families.h"
 #include "streaming.h"
 
 namespace axnorm::codegen {
 
 struct ScheduleFamily {
-    bool (*serves)(const Letters &letters);
-    Streaming (*apply)(Algorithm &algorithm, const Letters &letters, const Halide::Target &target);
+    const Family &family;
+    std::function<Streaming(Algorithm &algorithm, const Letters &letters, const Halide::Target &target,
+                            const KnobValues &knobs)>
+        apply;
 };
+
+// `apply` takes the knobs as the family's struct.
+template <class Knobs>
+ScheduleFamily schedule_of(const FamilyOf<Knobs> &family,
+                           Streaming (*apply)(Algorithm &, const Letters &, const Halide::Target &, const Knobs &)) {
+    return {family, [&family, apply](Algorithm &algorithm, const Letters &letters, const Halide::Target &target,
+                                     const KnobValues &knobs) {
+                return apply(algorithm, letters, target, family.filled(knobs));
+            }};
+}
 
 extern const ScheduleFamily channels;           // krKR-32: vectors across channels of any groups
 extern const ScheduleFamily group_tiles;        // krKR: vectors along the reduction, of several groups row by row
@@ -39,7 +54,13 @@ void in_batches(Algorithm &algorithm, const Halide::Var &batch, const Halide::Va
 // How many elements of x a statistic group has.
 Halide::Expr elements_of_group(const Algorithm &algorithm);
 
-// The families, the most specific first. A new one is a file here and an entry in schedule.cpp.
+// What is larger Halide takes from the heap.
+inline constexpr int stack_bytes = 16384;
+
+// Of a tile of y, of `most` elements at most: as many as the stack holds.
+int tile_on_stack(const Algorithm &algorithm, int most);
+
+// What the family does that serves the signature (families.h).
 const ScheduleFamily &schedule_for(const Letters &letters);
 
 }  // namespace axnorm::codegen

@@ -10,10 +10,6 @@ using namespace Halide::Internal;
 
 namespace {
 
-// Statistic groups of at most so many elements stay in a second-level cache while they are normalized and the next ones
-// are fetched.
-constexpr int fetched_group = 65536;
-
 Expr ask_buffer(const Func &y, const char *question, int dimension) {
     return Call::make(Int(32), question,
                       {Variable::make(type_of<halide_buffer_t *>(), y.name() + ".buffer"), dimension}, Call::Extern);
@@ -173,7 +169,7 @@ Stmt StreamStores::streamed(const For *loop) {
     }
     Expr next_x = in_next_turn(first_x, streaming.loop);
     if (const Expr next_group = in_next_turn(first_x, streaming.groups); next_group.defined()) {
-        next_x = select(in_loops(streaming.group_elements) <= fetched_group, next_group, next_x);
+        next_x = select(in_loops(streaming.group_elements) <= streaming.fetched_group, next_group, next_x);
     }
     const std::string tile = unique_name(y + "_tile"), first = unique_name("first");
     const Expr at = Variable::make(Int(32), first);

@@ -15,11 +15,6 @@
 
 namespace axnorm::codegen {
 
-// Elements of a tile, where rows are not longer: 4 KB of float32: about as many lines as the processor holds back
-// stores, so that the next tile is computed while this one is written. Instance norm NHWC 32x3136x64 took 4.5 ns a line
-// with 4096, 3.9 with 2048, 3.1 with 1024, 3.2 with 512, where a copy took 1.8.
-constexpr int stream_tile = 1024;
-
 // A loop of y, each turn of which writes neighbours in memory, and writes the first of them first. While a tile is
 // copied, memory is not read: x is fetched meanwhile, of the next statistic groups where these are small, else of the
 // next tile.
@@ -31,6 +26,7 @@ struct Streaming {
     Halide::Expr contiguous = Halide::Internal::const_true();
     Halide::Var groups;           // the loop over statistic groups
     Halide::Expr group_elements;  // of x, in a turn of it
+    int fetched_group = 0;        // how many of those are fetched as a group, at most
 };
 
 // The extent and the stride of a dimension of the output `y`, in elements.

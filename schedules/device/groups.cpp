@@ -10,10 +10,16 @@ using namespace Halide;
 const Var vectors("vectors"), turns("turns"), rounds("rounds"), batch("batch"), row("row"), share("share"),
     group_in_warp("group_in_warp"), all_lanes("all_lanes");
 
-// Vectors that a lane loads before it waits for the first of them: what 32 registers hold. Elements that are loaded by
-// themselves take one each; with eight vectors of eight such, sixteen warps would have more registers than there are.
-int most_loads(const DeviceShape &shape) {
-    return std::min(8, 32 / (shape.aligned ? 4 : shape.vector));
+using Knobs = DeviceGroupsKnobs;
+
+// Dimensions of a grid of blocks; loops beyond these are over launches.
+constexpr int grid_dimensions = 3;
+
+// Vectors that a lane loads before it waits for the first of them: of registers, one of 32 bits each, or of elements
+// that take one each.
+int most_loads(const DeviceShape &shape, const Knobs &knobs) {
+    const int registers = shape.aligned ? device_tree.vector_bytes / 4 : shape.vector;
+    return std::min(knobs.loads, knobs.load_registers / registers);
 }
 
 bool has(const Func &stage, const Var &var) {
@@ -102,7 +108,7 @@ struct Threads {
     }
 };
 
-void schedule_held(const Threads &t, const DeviceOperands &op) {
+void schedule_held(const Threads &t, const DeviceOperands &op, const Knobs &knobs) {
     DeviceAlgorithm &a = t.a;
     a.held.bound(a.word, 0, a.shape.vector / op.x_tensor.per_word()).bound(a.step, 0, a.steps_held);
     if (t.in_registers()) {
@@ -110,7 +116,7 @@ void schedule_held(const Threads &t, const DeviceOperands &op) {
         a.held.unroll(a.step);
     } else {
         // Into registers first, so that a lane's loads are under way together: none waits for a store to shared memory.
-        const int loads = std::min(a.shape.steps, most_loads(a.shape));
+        const int loads = std::min(a.shape.steps, most_loads(a.shape, knobs));
         a.held.split(a.step, rounds, a.step, loads, TailStrategy::GuardWithIf);
         t.shared(a.held, t.of_part, {a.word, a.step, rounds});
         a.held.reorder_storage(a.word, a.lane, t.team_arg, a.step);  // neighbours in different banks
@@ -163,8 +169,7 @@ void on_blocks(const Threads &t, Func &output, std::vector<VarOrRVar> inner, con
         output.fuse(a.lane, group_in_warp, all_lanes);
     }
     t.on_lanes(output, in_warp > 1 ? all_lanes : a.lane);
-    // Loops beyond three are over launches.
-    for (size_t i = 0; i < std::min<size_t>(blocks.size(), 3); ++i) {
+    for (size_t i = 0; i < std::min<size_t>(blocks.size(), grid_dimensions); ++i) {
         output.gpu_blocks(blocks[i]);
     }
 }
@@ -189,11 +194,11 @@ void schedule_moments(const Threads &t, const LoopLevel &in_group) {
     }
 }
 
-void schedule_statistics(const Threads &t, const DeviceOperands &op) {
+void schedule_statistics(const Threads &t, const DeviceOperands &op, const Knobs &knobs) {
     DeviceAlgorithm &a = t.a;
     const LoopLevel in_y(a.y, t.team), in_group(t.found_by, t.team);
     if (!a.sums.empty()) {
-        schedule_held(t, op);
+        schedule_held(t, op, knobs);
     }
     for (size_t i = 0; i < a.sums.size(); ++i) {
         const bool is_last = i + 1 == a.sums.size();
@@ -257,28 +262,27 @@ void schedule_y(const Threads &t, const DeviceOperands &op) {
 
 }  // namespace
 
-DeviceShape device_shape(const Letters &letters, DType x, bool aligned, bool split) {
+DeviceShape device_shape(const Letters &letters, DType x, bool aligned, bool split, const Knobs &knobs) {
     const bool canonical = letters.kept_innermost || letters.canonical();
-    const int vector = canonical ? 1 : static_cast<int>(16 / size_of(x));
+    const int vector = canonical ? 1 : device_tree.vector_bytes / static_cast<int>(size_of(x));
     const auto held = [&](int lanes_of_group, int warps, int teams) -> DeviceShape {
         const int at_once = vector * lanes_of_group * warps;
         return {vector, lanes_of_group, warps, teams, (letters.most + at_once - 1) / at_once, true, aligned, false};
     };
     if (letters.most == 0) {
-        return {vector, warp, 16, 1, 8, false, aligned, split};
+        return {vector, warp, device_tree.many_warps, 1, device_tree.part_steps, false, aligned, split};
     }
-    if (letters.most <= 256 && letters.reduced_count == 1) {
-        // Where there are kept groups outside, the innermost one may be as short as the heads of attention.
-        return held(8, 1, letters.kept_count == 1 ? 8 : 2);
+    if (letters.most <= device_tree.short_elements && letters.reduced_count == 1) {
+        return held(device_tree.short_lanes, 1, letters.kept_count == 1 ? knobs.teams : knobs.teams_of_heads);
     }
-    if (letters.most <= 1024 && letters.reduced_count == 1) {
-        return held(warp, 1, 8);
+    if (letters.most <= device_tree.warp_elements && letters.reduced_count == 1) {
+        return held(warp, 1, knobs.teams);
     }
-    // Eight vectors a lane where groups of up to 64 KB are as long as they may be; those of 104 KB come to thirteen.
-    return held(warp, letters.most > 4096 ? 16 : size_of(x) == 2 ? 2 : 4, 1);
+    const int few_warps = size_of(x) == 2 ? device_tree.few_warps_of_16_bits : device_tree.few_warps;
+    return held(warp, letters.most > device_tree.few_warps_elements ? device_tree.many_warps : few_warps, 1);
 }
 
-void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const Target &target) {
+void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const Target &target, const Knobs &knobs) {
     const Threads threads(a, target.has_feature(Target::CUDA));
     schedule_y(threads, op);
     for (Func *output : a.statistic_outputs()) {
@@ -286,7 +290,7 @@ void schedule_device_groups(DeviceAlgorithm &a, const DeviceOperands &op, const 
                   a.shape.teams > 1 ? std::vector<VarOrRVar>{a.warp_of, a.lane} : std::vector<VarOrRVar>{a.lane});
         output->compute_with(threads.found_by, threads.team);
     }
-    schedule_statistics(threads, op);
+    schedule_statistics(threads, op, knobs);
 }
 
 }  // namespace axnorm::codegen

@@ -3,14 +3,13 @@
 #include <cstdint>
 #include <cstring>
 
+#include "runtime/thresholds.h"
+
 namespace axnorm {
 
 using detail::at;
 
 namespace {
-
-// What is read less often is not worth a copy.
-constexpr std::int64_t least_rows = 8;
 
 // Whether a kernel loads vectors of scale and shift with each row: others have a stage for them, or one of each.
 bool reads_params_by_row(const Letters &letters) {
@@ -39,19 +38,21 @@ AlignedParams::AlignedParams(const Slice &whole, const Operands &of_call) : oper
     if (!reads_params_by_row(whole.plan.kernel->letters) || whole.layout.count == 0) {
         return;
     }
-    for (const Role role : {role_scale, role_shift}) {
+    for (const RoleRow &row : role_rows) {
+        const Role role = row.role;
         const ConstTensorView &tensor = of_call[role];
-        if (!tensor.present() || reinterpret_cast<std::uintptr_t>(tensor.data()) % ScratchMemory::alignment == 0) {
+        if (row.axes != Axes::params || !tensor.present() ||
+            reinterpret_cast<std::uintptr_t>(tensor.data()) % ScratchMemory::alignment == 0) {
             continue;
         }
         const std::int64_t count = dense_elements(whole.layout, role);
-        if (count == 0 || whole.layout.elements / count < least_rows) {
+        if (count == 0 || whole.layout.elements / count < thresholds.aligned_params_reads) {
             continue;
         }
         const auto bytes = static_cast<std::size_t>(count * size_of(tensor.dtype()));
-        std::optional<ScratchMemory> &memory = at(memory_, role - role_scale);
+        std::optional<ScratchMemory> &memory = at(memory_, params_index(role));
         std::memcpy(memory.emplace(bytes).data(), tensor.data(), bytes);
-        operands_.tensors[role] = &at(copies_, role - role_scale).emplace(memory->data(), tensor.dtype(), Extents{});
+        operands_.tensors[role] = &at(copies_, params_index(role)).emplace(memory->data(), tensor.dtype(), Extents{});
     }
 }
 

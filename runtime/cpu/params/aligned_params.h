@@ -22,8 +22,8 @@ class AlignedParams {
 
   private:
     Operands operands_;
-    std::array<std::optional<ConstTensorView>, 2> copies_;
-    std::array<std::optional<ScratchMemory>, 2> memory_;
+    std::array<std::optional<ConstTensorView>, params_count> copies_;
+    std::array<std::optional<ScratchMemory>, params_count> memory_;
 };
 
 }  // namespace axnorm

@@ -9,13 +9,9 @@ using detail::at;
 
 namespace {
 
-bool is_narrow(const ConstTensorView &tensor) {
-    return size_of(tensor.dtype()) == 2;
-}
-
 // Of scale or shift, as kernels read them.
 DType dtype_of_copy(const ConstTensorView &tensor) {
-    return is_narrow(tensor) ? DType::float32 : tensor.dtype();
+    return size_of(tensor.dtype()) == 2 ? DType::float32 : tensor.dtype();
 }
 
 std::size_t elements_of(const TensorLoops &loops) {
@@ -44,31 +40,10 @@ struct Pieces {
 };
 
 // Bytes for the pieces of a tensor.
-std::size_t bytes_for(const ConstTensorView &tensor, const Layout &layout, Role role) {
-    const int copies = !tensor.present() ? 0 : (is_narrow(tensor) ? 1 : 0) + (layout.is_reordered(role) ? 1 : 0);
-    return copies == 0 ? 0 : static_cast<std::size_t>(copies) * bytes_of(layout.loops_of(role), dtype_of_copy(tensor));
+std::size_t bytes_for(const ConstTensorView &tensor, const ParamsCopy *copy) {
+    const int pieces = copy == nullptr ? 0 : (copy->widens ? 1 : 0) + (copy->reorders ? 1 : 0);
+    return pieces == 0 ? 0 : static_cast<std::size_t>(pieces) * bytes_of(copy->from, dtype_of_copy(tensor));
 }
-
-// The loops of a tensor from the outermost in its own memory to the innermost: as indices into `loops`.
-struct OwnOrder {
-    std::array<int, max_axes> indices{};
-    int count;
-
-    explicit OwnOrder(const TensorLoops &loops) : count(loops.count) {
-        // By hand: the standard library's sort is 4 KB of code.
-        for (int i = 0; i < count; ++i) {
-            int place = i;
-            for (; place > 0 && stride(loops, at(indices, place - 1)) < stride(loops, i); --place) {
-                at(indices, place) = at(indices, place - 1);
-            }
-            at(indices, place) = i;
-        }
-    }
-    std::span<const int> all() const { return {indices.data(), static_cast<std::size_t>(count)}; }
-
-  private:
-    static std::int64_t stride(const TensorLoops &loops, int i) { return at(loops.loops, i).stride; }
-};
 
 // Returns the end of what it wrote.
 float *widen_loops(const TensorLoops &loops, std::span<const int> order, DType dtype, const char *from, float *to) {
@@ -83,39 +58,18 @@ float *widen_loops(const TensorLoops &loops, std::span<const int> order, DType d
     return to;
 }
 
-// The strides of what widen_loops() wrote.
-void make_dense(TensorLoops &loops, std::span<const int> order) {
-    std::int64_t stride = 1;
-    for (std::size_t i = order.size(); i-- > 0;) {
-        at(loops.loops, order[i]).stride = stride;
-        stride *= at(loops.loops, order[i]).extent;
-    }
-}
-
-// A tensor that is not reordered has the loops of the layout's groups.
-void set_strides(Layout &layout, Role role, const TensorLoops &loops) {
-    int next = 0;
-    for (int i = 0; i < layout.count; ++i) {
-        std::int64_t &stride = at(layout.groups, i).strides[role];
-        if (stride != 0) {
-            stride = at(loops.loops, next++).stride;
-        }
-    }
-}
-
-// A tensor as a kernel reads it: where it is, and in the layout its strides.
-const void *copy(const ConstTensorView &tensor, Layout &layout, Role role, Pieces &pieces) {
+// Returns where the copy is, which has the strides of the layout.
+const void *make_copy(const ConstTensorView &tensor, const ParamsCopy &copy, Pieces &pieces) {
     const void *data = tensor.data();
-    TensorLoops loops = layout.loops_of(role);
-    if (is_narrow(tensor)) {
+    TensorLoops loops = copy.from;
+    if (copy.widens) {
         const OwnOrder order(loops);
         auto *wide = static_cast<float *>(pieces.take(loops, DType::float32));
         widen_loops(loops, order.all(), tensor.dtype(), static_cast<const char *>(data), wide);
-        make_dense(loops, order.all());
+        make_dense(loops, order);
         data = wide;
     }
-    if (!layout.is_reordered(role)) {
-        set_strides(layout, role, loops);
+    if (!copy.reorders) {
         return data;
     }
     void *reordered = pieces.take(loops, dtype_of_copy(tensor));
@@ -125,21 +79,23 @@ const void *copy(const ConstTensorView &tensor, Layout &layout, Role role, Piece
 
 }  // namespace
 
-CopiedParams::CopiedParams(const Operands &of_call, Layout &layout) : operands_(of_call) {
-    const std::size_t bytes =
-        bytes_for(of_call[role_scale], layout, role_scale) + bytes_for(of_call[role_shift], layout, role_shift);
-    if (bytes == 0 || of_call[role_x].device() != Device::cpu) {
+CopiedParams::CopiedParams(const Operands &of_call, const Layout &layout) : operands_(of_call) {
+    std::size_t bytes = 0;
+    for (const RoleRow &row : role_rows) {
+        bytes += bytes_for(of_call[row.role], layout.copy_of(row.role));
+    }
+    if (bytes == 0) {
         return;
     }
     memory_.emplace(bytes);
     Pieces pieces{static_cast<char *>(memory_->data())};
-    for (const Role role : {role_scale, role_shift}) {
-        const ConstTensorView &tensor = of_call[role];
-        if (bytes_for(tensor, layout, role) > 0) {
-            std::optional<ConstTensorView> &of_role = at(copies_, role - role_scale);
+    for (const RoleRow &row : role_rows) {
+        if (const ParamsCopy *copy = layout.copy_of(row.role); copy != nullptr) {
+            const ConstTensorView &tensor = of_call[row.role];
             // Kernels go by the layout's strides.
-            of_role.emplace(copy(tensor, layout, role, pieces), dtype_of_copy(tensor), Extents{});
-            operands_.tensors[role] = &*of_role;
+            operands_.tensors[row.role] =
+                &at(copies_, params_index(row.role))
+                     .emplace(make_copy(tensor, *copy, pieces), dtype_of_copy(tensor), Extents{});
         }
     }
 }

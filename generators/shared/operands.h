@@ -1,0 +1,55 @@
+// Inputs and outputs of a generator, as the table of operands has them (runtime/language/operand_table.h).
+//
+//     operands.add(*this, form, letters, type_of);
+//     Halide::Func x = *operands.input(argument_x);
+#pragma once
+
+#include <array>
+#include <functional>
+#include <vector>
+
+#include "Halide.h"
+#include "runtime/language/operand_table.h"
+
+namespace axnorm::codegen {
+
+class GeneratorOperands {
+  public:
+    using Input = Halide::GeneratorInput<Halide::Buffer<void>>;
+    using Output = Halide::GeneratorOutput<Halide::Buffer<void>>;
+
+    // Declares those that kernels of the form have, tensors with elements of type_of(row).
+    void add(Halide::Internal::GeneratorBase &generator, const KernelForm &form, const Letters &letters,
+             const std::function<Halide::Type(const ArgumentRow &)> &type_of);
+
+    // nullptr where kernels of the form have none.
+    Input *input(Argument argument) const { return inputs_[argument]; }
+    Output *output(Argument argument) const { return outputs_[argument]; }
+    // Of a flag, a number or a count; undefined where there is none.
+    Halide::Expr value(Argument argument) const { return values_[argument] ? values_[argument]() : Halide::Expr(); }
+
+    // Calls f(row, buffer) for each input that there is, or each output.
+    template <class F>
+    void for_each_input(const F &f) const {
+        for (const ArgumentRow &row : argument_rows) {
+            if (inputs_[row.argument] != nullptr) {
+                f(row, *inputs_[row.argument]);
+            }
+        }
+    }
+    template <class F>
+    void for_each_output(const F &f) const {
+        for (const ArgumentRow &row : argument_rows) {
+            if (outputs_[row.argument] != nullptr) {
+                f(row, *outputs_[row.argument]);
+            }
+        }
+    }
+
+  private:
+    std::array<Input *, argument_count> inputs_{};
+    std::array<Output *, argument_count> outputs_{};
+    std::array<std::function<Halide::Expr()>, argument_count> values_;  // Halide tells them from generate() on
+};
+
+}  // namespace axnorm::codegen
