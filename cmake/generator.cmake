@@ -24,7 +24,7 @@ function(axnorm_build_kernels_program)
     string(SHA256 digest "${digest}")
     if(NOT EXISTS "${program}" OR NOT digest STREQUAL "${AXNORM_KERNELS_DIGEST}")
         message(STATUS "Building axnorm-kernels")
-        # All sources at once, which takes 3 s, and not 12.
+        # All sources as one: a third of the time.
         try_compile(built SOURCES ${sources} NO_CACHE
                     CMAKE_FLAGS "-DINCLUDE_DIRECTORIES=${PROJECT_SOURCE_DIR}\\;${PROJECT_SOURCE_DIR}/include"
                                 -DCMAKE_UNITY_BUILD=ON -DCMAKE_UNITY_BUILD_BATCH_SIZE=0
