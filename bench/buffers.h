@@ -127,9 +127,7 @@ inline void run_axnorm(const Case &c, const Data &data, const Variant &variant) 
 // The kernel that run_axnorm uses: its signature, or "canonical".
 inline std::string kernel_name(const Case &c, const Data &data) {
     const Call call(c, data, {});
-    const axnorm::Operands operands = axnorm::operands_of(call.x, call.y, call.options);
-    const axnorm::Kernel &kernel =
-        axnorm::select_kernel(axnorm::make_layout(c.pattern, operands, call.lengths()), operands);
+    const axnorm::Kernel &kernel = axnorm::select_kernel(c.pattern, call.x, call.y, call.options, call.lengths());
     return kernel.canonical() ? "canonical" : std::string(kernel.signature);
 }
 

@@ -6,8 +6,10 @@
 #pragma once
 
 #include "buffers.h"
-#include "plan.h"
-#include "slice.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/cpu/arguments.h"
+#include "runtime/planning/plan.h"
+#include "runtime/planning/slice.h"
 
 namespace bench_norms {
 extern const axnorm::Library library;
@@ -23,7 +25,7 @@ bool with_fixed(const Case &c, const Buffers &buffers, const F &function) {
     const axnorm::Layout layout = axnorm::make_layout(c.pattern, operands, call.lengths());
     for (const axnorm::Kernel &kernel : bench_norms::library.kernels()) {
         axnorm::Plan plan;
-        if (axnorm::plan_kernel(kernel, layout, operands, plan) == nullptr) {
+        if (axnorm::plan_kernel(kernel, layout, operands, axnorm::this_machine(axnorm::Device::cpu), plan) == nullptr) {
             function(layout, operands, plan);
             return true;
         }

@@ -7,6 +7,8 @@
 #         [DEVICES <name>...]      cpu (default), cuda; opencl, for tests of what a GPU runs
 #         [EXTENTS <axis>=<n>...]  lengths known here: a kernel for these, and one for all others; c=2,3 are two kernels
 #         [STRICT]                 no kernel for other lengths
+#         [KNOBS <text>...]        other numbers of the schedules, "rows:4,batch_elements:4096" or default: a kernel for each text.
+#                                  Names and legal values: axnorm-generator --knobs
 #     KERNEL ...)
 #
 # A static library of normalization kernels, compiled for exactly these patterns, and <name>.h, which lists them and makes
@@ -19,6 +21,10 @@
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
+
+set(AXNORM_KERNEL_CACHE "$ENV{AXNORM_KERNEL_CACHE}" CACHE PATH
+    "Folder that keeps compiled kernels, for all projects that name it; none if empty")
+set(axnorm_cached_kernel "${CMAKE_CURRENT_LIST_DIR}/cached_kernel.cmake" CACHE INTERNAL "What runs the generator then")
 
 function(axnorm_add_library name)
     if(name MATCHES "^axnorm" AND NOT PROJECT_NAME STREQUAL "axnorm")
@@ -37,7 +43,8 @@ function(axnorm_add_library name)
     file(RELATIVE_PATH made_in "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_LIST_FILE}")
 
     get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
-    execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}"
+    get_property(features GLOBAL PROPERTY AXNORM_KERNEL_FEATURES)
+    execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}" ${features}
                     RESULT_VARIABLE failed OUTPUT_VARIABLE functions ERROR_VARIABLE error)
     if(failed)
         # Lines that are set in are left as they are.
@@ -52,13 +59,7 @@ function(axnorm_add_library name)
     set(objects)
     foreach(function IN LISTS functions)
         if(function)
-            separate_arguments(function)
-            list(POP_FRONT function device)
-            if(device STREQUAL "cpu")
-                axnorm_kernel_objects(kernel_objects "${folder}" ${function})
-            else()
-                axnorm_device_kernel_object(kernel_objects "${folder}" ${device} ${function})
-            endif()
+            axnorm_kernel_objects(kernel_objects "${folder}" "${function}")
             list(APPEND objects ${kernel_objects})
         endif()
     endforeach()
@@ -67,66 +68,46 @@ function(axnorm_add_library name)
     set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE ON)
     target_include_directories(${name} PUBLIC "$<BUILD_INTERFACE:${folder}>")
     target_link_libraries(${name} PUBLIC axnorm::runtime)
+    axnorm_keep_local(${name})
 endfunction()
 
-# The objects of one function: one for each instruction set, and the wrapper that chooses.
-function(axnorm_kernel_objects result folder symbol statistic signature contiguous contiguous_params dtype y_dtype
-         params_dtype aligned)
-    set(targets x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake
-                x86-64-linux-sse41-avx-f16c-fma-avx2
-                x86-64-linux)
-    set(in_parts true)
-    if(signature MATCHES "-")  # short rows and channels
-        list(POP_BACK targets)  # runtime/isa.h
-        set(in_parts false)
-    endif()
-    # no_asserts: Layout has checked what they would check. user_context: threads and errors are per call.
-    get_property(more_features GLOBAL PROPERTY AXNORM_KERNEL_FEATURES)
-    list(TRANSFORM targets APPEND
-         "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context${more_features}")
-    get_property(generator GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
-    set(objects "${folder}/${symbol}_wrapper.o")
-    foreach(target IN LISTS targets)
-        list(APPEND objects "${folder}/${symbol}-${target}.o")
+# What a shared library has from this archive stays in it: it is not exported, and another one that is there is not taken.
+function(axnorm_keep_local name)
+    set(archive "$<BUILD_INTERFACE:$<TARGET_FILE_NAME:${name}>>")
+    string(APPEND archive "$<INSTALL_INTERFACE:${CMAKE_STATIC_LIBRARY_PREFIX}${name}${CMAKE_STATIC_LIBRARY_SUFFIX}>")
+    set(is_executable "$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>")
+    target_link_options(${name} INTERFACE "$<$<NOT:${is_executable}>:LINKER:--exclude-libs,${archive}>")
+endfunction()
+
+# The objects of one function, from its line of words: generators/library/command.h.
+function(axnorm_kernel_objects result folder words)
+    separate_arguments(words)
+    set(params "")
+    foreach(word IN LISTS words)
+        if(word MATCHES "^(function|generator|emit|files)=(.*)$")
+            set(${CMAKE_MATCH_1} "${CMAKE_MATCH_2}")
+        else()
+            list(APPEND params "${word}")
+        endif()
     endforeach()
-    list(JOIN targets "," targets)
-    add_custom_command(
-        OUTPUT ${objects}
-        COMMAND ${generator} -g norm -f ${symbol} -o "${folder}" -e object target=${targets}
-                signature=${signature} statistic=${statistic} contiguous=${contiguous}
-                contiguous_params=${contiguous_params} dtype=${dtype} y_dtype=${y_dtype} streaming=true
-                in_parts=${in_parts}
-        DEPENDS axnorm::generator
-        COMMENT "Kernel ${symbol}"
-        VERBATIM)
-    set_source_files_properties(${objects} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+    axnorm_generate(objects "${folder}" "${files}" "Kernel ${function}"
+                    -g ${generator} -f ${function} -e ${emit} ${params})
     set(${result} ${objects} PARENT_SCOPE)
 endfunction()
 
-# The object of one function for a GPU: host code, and in it the device's. PTX for compute capability 8.0 is compiled by the
-# driver for the GPU that it finds.
-function(axnorm_device_kernel_object result folder device symbol statistic signature contiguous contiguous_params dtype
-         y_dtype params_dtype aligned split)
-    set(target_cuda cuda-cuda_capability_80)
-    set(target_opencl opencl-cl_doubles)
-    get_property(generator GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
-    set(outputs "${folder}/${symbol}.o")
-    set(emitted object)
-    if(device STREQUAL "cuda")
-        list(APPEND outputs "${folder}/${symbol}.device_code")
-        list(APPEND emitted device_code)
+# A rule that makes files, "a.o,b.o", in a folder, by the generator with these arguments or from the cache. The result are
+# those that are objects.
+function(axnorm_generate result folder files comment)
+    get_property(command GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND)
+    set(command ${command} -o "${folder}" ${ARGN})
+    if(AXNORM_KERNEL_CACHE)
+        set(command "${CMAKE_COMMAND}" "-DCACHE=${AXNORM_KERNEL_CACHE}" "-DPROGRAM=$<TARGET_FILE:axnorm::generator>"
+                    "-DFOLDER=${folder}" "-DFILES=${files}" -P "${axnorm_cached_kernel}" -- ${command})
     endif()
-    list(JOIN emitted "," emitted)
-    add_custom_command(
-        OUTPUT ${outputs}
-        COMMAND ${generator} -g device_norm -f ${symbol} -o "${folder}" -e ${emitted}
-                target=x86-64-linux-${target_${device}}-strict_float-no_runtime-no_asserts-no_bounds_query-user_context
-                signature=${signature} statistic=${statistic} contiguous=${contiguous} dtype=${dtype} y_dtype=${y_dtype}
-                params_dtype=${params_dtype} aligned=${aligned} split=${split}
-        DEPENDS axnorm::generator
-        COMMENT "Kernel ${symbol}"
-        VERBATIM)
-    set(object "${folder}/${symbol}.o")
-    set_source_files_properties("${object}" PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
-    set(${result} "${object}" PARENT_SCOPE)
+    string(REPLACE "," ";" files "${files}")
+    list(TRANSFORM files PREPEND "${folder}/")
+    add_custom_command(OUTPUT ${files} COMMAND ${command} DEPENDS axnorm::generator COMMENT "${comment}" VERBATIM)
+    list(FILTER files INCLUDE REGEX "\\.o$")
+    set_source_files_properties(${files} PROPERTIES EXTERNAL_OBJECT ON GENERATED ON)
+    set(${result} ${files} PARENT_SCOPE)
 endfunction()

@@ -28,3 +28,21 @@ function(axnorm_set_flags target)
         target_link_options(${target} PUBLIC ${axnorm_sanitizers})
     endif()
 endfunction()
+
+# Sources that are compiled together parse the headers once. Those for CUDA stay apart: programs without such kernels do not
+# get them. `ARGN` are sources that stay alone, since they have names in common.
+function(axnorm_set_unity target)
+    if(NOT AXNORM_UNITY_BUILD)
+        return()
+    endif()
+    set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_MODE GROUP)
+    target_compile_options(${target} PRIVATE -Wno-shadow)  # names of other sources
+    get_target_property(sources ${target} SOURCES)
+    foreach(source IN LISTS sources)
+        if(source MATCHES "/cuda[_/][^/]*$")
+            set_source_files_properties("${source}" PROPERTIES UNITY_GROUP cuda)
+        elseif(source MATCHES "\\.cpp$" AND NOT source IN_LIST ARGN)
+            set_source_files_properties("${source}" PROPERTIES UNITY_GROUP all)
+        endif()
+    endforeach()
+endfunction()

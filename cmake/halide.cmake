@@ -1,7 +1,6 @@
-# The pinned Halide, from its Python wheel: C++ headers, libHalide.so with LLVM inside, and the generators' main().
+# The pinned Halide, from its Python wheel: C++ headers and libHalide.so with LLVM inside.
 #
 #   halide::halide   to compile generators with: Halide.h and libHalide.so
-#   halide::gengen   the same, and main() of a generator program
 #   halide::runtime  HalideRuntime.h and HalideBuffer.h; the code itself is emitted beside the kernels
 #
 # Halide's own CMake package wants CMake 3.28; these targets are all that axnorm needs of it.
@@ -43,8 +42,7 @@ function(axnorm_download_halide folder)
                             "    ${AXNORM_HALIDE_SHA256}\nIt was not unpacked.")
     endif()
     file(ARCHIVE_EXTRACT INPUT "${wheel}" DESTINATION "${temporary}"
-         PATTERNS "halide/include/*" "halide/lib64/libHalide.so" "halide/lib64/libHalide_GenGen.a"
-                  "halide/share/doc/Halide/LICENSE.txt")
+         PATTERNS "halide/include/*" "halide/lib64/libHalide.so" "halide/share/doc/Halide/LICENSE.txt")
     file(RENAME "${temporary}/halide" "${folder}")
     file(REMOVE_RECURSE "${temporary}")
 endfunction()
@@ -61,7 +59,7 @@ function(axnorm_need_halide folder)
 
     set(header "${folder}/include/HalideRuntime.h")
     foreach(file IN ITEMS "${header}" "${folder}/include/Halide.h" "${folder}/lib64/libHalide.so"
-                          "${folder}/lib64/libHalide_GenGen.a" "${folder}/share/doc/Halide/LICENSE.txt")
+                          "${folder}/share/doc/Halide/LICENSE.txt")
         if(NOT EXISTS "${file}")
             message(FATAL_ERROR "${file} is missing. Remove ${folder}, and it is downloaded anew.")
         endif()
@@ -84,8 +82,3 @@ add_library(halide::halide SHARED IMPORTED)
 set_target_properties(halide::halide PROPERTIES IMPORTED_LOCATION "${axnorm_halide}/lib64/libHalide.so")
 target_include_directories(halide::halide SYSTEM INTERFACE "${axnorm_halide}/include")
 target_compile_features(halide::halide INTERFACE cxx_std_17)
-
-add_library(halide::gengen_archive STATIC IMPORTED)
-set_target_properties(halide::gengen_archive PROPERTIES IMPORTED_LOCATION "${axnorm_halide}/lib64/libHalide_GenGen.a")
-add_library(halide::gengen INTERFACE IMPORTED)
-target_link_libraries(halide::gengen INTERFACE $<LINK_LIBRARY:WHOLE_ARCHIVE,halide::gengen_archive> halide::halide)

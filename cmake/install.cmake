@@ -14,16 +14,18 @@ set(axnorm_private_dir "${CMAKE_INSTALL_LIBDIR}/axnorm")
 set(axnorm_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/axnorm")
 set(axnorm_doc_dir "${CMAKE_INSTALL_DATADIR}/doc/axnorm")
 
-install(TARGETS axnorm_runtime axnorm_default EXPORT axnorm
-        ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-install(DIRECTORY runtime/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
-install(FILES "${PROJECT_BINARY_DIR}/axnorm_default/axnorm_default.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-
-if(TARGET axnorm_cuda)
-    install(TARGETS axnorm_cuda EXPORT axnorm
-            ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-    install(FILES "${PROJECT_BINARY_DIR}/axnorm_cuda/axnorm_cuda.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-endif()
+foreach(library IN ITEMS runtime default cuda)
+    if(TARGET axnorm_${library})
+        install(TARGETS axnorm_${library} EXPORT axnorm
+                ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    endif()
+endforeach()
+install(DIRECTORY include/axnorm DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" FILES_MATCHING PATTERN "*.h")
+foreach(library IN ITEMS axnorm_default axnorm_cuda)
+    if(TARGET ${library})
+        install(FILES "${PROJECT_BINARY_DIR}/${library}/${library}.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+    endif()
+endforeach()
 if(TARGET axnorm_c)
     install(TARGETS axnorm_c EXPORT axnorm LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
             PUBLIC_HEADER DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
@@ -38,7 +40,6 @@ if(TARGET axnorm_cli)
 endif()
 
 # Build side.
-set_target_properties(axnorm_generator PROPERTIES INSTALL_RPATH "$ORIGIN")
 install(TARGETS axnorm_generator EXPORT axnorm RUNTIME DESTINATION "${axnorm_private_dir}")
 install(PROGRAMS "${PROJECT_BINARY_DIR}/axnorm-kernels" DESTINATION "${axnorm_private_dir}")
 install(FILES "${axnorm_halide}/lib64/libHalide.so" DESTINATION "${axnorm_private_dir}")
@@ -49,7 +50,7 @@ configure_package_config_file(cmake/axnorm-config.cmake.in "${PROJECT_BINARY_DIR
 # While the version is 0.x, a minor one may change anything.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/axnorm-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/axnorm-config.cmake" "${PROJECT_BINARY_DIR}/axnorm-config-version.cmake"
-              cmake/axnorm_add_library.cmake DESTINATION "${axnorm_package_dir}")
+              cmake/axnorm_add_library.cmake cmake/cached_kernel.cmake DESTINATION "${axnorm_package_dir}")
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
 install(DIRECTORY examples/consumer examples/c examples/two_libraries examples/halide

@@ -4,13 +4,13 @@
 #include <stdexcept>
 #include <string>
 
-#include "../schedules/butterflies.h"
-#include "../schedules/device_groups.h"
-#include "../schedules/needless_barriers.h"
-#include "../schedules/wide_accesses.h"
-#include "device_algorithm.h"
-#include "optional_stores.h"
-#include "packed_words.h"
+#include "generators/device/algorithm.h"
+#include "generators/device/optional_stores.h"
+#include "generators/device/packed_words.h"
+#include "schedules/device/butterflies.h"
+#include "schedules/device/groups.h"
+#include "schedules/device/needless_barriers.h"
+#include "schedules/device/wide_accesses.h"
 
 namespace axnorm::codegen {
 
@@ -33,6 +33,8 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     GeneratorParam<bool> aligned{"aligned", true};
     // Blocks share a statistic group.
     GeneratorParam<bool> split{"split", false};
+    // As in norm_generator.cpp.
+    GeneratorParam<std::string> knobs{"knobs", ""};
 
     void configure() {
         if (!Letters::valid(signature.value(), Device::cuda)) {
@@ -52,7 +54,8 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
             throw std::invalid_argument("signature '" + signature.value() +
                                         "': groups that are held on the chip are not split");
         }
-        shape = device_shape(letters, dtype, aligned, split);
+        knob_values = device_groups_family.filled(device_groups_family.parse(knobs, signature));
+        shape = device_shape(letters, dtype, aligned, split, knob_values);
         row_params = !letters.kept_innermost && letters.reduced[0];
         operands.x_tensor = tensor(dtype, true);
         operands.y_tensor = tensor(y_dtype, true);
@@ -146,7 +149,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
                 }
             }
         }
-        schedule_device_groups(*algorithm, operands, get_target());
+        schedule_device_groups(*algorithm, operands, get_target(), knob_values);
         get_pipeline().add_custom_lowering_pass(new NeedlessBarriers);
         get_pipeline().add_custom_lowering_pass(new Butterflies);
         std::map<std::string, Expr> wanted;
@@ -183,6 +186,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
     }
 
     Letters letters{"r"};
+    DeviceGroupsKnobs knob_values;
     DeviceShape shape{};
     DeviceOperands operands;
     bool row_params = false;

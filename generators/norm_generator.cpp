@@ -4,10 +4,10 @@
 #include <stdexcept>
 #include <string>
 
-#include "../schedules/schedule.h"
-#include "../schedules/whole_loads.h"
-#include "algorithm.h"
-#include "masked_load.h"
+#include "generators/cpu/algorithm.h"
+#include "generators/cpu/masked_load.h"
+#include "schedules/cpu/schedule.h"
+#include "schedules/cpu/whole_loads.h"
 
 namespace axnorm::codegen {
 
@@ -24,12 +24,15 @@ class NormGenerator : public Generator<NormGenerator> {
     // The innermost group has stride 1: in x and y; and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
     GeneratorParam<bool> contiguous_params{"contiguous_params", true};
-    // An argument `stream` chooses stores that go past the caches (schedules/streaming.h): calls of axnorm_stream().
+    // An argument `stream` chooses stores that go past the caches (schedules/cpu/streaming.h): calls of
+    // axnorm_stream().
     GeneratorParam<bool> streaming{"streaming", false};
     // Arguments `given`, `given_mean`, `given_rest` and `given_rstd`: where the first is true, the others are the
     // statistics, the mean as a pair. Arguments `length` and `summed`: of what a part of the groups sums up to, for who
     // merges parts. x is such a part, of groups of an innermost extent of `length`; y may have extents of 0 then.
     GeneratorParam<bool> in_parts{"in_parts", false};
+    // "rows:4,batch_elements:4096": those of the family that serves the signature (schedules/knobs.h).
+    GeneratorParam<std::string> knobs{"knobs", ""};
 
     void configure() {
         if (!Letters::valid(signature.value())) {
@@ -47,6 +50,7 @@ class NormGenerator : public Generator<NormGenerator> {
                                         ": norm is compiled with the features strict_float and no_asserts");
         }
         letters = Letters(signature.value());
+        knob_values = family_for(letters, Device::cpu).parse(knobs, signature);
         const int fused = letters.has_channels() ? 1 : 0;  // two groups that are one
         const int params = letters.reduced_params() + letters.kept_params() - fused;
         const int kept = letters.kept_count, rank = letters.reduced_count + kept - fused;
@@ -125,7 +129,7 @@ class NormGenerator : public Generator<NormGenerator> {
         set_strides();
         set_extents();
         set_block();
-        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target());
+        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target(), knob_values);
         if (letters.most != 0 && !letters.has_channels()) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
             get_pipeline().add_custom_lowering_pass(new WholeLoads);
@@ -221,6 +225,7 @@ class NormGenerator : public Generator<NormGenerator> {
     }
 
     Letters letters{"r"};
+    KnobValues knob_values;
     std::unique_ptr<Algorithm> algorithm;
     GeneratorInput<Buffer<void>> *x = nullptr, *scale = nullptr, *shift = nullptr, *given_mean = nullptr,
                                  *given_rest = nullptr, *given_rstd = nullptr;

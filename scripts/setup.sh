@@ -2,6 +2,7 @@
 #
 #   setup             what building and testing needs
 #   setup clang lint  that, and what is named here too
+#   setup_quickstart  what the quickstart alone needs
 #
 # Nothing is asked of apt where nothing is missing.
 
@@ -20,16 +21,27 @@ need() {
     "$@" || missing+=("$package")
 }
 
-setup() {
-    local missing=() tool
+# Adds to `missing` what the quickstart needs.
+need_for_quickstart() {
     need g++ has_command c++
     need cmake has_command cmake
     need ninja-build has_command ninja
     need python3 has_command python3
     need python3-pip has_pip
+    need libpng-dev has_header png.h
+}
+
+setup_quickstart() {
+    local missing=()
+    need_for_quickstart
+    install_missing
+}
+
+setup() {
+    local missing=() tool
+    need_for_quickstart
     need libgtest-dev has_header gtest/gtest.h
     need libbenchmark-dev has_header benchmark/benchmark.h
-    need libpng-dev has_header png.h
     need libdlpack-dev has_header dlpack/dlpack.h
     need libcli11-dev has_header CLI/CLI.hpp
     need ocl-icd-opencl-dev has_header CL/cl.h
@@ -41,6 +53,10 @@ setup() {
             *) need "$tool" has_command "$tool" ;;
         esac
     done
+    install_missing
+}
+
+install_missing() {
     if [ ${#missing[@]} -gt 0 ]; then
         install_packages "${missing[@]}"
     fi

@@ -81,6 +81,87 @@ TEST(Huge, KeptGroupsFarApartAreSplit) {
     }
 }
 
+// The last address that a kernel may index is that of the group's last element, and masked lanes are not read: nothing
+// outside of x is, where an axis is as far apart as 32 bits allow. Pages around x cannot be read at all, and between
+// its elements they are zeros, which would be seen in the sums.
+class Guarded {
+  public:
+    explicit Guarded(std::int64_t count) : bytes_(static_cast<std::size_t>(count) * 4) {
+        space_ = mmap(nullptr, bytes_ + 2 * guard, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        if (exists() && mprotect(static_cast<char *>(space_) + guard, bytes_, PROT_READ | PROT_WRITE) != 0) {
+            ADD_FAILURE() << "mprotect failed";
+        }
+    }
+    Guarded(const Guarded &) = delete;
+    Guarded &operator=(const Guarded &) = delete;
+    ~Guarded() {
+        if (exists()) {
+            munmap(space_, bytes_ + 2 * guard);
+        }
+    }
+    bool exists() const { return space_ != MAP_FAILED; }
+    // Of a tensor that ends where the memory does.
+    float *last(std::int64_t reach) const {
+        return reinterpret_cast<float *>(static_cast<char *>(space_) + guard + bytes_) - 1 - reach;
+    }
+    void forget() const { madvise(static_cast<char *>(space_) + guard, bytes_, MADV_DONTNEED); }
+
+  private:
+    static constexpr std::size_t guard = std::size_t{32} << 30;  // what 32 bits can reach by any sign
+    std::size_t bytes_;
+    void *space_;
+};
+
+// The strides of a tensor of which one axis reaches as far as the others leave it.
+Shape far_apart(const Shape &shape, std::size_t far) {
+    Shape strides(shape.size());
+    std::int64_t dense = 1;
+    for (std::size_t i = shape.size(); i-- > 0;) {
+        strides[i] = dense;
+        dense *= i == far ? 1 : shape[i];
+    }
+    strides[far] = (Letters::max_extent - dense) / (shape[far] - 1);
+    return strides;
+}
+
+TEST(Huge, NothingOutsideOfXIsRead) {
+    const Guarded x(2 * giga), y(2 * giga);
+    ASSERT_TRUE(x.exists() && y.exists()) << "no address space of 2 x 72 GiB";
+    const auto check = [&](const std::string &text, const Shape &shape, std::size_t far, const Options &options) {
+        SCOPED_TRACE(text + ' ' + to_string(shape) + " far along " + std::to_string(far) +
+                     (options.canonical ? " c" : ""));
+        const Shape strides = far_apart(shape, far);
+        std::int64_t reach = 0;
+        for (std::size_t i = 0; i < shape.size(); ++i) {
+            reach += (shape[i] - 1) * strides[i];
+        }
+        float *const from = x.last(reach), *const to = y.last(reach);
+        const Values values = normal(product(shape), 3, 1, 74);
+        std::size_t next = 0;
+        visit(shape, strides, [&](std::int64_t i) { from[i] = static_cast<float>(values[next++]); });
+        normalize(text, "", {from, extents(shape), extents(strides)}, {to, extents(shape), extents(strides)}, options);
+        Values actual;
+        visit(shape, strides, [&](std::int64_t i) { actual.push_back(to[i]); });
+        EXPECT_TRUE(y_close(actual, by_pattern(text, "", shape, {}, values, {.statistic = options.statistic})));
+        x.forget();
+        y.forget();
+    };
+    // Fewer elements than a step of the summation tree, whole steps, and one more.
+    for (const std::int64_t length : {2, 3, 32, 33, 65}) {
+        for (const char *text :
+             {"a b c ->", "a b c -> a", "a b c -> b", "a b c -> c", "a b c -> a b", "a b c -> a c", "a b c -> b c"}) {
+            for (std::size_t far = 0; far < 3; ++far) {
+                Shape shape = {3, 2, 5};
+                shape[far] = length;
+                for (const Statistic statistic : {Statistic::mean_var, Statistic::rms}) {
+                    check(text, shape, far, {.statistic = statistic});
+                    check(text, shape, far, {.statistic = statistic, .canonical = true});
+                }
+            }
+        }
+    }
+}
+
 TEST(Huge, ParamsAndStatisticsFarApart) {
     Sparse scale(3 * giga), mean(3 * giga);
     ASSERT_TRUE(scale.exists() && mean.exists());

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <sstream>
 
+#include "runtime/call/kernel_choice.h"
+#include "runtime/planning/costs.h"
+
 namespace axnorm::test {
 
 namespace {
@@ -138,17 +141,17 @@ void KernelCase::expect_selected() const {
     const Layout layout = make_layout(parse(pattern.text, pattern.params), operands, {});
     const Kernel &selected = select_kernel(layout, operands, options.canonical);
     if (kernel.letters.has_channels() && selected.letters.block_extent() == shape.back()) {  // a length of its own
-        EXPECT_LT(selected.cost, kernel.cost);
+        EXPECT_LT(cost_of(selected), cost_of(kernel));
         return;
     }
     if (selected.letters.most != kernel.letters.most) {  // the same loops, for rows as short or as long
         EXPECT_TRUE(shape.back() <= selected.letters.most || selected.letters.fixed_extents() > 0);
-        EXPECT_LT(selected.cost, kernel.cost);
+        EXPECT_LT(cost_of(selected), cost_of(kernel));
         EXPECT_EQ(Signature(selected.signature).letters, Signature(kernel.signature).letters);
         return;
     }
     // It, or one as good that was linked before it.
-    EXPECT_EQ(selected.cost, kernel.cost) << layout.signature() << ": " << selected.name;
+    EXPECT_EQ(cost_of(selected), cost_of(kernel)) << layout.signature() << ": " << selected.name;
     EXPECT_EQ(selected.letters.kept_innermost, kernel.letters.kept_innermost);
     EXPECT_EQ(selected.contiguous, kernel.contiguous);
     EXPECT_EQ(selected.contiguous_params, kernel.contiguous_params || !(variant.scale || variant.shift));

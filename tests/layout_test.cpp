@@ -1,8 +1,8 @@
 // Layout: which axes a merged group has.
 #include <gtest/gtest.h>
 
-#include "dry_call.h"
-#include "refusal.h"
+#include "runtime/language/described_call.h"
+#include "runtime/language/refusal.h"
 #include "tensors.h"
 
 namespace axnorm::test {

@@ -5,7 +5,7 @@
 #include <array>
 #include <span>
 
-#include "library/resolve.h"
+#include "generators/library/resolve.h"
 #include "tensors.h"
 
 namespace axnorm::test {

@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <thread>
 
-#include "dry_call.h"
-#include "library/resolve.h"
-#include "library/write.h"
-#include "plan.h"
+#include "generators/library/resolve.h"
+#include "generators/library/write.h"
 #include "random_case.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/described_call.h"
+#include "runtime/planning/plan.h"
 #include "tensors.h"
 
 namespace axnorm::test {
@@ -115,6 +116,29 @@ TEST(Library, FunctionsAreCompiledOnce) {
     EXPECT_TRUE(std::ranges::all_of(canonical.rows, [](const auto &r) { return r.statistic == Statistic::rms; }));
 }
 
+TEST(Library, KernelsHaveTheKnobsOfTheirFamilies) {
+    const Resolved all =
+        resolved({"KERNEL", "b c -> b", "PARAMS", "c", "KNOBS", "default", "rows:4", "far_rows:64,rows:4", "rows:8"});
+    Words names;
+    for (const build::Function &function : all.functions) {
+        names.push_back(function.symbol + (function.knobs.empty() ? "" : " knobs=" + function.knobs));
+    }
+    EXPECT_EQ(names, (Words{"my_norms_mean_var_kR_f32", "my_norms_mean_var_kR_128_f32",
+                            "my_norms_mean_var_kR_f32_rows_4 knobs=rows:4",
+                            "my_norms_mean_var_kR_128_f32_far_rows_64 knobs=far_rows:64"}));
+    EXPECT_EQ(all.lines.size(), 1u);
+    EXPECT_EQ(resolved({"KERNEL", "b c -> b", "KERNEL", "b c -> b", "KNOBS", "rows:4"}).functions.size(), 3u);
+    const std::string table = table_text("my_norms", all);
+    EXPECT_NE(table.find("my_norms_mean_var_kR_f32_argv, \"my_norms_mean_var_kR_f32\"},"), std::string::npos);
+    EXPECT_NE(table.find("\"my_norms_mean_var_kR_f32_rows_4\", axnorm::Device::cpu, /*aligned=*/false, "
+                         "/*split=*/false, axnorm::DType::float32, \"rows:4\"},"),
+              std::string::npos)
+        << table;
+    const Resolved devices = resolved({"KERNEL", "b c -> b", "PARAMS", "c", "DEVICES", "cuda", "KNOBS", "teams:4"});
+    EXPECT_EQ(devices.functions[0].knobs, "teams:4");
+    EXPECT_TRUE(devices.functions[0].symbol.ends_with("_cuda_aligned_teams_4")) << devices.functions[0].symbol;
+}
+
 TEST(Library, RefusalsNameTheKernelAndTheWord) {
     const std::pair<Words, std::string> cases[] = {
         {{}, "there is no KERNEL"},
@@ -154,6 +178,15 @@ TEST(Library, RefusalsNameTheKernelAndTheWord) {
          "a kernel has one to four reduced groups, at most four kept ones"},
         {{"KERNEL", "b c -> b", "KERNEL", "b c -> b"}, "KERNEL 2 'b c -> b': it is listed twice"},
         {{"KERNEL", "b c -> b", "MEMORY", "b c", "KERNEL", "b c -> b"}, "it is listed twice"},
+        {{"KERNEL", "b c -> b", "KNOBS"}, "KNOBS has no value"},
+        {{"KERNEL", "b c -> b", "KNOBS", "rows"}, "KNOBS 'rows': they are written <knob>:<value>"},
+        {{"KERNEL", "b c -> b", "KNOBS", "rows:2,rows:4"}, "KNOBS 'rows:2,rows:4': knob 'rows' is given twice"},
+        {{"KERNEL", "b c -> b", "KNOBS", "default", "default"}, "KNOBS 'default' is listed twice"},
+        {{"KERNEL", "b c -> b", "KERNEL", "b c -> b", "KNOBS", "rows:8"}, "it is listed twice"},  // the default
+        {{"KERNEL", "b c -> b", "KNOBS", "rows:3"},
+         "KERNEL 1 'b c -> b': KNOBS: knob 'rows' of family reduced_innermost is 3; legal are 1, 2, 4, 8, 16"},
+        {{"KERNEL", "b c -> b", "KNOBS", "joint_rows:2"}, "KNOBS: there is no knob 'joint_rows' in\nfamily reduced_"},
+        {{"KERNEL", "b c -> b", "KNOBS", "teams:2"}, "there is no knob 'teams' in"},
     };
     for (const auto &[words, expected] : cases) {
         EXPECT_NE(message(words).find(expected), std::string::npos) << message(words) << "\nnot: " << expected;
@@ -200,7 +233,7 @@ bool is_served(const Resolved &library, const DryCall &call) {
             row.statistic, row.loops.signature, row.loops.contiguous, row.loops.contiguous_params, row.dtypes, nullptr,
             row.name};
         Plan plan;
-        return plan_kernel(kernel, call.layout(), call.operands(), plan) == nullptr;
+        return plan_kernel(kernel, call.layout(), call.operands(), this_machine(Device::cpu), plan) == nullptr;
     });
 }
 

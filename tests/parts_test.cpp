@@ -1,13 +1,14 @@
 // Parts of statistic groups: together they are the group, and they depend on the reduced extents alone.
-#include "parts.h"
+#include "runtime/cpu/parts.h"
 
 #include <axnorm_default.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "dry_call.h"
-#include "tree.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/described_call.h"
+#include "runtime/planning/summation_tree.h"
 
 namespace axnorm {
 namespace {
@@ -22,7 +23,7 @@ struct Planned {
     Planned(const char *text, const Extents &shape, const char *memory, bool canonical = false)
         : call(parse(text, ""), shape, {}, {.memory = memory}),
           layout(call.layout()),
-          whole(make_plan(layout, call.operands(), canonical), layout),
+          whole(make_plan(layout, call.operands(), this_machine(Device::cpu), canonical), layout),
           parts(whole) {}
 };
 
@@ -51,7 +52,7 @@ TEST(Parts, CoverTheGroup) {
                 for (std::size_t i = 0; i < all.size(); ++i) {
                     elements += product(all[i]);
                     EXPECT_EQ(product(all[i]), planned.parts.elements(static_cast<std::int64_t>(i)));
-                    EXPECT_LE(product(all[i]), tree::part_blocks * tree::steps * tree::lanes);
+                    EXPECT_LE(product(all[i]), tree.part_blocks * tree.steps * tree.lanes);
                 }
                 EXPECT_EQ(elements, 3 * 5 * length) << memory << ' ' << length;
             }
@@ -63,8 +64,8 @@ TEST(Parts, AreOfBlocksOfOneLength) {
     // 100000 elements are 3125 steps in 25 blocks of 125, in parts of 4 blocks.
     const auto row = extents_of(Planned("b c -> b", {2, 100000}, "b c"));
     ASSERT_EQ(row.size(), 7u);
-    EXPECT_EQ(row.front()[0], 4 * 125 * tree::lanes);
-    EXPECT_EQ(row.back()[0], 100000 - 6 * 4 * 125 * tree::lanes);
+    EXPECT_EQ(row.front()[0], 4 * 125 * tree.lanes);
+    EXPECT_EQ(row.back()[0], 100000 - 6 * 4 * 125 * tree.lanes);
     // Rows of 98 steps: 5 of them in a part.
     const auto rows = extents_of(Planned("b c h w -> c", {32, 3, 56, 56}, "b c h w"));
     ASSERT_EQ(rows.size(), 7u);

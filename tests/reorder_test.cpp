@@ -4,9 +4,10 @@
 #include <algorithm>
 #include <numeric>
 
-#include "dry_call.h"
 #include "pattern_reference.h"
-#include "reorder.h"
+#include "runtime/cpu/params/reorder.h"
+#include "runtime/language/described_call.h"
+#include "runtime/language/layout.h"
 
 namespace axnorm::test {
 namespace {

@@ -1,20 +1,21 @@
 #include "device_kernels.h"
 
+#include "runtime/planning/summation_tree.h"
+
 namespace axnorm::build {
 namespace {
 
 // Groups of at most as many elements: a warp has four of them in its registers, or one; two, four or sixteen warps have
-// one in 64 KB of shared memory, which every GPU has a block of, or in 104 KB, which some have (plan.cpp). With what
-// warps exchange, 8 KB for float32, and 1 KB that the driver takes, two blocks of these are 226 of the 228 KB of an
-// H100; 112 KB of x would leave it one. schedules/device_groups.cpp has the threads of each.
+// one in the shared memory that every GPU has a block of, or in that which some have (plan.cpp).
+// schedules/device/groups.cpp has the threads of each.
 std::vector<std::int32_t> sizes_of(Statistic statistic, const Letters &letters, DType x) {
     std::vector<std::int32_t> sizes;
     if (letters.reduced_count == 1) {
-        sizes = {256, 1024};
+        sizes = {device_tree.short_elements, device_tree.warp_elements};
     }
     if (statistic != Statistic::given) {
-        sizes.push_back(4096);
-        for (const int kilobytes : {64, 104}) {
+        sizes.push_back(device_tree.few_warps_elements);
+        for (const int kilobytes : {device_tree.held_kilobytes, device_tree.most_held_kilobytes}) {
             sizes.push_back(static_cast<std::int32_t>(kilobytes * 1024 / size_of(x)));
         }
     }

@@ -1,25 +1,19 @@
 // axnorm-kernels: the words of axnorm_add_library() -> what is to be compiled.
 //
-//     axnorm-kernels NAME FOLDER MADE_IN
+//     axnorm-kernels NAME FOLDER MADE_IN [FEATURES]
 //
 // It reads FOLDER/NAME.words, a word a line, and writes NAME.h and NAME.cpp there, where they change. It prints a line
-// for each function to compile: device, symbol, statistic, signature, whether x and y, and params, are contiguous,
-// dtypes of x, of y and of params, whether accesses are aligned, and whether blocks share groups. What is wrong goes to
-// stderr, and the exit code is 1.
+// for each function to compile, as command.h says; FEATURES, as "-asan", end the targets of the CPU. What is wrong goes
+// to stderr, and the exit code is 1.
 #include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
 
-#include "isa.h"
+#include "command.h"
 #include "resolve.h"
 #include "write.h"
-
-// Which kernels there are does not depend on the machine that lists them.
-bool axnorm::has_avx2() {
-    return true;
-}
 
 namespace {
 
@@ -72,23 +66,19 @@ void check_name(const std::string &name) {
 }  // namespace
 
 int main(int argc, char **argv) {
-    if (argc != 4) {
-        std::fputs("usage: axnorm-kernels NAME FOLDER MADE_IN\n", stderr);
+    if (argc != 4 && argc != 5) {
+        std::fputs("usage: axnorm-kernels NAME FOLDER MADE_IN [FEATURES]\n", stderr);
         return 2;
     }
     try {
         const std::string name = argv[1], folder = argv[2], made_in = argv[3];
+        const std::string features = argc == 5 ? argv[4] : "";
         check_name(name);
         const Resolved resolved = resolve(name, parse_request(read_words(folder + "/" + name + ".words")));
         write_if_changed(folder + "/" + name + ".h", header_text(name, resolved, made_in));
         write_if_changed(folder + "/" + name + ".cpp", table_text(name, resolved));
         for (const Function &function : resolved.functions) {
-            std::printf("%s %s %s %s %s %s %s %s %s %s %s\n", name_of(function.device), function.symbol.c_str(),
-                        name_of(function.statistic), function.loops.signature.c_str(),
-                        function.loops.contiguous ? "true" : "false",
-                        function.loops.contiguous_params ? "true" : "false", name_of(function.dtypes.x),
-                        name_of(function.dtypes.y), name_of(function.params_dtype), function.aligned ? "true" : "false",
-                        function.split ? "true" : "false");
+            std::puts(command_text(function, features).c_str());
         }
     } catch (const std::exception &error) {
         std::fprintf(stderr, "%s\n", error.what());

@@ -4,14 +4,12 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "refuse.h"
+
 namespace axnorm::build {
 namespace {
 
 using Words = std::vector<std::string>;
-
-[[noreturn]] void refuse(const std::string &message) {
-    throw std::runtime_error(message);
-}
 
 std::string join(const Words &words, const char *separator) {
     std::string all;
@@ -124,6 +122,23 @@ void apply_memory(KernelRequest &request, const Words &words) {
     }
 }
 
+// "default", or "rows:4,batch_elements:4096".
+void apply_knobs(KernelRequest &request, const Words &words) {
+    request.knobs.clear();
+    for (const std::string &word : words) {
+        codegen::KnobValues values;
+        try {
+            values = codegen::parse_knobs(word == "default" ? "" : word);
+        } catch (const std::invalid_argument &error) {
+            refuse("KNOBS '" + word + "': " + error.what() + "; or default");
+        }
+        if (std::ranges::find(request.knobs, values) != request.knobs.end()) {
+            refuse("KNOBS '" + word + "' is listed twice");
+        }
+        request.knobs.push_back(values);
+    }
+}
+
 const Keyword keywords[] = {
     {"PARAMS", Values::one, false, [](KernelRequest &r, const Words &w) { r.params = w[0]; }},
     {"MEMORY", Values::some, true, apply_memory},
@@ -141,6 +156,7 @@ const Keyword keywords[] = {
      }},
     {"EXTENTS", Values::some, false, apply_extents},
     {"STRICT", Values::none, false, [](KernelRequest &r, const Words &) { r.strict = true; }},
+    {"KNOBS", Values::some, false, apply_knobs},
 };
 
 bool is_keyword(const std::string &word) {
@@ -162,7 +178,7 @@ Words take_values(const Words &words, std::size_t &at, Values values) {
         const std::string &extra = taken[values == Values::none ? 0 : 1];
         refuse("'" + extra + "' behind " + keyword +
                " is no keyword; there are KERNEL, PARAMS, MEMORY, STATISTIC, "
-               "DTYPES, DEVICES, EXTENTS and STRICT, and CANONICAL before the first KERNEL");
+               "DTYPES, DEVICES, EXTENTS, STRICT and KNOBS, and CANONICAL before the first KERNEL");
     }
     return taken;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "schedules/knobs/knobs.h"
 #include "axnorm/library.h"
 
 namespace axnorm::build {
@@ -24,6 +25,7 @@ struct KernelRequest {
     std::vector<Device> devices{Device::cpu};
     std::vector<std::vector<Extent>> extents{{}};  // sets of them: "c=2,3" are two
     bool strict = false;                           // no kernel for other extents
+    std::vector<codegen::KnobValues> knobs{{}};    // a kernel for each; of each kernel those that its family has
 };
 
 struct LibraryRequest {

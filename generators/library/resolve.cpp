@@ -1,4 +1,5 @@
 #include "resolve.h"
+#include "axnorm/parse.h"
 
 #include <algorithm>
 #include <iterator>
@@ -6,8 +7,10 @@
 #include <stdexcept>
 #include <tuple>
 
+#include "schedules/knobs/families.h"
 #include "device_kernels.h"
-#include "dry_call.h"
+#include "refuse.h"
+#include "runtime/language/described_call.h"
 
 namespace axnorm::build {
 namespace {
@@ -15,10 +18,6 @@ namespace {
 // Kept groups outside, reduced groups inside, or the other way round: four of each serve every pattern. Where no params
 // index the reduced groups, scale and shift stay out of the innermost loop.
 const Loops canonical_kernels[] = {{"KKKKRRRr"}, {"KKKKRRRR"}, {"rrrrKKKK"}, {"RRRRKKKK"}, {"KKKKRRRR", false, false}};
-
-[[noreturn]] void refuse(const std::string &message) {
-    throw std::runtime_error(message);
-}
 
 const char *suffix(DType dtype) {
     switch (dtype) {
@@ -67,6 +66,7 @@ class Resolver {
         const std::vector<std::string> memory =
             request.memory.empty() ? std::vector{memory_as_written(pattern)} : request.memory;
         bool is_new = false;
+        families_.clear();
         for (const std::string &text : memory) {
             const std::string order = plain(text);
             for (const Device device : request.devices) {
@@ -78,6 +78,7 @@ class Resolver {
         if (!is_new) {
             refuse("it is listed twice");
         }
+        check_knobs(request.knobs);
     }
 
     // For every statistic and dtypes that a kernel has.
@@ -86,7 +87,7 @@ class Resolver {
         for (const Row &row : exact) {
             for (const Loops &canonical : canonical_kernels) {
                 if (row.device == Device::cpu) {
-                    add_kernel(row.statistic, canonical, row.dtypes);
+                    add_kernel(row.statistic, canonical, row.dtypes, {});
                 }
             }
         }
@@ -112,7 +113,7 @@ class Resolver {
         return is_new;
     }
 
-    // Says whether the line was not there yet.
+    // Says whether the line, or a kernel of it, was not there yet.
     bool add_line(const KernelRequest &request, const std::string &order, Statistic statistic, const Loops &loops,
                   Device device) {
         Line line{request.pattern, request.params, order, statistic, loops.signature, {}, {device}};
@@ -125,24 +126,68 @@ class Resolver {
         };
         std::vector<DTypePair> unlisted;
         std::ranges::remove_copy_if(request.dtypes, std::back_inserter(unlisted), is_listed);
-        if (unlisted.empty()) {
-            return false;
+        if (!unlisted.empty()) {
+            line.dtypes = unlisted;
+            result_.lines.push_back(line);
         }
-        line.dtypes = unlisted;
-        result_.lines.push_back(line);
-        for (const DTypePair dtypes : unlisted) {
-            if (device != Device::cpu) {
-                add_device_kernels(statistic, loops, dtypes, device);
-                continue;
-            }
-            add_kernel(statistic, loops, dtypes);
-            // No short rows of float64, or they would be a fourth more kernels.
-            const std::optional<Loops> short_loops = loops_of_short_groups(loops);
-            if (short_loops && (dtypes.x != DType::float64 || Letters(short_loops->signature).has_channels())) {
-                add_kernel(statistic, *short_loops, dtypes);
+        const std::size_t rows = result_.rows.size();
+        for (const DTypePair dtypes : request.dtypes) {
+            for (const codegen::KnobValues &knobs : request.knobs) {
+                add_kernels(statistic, loops, dtypes, device, knobs);
             }
         }
-        return true;
+        return !unlisted.empty() || result_.rows.size() > rows;
+    }
+
+    void add_kernels(Statistic statistic, const Loops &loops, DTypePair dtypes, Device device,
+                     const codegen::KnobValues &knobs) {
+        if (device != Device::cpu) {
+            add_device_kernels(statistic, loops, dtypes, device, knobs);
+            return;
+        }
+        add_kernel(statistic, loops, dtypes, knobs);
+        // No short rows of float64, or they would be a fourth more kernels.
+        const std::optional<Loops> short_loops = loops_of_short_groups(loops);
+        if (short_loops && (dtypes.x != DType::float64 || Letters(short_loops->signature).has_channels())) {
+            add_kernel(statistic, *short_loops, dtypes, knobs);
+        }
+    }
+
+    // Of the values those that the kernel has, as text.
+    std::string knobs_of(const Loops &loops, Device device, const codegen::KnobValues &values) {
+        const codegen::Family &family = codegen::family_for(Letters(loops.signature), device);
+        if (std::ranges::find(families_, &family) == families_.end()) {
+            families_.push_back(&family);
+        }
+        try {
+            return codegen::text_of(family.own(values));
+        } catch (const std::invalid_argument &error) {
+            refuse(std::string("KNOBS: ") + error.what());
+        }
+    }
+
+    // A KERNEL has kernels of several families: each knob has to be one of one of them.
+    void check_knobs(const std::vector<codegen::KnobValues> &all) const {
+        for (const codegen::KnobValues &values : all) {
+            for (const auto &named : values) {
+                const std::string &name = named.first;
+                if (std::ranges::any_of(families_, [&](const auto *family) { return family->find(name) != nullptr; })) {
+                    continue;
+                }
+                std::string families;
+                for (const codegen::Family *family : families_) {
+                    families += "\n" + family->description();
+                }
+                refuse("KNOBS: there is no knob '" + name + "' in" + families);
+            }
+        }
+    }
+
+    // What a symbol ends on, where knobs are not as usual.
+    static std::string suffix_of(std::string knobs) {
+        std::ranges::replace(knobs, ':', '_');
+        std::ranges::replace(knobs, ',', '_');
+        return knobs.empty() ? "" : "_" + knobs;
     }
 
     std::string symbol(Statistic statistic, const Loops &loops, DTypePair dtypes) const {
@@ -155,36 +200,48 @@ class Resolver {
                suffix(dtypes);
     }
 
-    void add_device_kernels(Statistic statistic, const Loops &loops, DTypePair dtypes, Device device) {
+    void add_device_kernels(Statistic statistic, const Loops &loops, DTypePair dtypes, Device device,
+                            const codegen::KnobValues &values) {
+        const std::string knobs = knobs_of(loops, device, values);
         for (const DeviceKernel &kernel : device_kernels(statistic, loops, dtypes)) {
             const std::string params =
                 kernel.params_dtype == statistics_dtype(dtypes.x) ? "" : std::string("_params_") + suffix(dtypes.x);
             const std::string name = symbol(kernel.statistic, kernel.loops, dtypes) + params + "_" + name_of(device) +
-                                     (kernel.aligned ? "_aligned" : "") + (kernel.split ? "_split" : "");
-            const Row row{name,        name,   kernel.statistic,    kernel.loops,
-                          dtypes,      device, kernel.params_dtype, kernel.aligned,
-                          kernel.split};
+                                     (kernel.aligned ? "_aligned" : "") + (kernel.split ? "_split" : "") +
+                                     suffix_of(knobs);
+            const Row row{name,         name,   kernel.statistic,    kernel.loops,
+                          dtypes,       device, kernel.params_dtype, kernel.aligned,
+                          kernel.split, knobs};
             if (std::ranges::find(result_.rows, name, &Row::name) == result_.rows.end()) {
                 result_.rows.push_back(row);
                 result_.functions.push_back(
-                    {name, row.statistic, row.loops, dtypes, device, row.params_dtype, row.aligned, row.split});
+                    {name, row.statistic, row.loops, dtypes, device, row.params_dtype, row.aligned, row.split, knobs});
             }
         }
     }
 
-    void add_kernel(Statistic statistic, const Loops &asked, DTypePair dtypes) {
+    void add_kernel(Statistic statistic, const Loops &asked, DTypePair dtypes, const codegen::KnobValues &values) {
         Loops made = asked;
         made.signature = compiled(asked.signature);
-        const std::string name = symbol(statistic, asked, dtypes), function = symbol(statistic, made, dtypes);
+        const std::string knobs = knobs_of(made, Device::cpu, values), suffix = suffix_of(knobs);
+        const std::string name = symbol(statistic, asked, dtypes) + suffix;
+        const std::string function = symbol(statistic, made, dtypes) + suffix;
         if (std::ranges::find(result_.rows, name, &Row::name) == result_.rows.end()) {
-            result_.rows.push_back({name, function, statistic, asked, dtypes});
+            result_.rows.push_back({.name = name,
+                                    .symbol = function,
+                                    .statistic = statistic,
+                                    .loops = asked,
+                                    .dtypes = dtypes,
+                                    .knobs = knobs});
         }
         if (std::ranges::find(result_.functions, function, &Function::symbol) == result_.functions.end()) {
-            result_.functions.push_back({function, statistic, made, dtypes});
+            result_.functions.push_back(
+                {.symbol = function, .statistic = statistic, .loops = made, .dtypes = dtypes, .knobs = knobs});
         }
     }
 
     std::string library_;
+    std::vector<const codegen::Family *> families_;  // of the kernels of a KERNEL
     Resolved result_;
 };
 

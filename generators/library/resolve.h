@@ -18,6 +18,7 @@ struct Function {
     // Of devices, as axnorm::Kernel has them.
     DType params_dtype = statistics_dtype(dtypes.x);
     bool aligned = false, split = false;
+    std::string knobs;
 };
 
 // A kernel in the library's table. Several may share a function.
@@ -29,6 +30,7 @@ struct Row {
     Device device = Device::cpu;
     DType params_dtype = statistics_dtype(dtypes.x);
     bool aligned = false, split = false;
+    std::string knobs;
 };
 
 // As axnorm::KernelLine.

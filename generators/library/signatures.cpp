@@ -4,14 +4,11 @@
 #include <array>
 #include <stdexcept>
 
-#include "plan.h"
+#include "refuse.h"
+#include "runtime/planning/plan.h"
 
 namespace axnorm::build {
 namespace {
-
-[[noreturn]] void refuse(const std::string &message) {
-    throw std::runtime_error(message);
-}
 
 // One way in which a pattern may be called.
 struct Form {
@@ -36,7 +33,7 @@ std::vector<NamedLength> named_lengths(const Form &form, std::int64_t unknown) {
         if (!axis.name.empty() && !axis.is_ellipsis()) {
             const auto known = std::ranges::find(form.extents, axis.name, &Extent::axis);
             const std::int64_t length = known != form.extents.end() ? known->length : form.is_unit(i) ? 1 : unknown;
-            lengths.push_back({axis.name, length, i});
+            lengths.emplace_back(axis.name, length);
         }
     }
     return lengths;
@@ -48,8 +45,9 @@ std::int64_t dimension_length(const Pattern &pattern, int dimension, const std::
     std::int64_t product = 1;
     for (int i = run.begin; i < run.end; ++i) {
         const int axis = detail::at(pattern.tensor.axes, i);
-        const auto named = std::ranges::find(lengths, axis, &NamedLength::axis);
-        const std::int64_t length = named == lengths.end() ? detail::at(pattern.axes, axis).length : named->length;
+        const Axis &of_run = detail::at(pattern.axes, axis);
+        const auto named = std::ranges::find(lengths, of_run.name, &NamedLength::name);
+        const std::int64_t length = named == lengths.end() ? of_run.length : named->length;
         if (__builtin_mul_overflow(product, length, &product)) {
             refuse("the product of the EXTENTS overflows 64 bits");
         }
@@ -120,7 +118,7 @@ bool serves(const Loops &loops, const Form &form) {
     return std::ranges::all_of(std::array{2, 3}, [&](std::int64_t unknown) {
         const FormCall call(form, unknown);
         Plan plan;
-        return plan_kernel(kernel, call.layout, call.call.operands(), plan) == nullptr &&
+        return plan_kernel(kernel, call.layout, call.call.operands(), Machine{}, plan) == nullptr &&
                (!kernel.letters.kept_innermost || plan.kept[0] >= 0);
     });
 }

@@ -5,8 +5,8 @@
 
 #include <optional>
 
-#include "dry_call.h"
 #include "request.h"
+#include "runtime/language/described_call.h"
 
 namespace axnorm::build {
 

@@ -72,13 +72,14 @@ std::string quoted(const std::string &text) {
     return "\"" + text + "\"";
 }
 
-// What a row has behind its name: nothing, where its kernel is for the CPU.
+// What a row has behind its name: nothing, where its kernel is for the CPU, and its knobs are as usual.
 std::string of_device(const Row &row) {
-    if (row.device == Device::cpu) {
+    if (row.device == Device::cpu && row.knobs.empty()) {
         return "";
     }
     return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + boolean(row.aligned) +
-           ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype);
+           ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype) +
+           (row.knobs.empty() ? "" : ", " + quoted(row.knobs));
 }
 
 constexpr const char *header_template =
@@ -96,13 +97,13 @@ constexpr const char *header_template =
 namespace @library@ {
 
 // What was asked for, and what it comes to.
-inline constexpr axnorm::KernelLine lines[] = {
+AXNORM_LOCAL inline constexpr axnorm::KernelLine lines[] = {
 @lines@};
 
 // The kernels, in lib@library@.a.
 extern const axnorm::Library library;
 
-inline const bool is_registered = axnorm::register_library(library);
+AXNORM_LOCAL inline const bool is_registered = axnorm::register_library(library);
 
 }  // namespace @library@
 )";

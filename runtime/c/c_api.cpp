@@ -9,7 +9,7 @@
 #include "dlpack_view.h"
 #include "last_error.h"
 #include "pattern_cache.h"
-#include "refusal.h"
+#include "runtime/language/refusal.h"
 
 #define AXNORM_TEXT(x) #x
 #define AXNORM_TEXT_OF(x) AXNORM_TEXT(x)

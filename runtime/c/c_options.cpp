@@ -7,7 +7,7 @@
 #include <string>
 
 #include "dlpack_view.h"
-#include "refusal.h"
+#include "runtime/language/refusal.h"
 
 namespace axnorm::c_api {
 namespace {

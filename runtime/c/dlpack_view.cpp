@@ -4,7 +4,7 @@
 #include <iterator>
 #include <string>
 
-#include "refusal.h"
+#include "runtime/language/refusal.h"
 
 namespace axnorm::c_api {
 namespace {

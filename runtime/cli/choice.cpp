@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "plain_text.h"
-#include "refusal.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/refusal.h"
+#include "runtime/planning/eligible_kernels.h"
 
 namespace axnorm::cli {
 
@@ -51,7 +53,7 @@ struct Judged {
 
 Judged judge(const Layout &layout, const Operands &operands, bool canonical) {
     Judged judged;
-    for (const Candidate &candidate : candidates(layout, operands)) {
+    for (const Candidate &candidate : candidates(layout, operands, this_machine(device_of(operands)))) {
         const bool is_excluded = candidate.refused == nullptr && canonical && !candidate.kernel->canonical();
         if (candidate.refused == nullptr && !is_excluded) {
             judged.serving.push_back(candidate);
@@ -77,14 +79,16 @@ std::string serving_table(const Judged &judged) {
                  {"loops", Align::right},
                  {"R loops", Align::right},
                  {"fixed", Align::right},
-                 {"strides"}});
+                 {"strides"},
+                 {"knobs"}});
     for (std::size_t i = 0; i < std::min(judged.serving.size(), most_shown); ++i) {
         const Kernel &kernel = *judged.serving[i].kernel;
         const Letters &letters = kernel.letters;
         table.add({std::string(kernel.name), std::string(kernel.signature),
                    std::to_string(letters.kept_count + letters.reduced_count), std::to_string(letters.reduced_params()),
-                   std::to_string(letters.fixed_extents()), strides_of(kernel)});
+                   std::to_string(letters.fixed_extents()), strides_of(kernel), std::string(kernel.knobs)});
     }
+    table.drop_last_if_empty();
     const std::size_t more = judged.serving.size() - std::min(judged.serving.size(), most_shown);
     return table.text() + (more > 0 ? "and " + std::to_string(more) + " more\n" : "");
 }
@@ -121,7 +125,8 @@ const char *strides_of(const Kernel &kernel) {
 std::string choice(const DryCall &call, const Layout &layout, const Plan &plan, bool canonical) {
     const Kernel &kernel = *plan.kernel;
     std::string text = fact("kernel", kernel.name) + fact("library", library_of(kernel));
-    text += fact("kind", form_of(kernel)) + fact("instruction set", cpu_isa());
+    text += fact("kind", form_of(kernel)) + (kernel.knobs.empty() ? "" : fact("knobs", kernel.knobs));
+    text += fact("instruction set", cpu_isa());
     if (const std::string outside = looped_outside(call.pattern(), layout, plan); !outside.empty()) {
         text += fact("looped outside", outside);
     }

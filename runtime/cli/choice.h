@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "dry_call.h"
-#include "plan.h"
+#include "runtime/language/described_call.h"
+#include "runtime/planning/plan.h"
 
 namespace axnorm::cli {
 

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
-#include "axes.h"
 #include "choice.h"
-#include "dry_call.h"
-#include "launch.h"
 #include "plain_text.h"
-#include "refusal.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/axes.h"
+#include "runtime/language/described_call.h"
+#include "runtime/language/refusal.h"
+#include "runtime/planning/eligible_kernels.h"
+#include "runtime/planning/slice.h"
 #include "traffic.h"
 
 namespace axnorm::cli {
@@ -25,7 +27,7 @@ std::vector<NamedLength> named(const ExplainRequest &request) {
 // The plan that normalize() would run, refused where it would be.
 Plan checked_plan(const DryCall &call, const Layout &layout, std::span<const NamedLength> lengths, bool canonical) {
     try {
-        const Plan plan = make_plan(layout, call.operands(), canonical);
+        const Plan plan = make_plan(layout, call.operands(), this_machine(device_of(call.operands())), canonical);
         check_reach(call.pattern(), Slice(plan, layout));
         return plan;
     } catch (const Refusal &refusal) {

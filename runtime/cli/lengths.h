@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "axnorm/layout.h"
+#include "runtime/language/layout.h"
 
 namespace axnorm::cli {
 

@@ -33,15 +33,17 @@ std::string joined_names(const Values &values) {
 std::string list_kernels(std::optional<Statistic> statistic) {
     std::string text;
     for (const Library *library = first_library(); library != nullptr; library = library->next()) {
-        Table table({{"kernel"}, {"statistic"}, {"signature"}, {"dtypes"}, {"strides"}, {"canonical"}});
+        Table table({{"kernel"}, {"statistic"}, {"signature"}, {"dtypes"}, {"strides"}, {"canonical"}, {"knobs"}});
         int count = 0;
         for (const Kernel &kernel : library->kernels()) {
             if (!statistic || kernel.statistic == *statistic) {
                 table.add({std::string(kernel.name), name_of(kernel.statistic), std::string(kernel.signature),
-                           name_of(kernel.dtypes), strides_of(kernel), kernel.canonical() ? "yes" : "no"});
+                           name_of(kernel.dtypes), strides_of(kernel), kernel.canonical() ? "yes" : "no",
+                           std::string(kernel.knobs)});
                 ++count;
             }
         }
+        table.drop_last_if_empty();
         if (count > 0) {
             text += (text.empty() ? "" : "\n") +
                     fact("library", std::string(library->name()) + ", kernels: " + std::to_string(count)) + '\n' +

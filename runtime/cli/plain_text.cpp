@@ -15,6 +15,15 @@ std::string padded(const std::string &cell, std::size_t width, Align align) {
 
 }  // namespace
 
+void Table::drop_last_if_empty() {
+    if (std::ranges::all_of(rows_, [](const auto &row) { return row.back().empty(); })) {
+        columns_.pop_back();
+        for (auto &row : rows_) {
+            row.pop_back();
+        }
+    }
+}
+
 std::string Table::text() const {
     std::vector<std::string> titles;
     std::vector<std::size_t> widths;

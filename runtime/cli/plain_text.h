@@ -25,6 +25,9 @@ class Table {
     // A cell for each column.
     void add(std::vector<std::string> cells) { rows_.push_back(std::move(cells)); }
 
+    // Leaves the last column out where it has nothing to say.
+    void drop_last_if_empty();
+
     std::string text() const;      // a heading, and a line for each row, without blanks at their ends
     std::string markdown() const;  // cells as code
 

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "axnorm/layout.h"
+#include "runtime/language/layout.h"
 
 namespace axnorm::cli {
 

@@ -6,9 +6,9 @@
 #include <new>
 #include <stdexcept>
 
-#include "../../runtime/c/last_error.h"
-#include "../../runtime/c/pattern_cache.h"
 #include "axnorm/error.h"
+#include "runtime/c/last_error.h"
+#include "runtime/c/pattern_cache.h"
 
 namespace axnorm::c_api {
 namespace {

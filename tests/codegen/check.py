@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 import checks
-from families import families
+from families import families, listed
 
 
 def use_filecheck(wheel, folder):
@@ -35,7 +35,10 @@ def main():
             if sys.argv[5:] and str(kernel) not in sys.argv[5:]:
                 continue
             count += 1
-            found = list(checks.faults(filecheck, family, kernel, *kernel.compile(generator, folder)))
+            found = list(checks.faults(filecheck, family, kernel, kernel.numbers(generator),
+                                       *kernel.compile(generator, folder)))
+            if (serving := listed(generator, kernel.signature)["family"]) != family.name:
+                found.append(("another family", f"it is served by {serving}"))
             failed += bool(found)
             for name, text in found:
                 print(f"{kernel}: {name}\n{text}\n")

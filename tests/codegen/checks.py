@@ -9,9 +9,23 @@ from families import HERE
 COMMON = HERE / "hot_loop.s-check"
 
 
+CHECK = re.compile(r"^([A-Z][A-Z0-9-]*?)(?:-(?:NOT|DAG|NEXT|SAME|COUNT-(?:\d+|\{[^{}]+\})))?:.*$", re.M)
+COUNT = re.compile(r"-COUNT-\{([^{}]+)\}:")
+
+
 def prefixes_of(path):
-    kinds = r"(?:-(?:NOT|DAG|NEXT|SAME|COUNT-\d+))?"
-    return set(re.findall(rf"^([A-Z][A-Z0-9-]*?){kinds}:", path.read_text(), re.M))
+    return set(match[1] for match in CHECK.finditer(path.read_text()))
+
+
+def checks_of(path, prefix, numbers):
+    """Those of a prefix, with counts as numbers."""
+    def count(match):
+        value = eval(match[1], {"__builtins__": {}}, numbers)
+        if value != int(value) or value < 1:
+            raise ValueError(f"{path}: {match[1]} is {value}")
+        return f"-COUNT-{int(value)}:"
+
+    return [COUNT.sub(count, check[0], 1) for check in CHECK.finditer(path.read_text()) if check[1] == prefix]
 
 
 class FileCheck:
@@ -21,18 +35,20 @@ class FileCheck:
         from filecheck.main import main
 
         self.main = main
-        self.cut = folder / "cut.s"
+        self.cut, self.checks = folder / "cut.s", folder / "checks"
 
-    def fault(self, path, prefix, lines, **variables):
+    def fault(self, path, prefix, lines, numbers, **variables):
         """What it says against the lines; None where they pass."""
-        if prefix not in prefixes_of(path):
+        own = checks_of(path, prefix, numbers)
+        if not own:
             raise ValueError(f"{path} has no check {prefix}")
+        self.checks.write_text("\n".join(own) + "\n")
         self.cut.write_text("\n".join(lines) + "\n")
         out = io.StringIO()
         defines = [f"-D{name}={value}" for name, value in variables.items()]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
             try:
-                self.main(["filecheck", str(path), f"--input-file={self.cut}", f"--check-prefix={prefix}", *defines])
+                self.main(["filecheck", str(self.checks), f"--input-file={self.cut}", f"--check-prefix={prefix}", *defines])
                 code = 0
             except SystemExit as stopped:
                 code = stopped.code
@@ -47,7 +63,7 @@ def family_prefixes(family, kernel, role):
     return sorted(prefix for prefix in prefixes_of(family.path) if pattern.fullmatch(prefix))
 
 
-def loop_faults(filecheck, family, kernel, role, loop):
+def loop_faults(filecheck, family, kernel, numbers, role, loop):
     lines = loop.hot_lines()
     own = family_prefixes(family, kernel, role)
     if not any(prefix.endswith("FMAS") for prefix in own):
@@ -55,11 +71,11 @@ def loop_faults(filecheck, family, kernel, role, loop):
     register = family.register(kernel, role)
     common = ["VECTOR-SPILLS", "SCALAR-SPILLS", "ELEMENTS", f"{register.upper()}-WIDTH"]
     for path, prefix in [(family.path, p) for p in own] + [(COMMON, p) for p in common]:
-        fault = filecheck.fault(path, prefix, lines, REGISTER=register)
+        fault = filecheck.fault(path, prefix, lines, numbers, REGISTER=register)
         known = next((k for k in family.known if k.holds(prefix, role, kernel)), None)
         if known and fault:
             known.used = True
-            count = sum(filecheck.fault(path, prefix, [line]) is not None for line in lines)
+            count = sum(filecheck.fault(path, prefix, [line], numbers) is not None for line in lines)
             fault = f"{count} lines, at most {known.most} are known" if count > known.most else None
         if fault:
             yield f"{role}, {loop.path()}: {prefix}", fault
@@ -71,12 +87,12 @@ def stream_faults(filecheck, stmt):
         yield "no branch for `stream`", ""
         return
     for prefix in ("STREAM-CALL", "STREAM-STORES"):
-        if fault := filecheck.fault(COMMON, prefix, branch):
+        if fault := filecheck.fault(COMMON, prefix, branch, {}):
             yield prefix, fault
 
 
-def faults(filecheck, family, kernel, code, stmt):
-    """Pairs of a name and a text."""
+def faults(filecheck, family, kernel, numbers, code, stmt):
+    """Pairs of a name and a text. `numbers` are the kernel's, for counts."""
     loops = assembly.loops_of(code)
     found = {role: family.hot_loops(role, kernel.isa, loops) for role in family.roles}
     for role in family.roles:
@@ -89,5 +105,5 @@ def faults(filecheck, family, kernel, code, stmt):
             yield f"normalize: no such loop that {words}", ""
     for role, hot in found.items():
         for loop in hot:
-            yield from loop_faults(filecheck, family, kernel, role, loop)
+            yield from loop_faults(filecheck, family, kernel, numbers, role, loop)
     yield from stream_faults(filecheck, stmt)

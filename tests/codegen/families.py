@@ -6,13 +6,16 @@
     // LOOP sums on avx2: deviation_8     where they are others for each instruction set
     // YMM sums of krKR8: why             half registers are whole vectors here, with AVX-512
     // KNOWN SCALAR-SPILLS <= 4 in normalize of rK with mean_var on avx2: why
-    TRIPLE-SUMS-FMAS-COUNT-9: vfmadd      FileCheck's syntax
+    SINGLE-SUMS-FMAS-COUNT-{joint_steps - 1}: vfmadd      FileCheck's syntax, but for counts
 
-Names are regular expressions, but in KERNELS. Prefixes are <kernels>-<loop>-<instruction set>-<what>, of which the
+A count in braces is computed of the kernel's knobs and its summation tree, as axnorm-generator lists them, and of `vector`,
+how many elements a register has. Names are regular expressions, but in KERNELS. Prefixes are <kernels>-<loop>-<instruction set>-<what>, of which the
 first and the third may be left out. Each is a run of FileCheck by itself, since a -NOT says nothing of what lies between
 the matches of a -COUNT. hot_loop.s-check has those for all loops; KNOWN says in how many lines one of these fails.
 """
 import dataclasses
+import functools
+import json
 import pathlib
 import re
 import subprocess
@@ -24,6 +27,13 @@ TARGETS = {
 }
 FEATURES = "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context"  # as in axnorm_add_library()
 STATISTICS = ("mean_var", "rms")
+VECTOR = {"avx2": 8, "avx512": 16}  # elements of float32
+
+
+@functools.cache
+def listed(generator, signature):
+    """The family that serves a signature, its knobs and the summation tree."""
+    return json.loads(subprocess.run([generator, "--knobs", signature], capture_output=True, check=True).stdout)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,17 +41,26 @@ class Kernel:
     signature: str
     statistic: str
     isa: str
+    knobs: str = ""  # those that are not the defaults
 
     def __str__(self):
-        return f"{self.signature} {self.statistic} {self.isa}"
+        return " ".join(filter(None, (self.signature, self.statistic, self.isa, self.knobs)))
+
+    def numbers(self, generator):
+        """What its counts are computed of."""
+        of_family = listed(generator, self.signature)
+        knobs = {name: knob["default"] for name, knob in of_family["knobs"].items()}
+        given = (knob.split(":") for knob in filter(None, self.knobs.split(",")))
+        return knobs | {name: int(value) for name, value in given} | of_family["tree"] | {"vector": VECTOR[self.isa]}
 
     def compile(self, generator, folder):
         """Assembly, and Halide's code that it is made of."""
-        name = "_".join((self.signature.replace("-", "_"), self.statistic, self.isa))
+        name = re.sub(r"\W", "_", str(self))
         subprocess.run([generator, "-g", "norm", "-f", name, "-o", folder, "-e", "assembly,stmt",
                         f"target={TARGETS[self.isa]}{FEATURES}", f"signature={self.signature}",
                         f"statistic={self.statistic}", "streaming=true",
-                        f"in_parts={'false' if '-' in self.signature else 'true'}"], check=True)
+                        f"in_parts={'false' if '-' in self.signature else 'true'}",
+                        *([f"knobs={self.knobs}"] if self.knobs else [])], check=True)
         return tuple((pathlib.Path(folder) / f"{name}.{kind}").read_text() for kind in ("s", "stmt"))
 
 

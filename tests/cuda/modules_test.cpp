@@ -1,8 +1,8 @@
 // Modules are found again by context: not where another context has the handle of one that was destroyed.
 #include <gtest/gtest.h>
 
-#include "cuda_modules.h"
 #include "rows_call.h"
+#include "runtime/cuda/modules.h"
 
 namespace axnorm::test {
 namespace {

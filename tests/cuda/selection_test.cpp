@@ -3,6 +3,7 @@
 
 #include "kernels.h"
 #include "rows_call.h"
+#include "runtime/call/kernel_choice.h"
 
 namespace axnorm::test {
 namespace {

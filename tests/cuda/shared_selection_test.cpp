@@ -6,6 +6,7 @@
 
 #include "recorder.h"
 #include "rows_call.h"
+#include "runtime/call/kernel_choice.h"
 
 namespace axnorm::test {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "recorder.h"
 #include "rows_call.h"
+#include "runtime/call/kernel_choice.h"
 #include "split_kernel.h"
 
 namespace axnorm::test {

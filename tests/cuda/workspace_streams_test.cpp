@@ -7,8 +7,8 @@
 #include <thread>
 
 #include "columns_call.h"
-#include "cuda_workspace.h"
 #include "recorder.h"
+#include "runtime/cuda/workspace.h"
 
 namespace axnorm::test {
 namespace {

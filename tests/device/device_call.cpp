@@ -4,8 +4,9 @@
 
 #include <algorithm>
 
-#include "device_launch.h"
-#include "plan.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/device/backend.h"
+#include "runtime/planning/plan.h"
 
 namespace axnorm::test {
 
@@ -72,7 +73,7 @@ void DeviceCall::run() {
         normalize(pattern, in, out, options, named);
     } else {
         Plan plan;
-        ASSERT_EQ(plan_kernel(*forced, layout, operands, plan), nullptr);
+        ASSERT_EQ(plan_kernel(*forced, layout, operands, this_machine(in.device()), plan), nullptr);
         launch_on_device(Slice(plan, layout), operands, options);
     }
     memory.fetch();

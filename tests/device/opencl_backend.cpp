@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "backend.h"
-#include "device_buffers.h"
-#include "device_launch.h"
-#include "halide_hooks.h"
+#include "runtime/device/arguments.h"
+#include "runtime/device/backend.h"
+#include "runtime/halide/errors.h"
 
 namespace axnorm::test {
 namespace {

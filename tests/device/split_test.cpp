@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "device_call.h"
+#include "runtime/call/kernel_choice.h"
 
 namespace axnorm::test {
 namespace {

@@ -22,10 +22,7 @@ int main() {
     void *nowhere = reinterpret_cast<void *>(4096);
     const axnorm::ConstTensorView x_there(nowhere, axnorm::DType::float32, shape, {}, axnorm::Device::cuda);
     const axnorm::TensorView y_there(nowhere, axnorm::DType::float32, shape, {}, axnorm::Device::cuda);
-    const axnorm::Options options;
-    const axnorm::Kernel &kernel = axnorm::select_kernel(
-        axnorm::make_layout(axnorm::pattern<"b c -> b">, axnorm::operands_of(x_there, y_there, options), {}),
-        axnorm::operands_of(x_there, y_there, options));
+    const axnorm::Kernel &kernel = axnorm::select_kernel(axnorm::pattern<"b c -> b">, x_there, y_there);
     std::printf("cuda: %.*s\n", static_cast<int>(kernel.name.size()), kernel.name.data());
     try {
         axnorm::normalize("b c -> b", "", x_there, y_there);

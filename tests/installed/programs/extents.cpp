@@ -21,10 +21,7 @@ void run(int size) {
     const axnorm::Pattern &pattern = axnorm::pattern<"b (g n) h w -> b g", "(g n)">;
     try {
         axnorm::normalize(pattern, x_view, y_view, {}, lengths);
-        const axnorm::Options options;
-        const axnorm::Operands operands = axnorm::operands_of(x_view, y_view, options);
-        const axnorm::Layout layout = axnorm::make_layout(pattern, operands, lengths);
-        const axnorm::Kernel &kernel = axnorm::select_kernel(layout, operands);
+        const axnorm::Kernel &kernel = axnorm::select_kernel(pattern, x_view, y_view, {}, lengths);
         double sum = 0, squares = 0;
         for (const float value : y) {
             sum += value;

@@ -1,0 +1,96 @@
+#include "launch.h"
+
+#include <algorithm>
+#include <string>
+
+#include "arguments.h"
+#include "parts.h"
+#include "runtime/cpu/params/aligned_params.h"
+#include "runtime/halide/errors.h"
+#include "runtime/language/refusal.h"
+#include "streaming.h"
+#include "tasks.h"
+#include "runtime/thresholds.h"
+
+namespace axnorm {
+
+using detail::at;
+
+namespace {
+
+static_assert(thresholds.row_groups >= Letters::max_constant_kept);
+
+// How many times as fast `threads` threads are, of which each takes an equal share of `units` at most.
+double speed(std::int64_t units, int threads) {
+    const std::int64_t most = (units + threads - 1) / threads;
+    return static_cast<double>(units) / static_cast<double>(most);
+}
+
+// How a plan is divided between threads: kept group `group`, in multiples of `grain`.
+struct Division {
+    int group = 0;
+    std::int64_t grain = 1;
+    double speed = 1;
+};
+
+// The outermost group that is long enough, or the longest.
+Division divide(const Slice &whole, int threads) {
+    Division best;
+    for (int i = whole.plan.kept_count - 1; i >= 0; --i) {
+        const bool is_row = i == 0 && whole.plan.kernel->letters.kept_innermost;
+        const std::int64_t grain = is_row ? thresholds.row_groups : 1;
+        const double expected =
+            speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? thresholds.speed_of_rows : 1);
+        if (expected > best.speed) {
+            best = {i, grain, expected};
+        }
+    }
+    return best;
+}
+
+int run_whole(const Slice &whole, const Operands &operands, const Options &options) {
+    const int error = run(whole, operands, options.eps);
+    finish_stores(whole);
+    return error;
+}
+
+int run_divided(const Slice &whole, const Division &division, const Operands &operands, const Options &options,
+                int threads) {
+    const int tasks = division.grain > 1 ? threads : tasks_for(whole.layout.elements, threads);
+    const auto task = [&](std::int64_t begin, std::int64_t end) {
+        Slice part = whole;
+        part.narrow(division.group, begin, end);
+        return run_whole(part, operands, options);
+    };
+    return run_tasks(options.parallel.pool, at(whole.kept, division.group), division.grain, tasks, task);
+}
+
+int run_on_threads(const Slice &whole, const Operands &operands, const Options &options, int threads) {
+    const Division division = divide(whole, threads);
+    const Parts parts(whole);
+    if (speed(parts.count(), threads) * thresholds.speed_of_parts > division.speed) {
+        return run_in_parts(whole, parts, operands, options, threads);
+    }
+    return division.speed > 1 ? run_divided(whole, division, operands, options, threads)
+                              : run_whole(whole, operands, options);
+}
+
+}  // namespace
+
+void launch(Slice whole, const Operands &operands, const Options &options) {
+    const std::int64_t elements = whole.layout.elements;
+    const int threads = elements < thresholds.threaded_elements ? 1
+                        : options.parallel.threads > 0          ? options.parallel.threads
+                                                                : num_threads();
+    whole.stream = is_streamed(operands, options.stores, elements, threads);
+    const AlignedParams params(whole, operands);
+    const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, threads)
+                                  : run_whole(whole, params.operands(), options);
+    if (error != 0) {
+        throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
+                        std::to_string(error) + ": " + halide_message(),
+                    ErrorCode::kernel);
+    }
+}
+
+}  // namespace axnorm

@@ -1,0 +1,23 @@
+// Stores that go past the caches: they save reading the lines of y before they are written, and leave the caches to x.
+// Kernels call axnorm_stream() with finished tiles of y (schedules/cpu/streaming.h).
+#pragma once
+
+#include <cstdint>
+
+#include "axnorm/options.h"
+#include "runtime/language/operands.h"
+
+namespace axnorm {
+
+// Whether the outputs of a call are too large to be found in a cache again.
+bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements, int threads);
+
+// To be called by each thread behind its last kernel: other threads may then see what it stored.
+void finish_streaming();
+
+}  // namespace axnorm
+
+// Copies `bytes` bytes from `tile` to `y` + `y_offset`, of any alignment; whole lines go past the caches. Meanwhile
+// `next_bytes` bytes at `x` + `next_offset` are fetched into them, as far as there is such memory. Always 0.
+extern "C" int axnorm_stream(void *y, std::int64_t y_offset, const void *tile, std::int64_t bytes, const void *x,
+                             std::int64_t next_offset, std::int64_t next_bytes);

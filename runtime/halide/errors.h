@@ -1,0 +1,14 @@
+// What Halide's code reports when it fails: kept, where Halide's own handler aborts the process.
+#pragma once
+
+#include <string>
+
+namespace axnorm {
+
+// Has Halide's code report here. To be called before a kernel runs.
+void install_error_handler();
+
+// What was reported last, on any thread.
+std::string halide_message();
+
+}  // namespace axnorm

@@ -1,0 +1,186 @@
+#include "layout.h"
+
+#include <algorithm>
+
+#include "axes.h"
+#include "refusal.h"
+
+namespace axnorm {
+
+using detail::at;
+
+namespace {
+
+// Whether `a` lies outside of `b` in memory: by y's strides, then by x's, where 0 is outermost. Of equal strides the
+// axis of length 1 is inside: that is where it lies in a dense tensor.
+bool is_outside(const Group &a, const Group &b) {
+    if (a.strides[role_y] != b.strides[role_y]) {
+        return a.strides[role_y] > b.strides[role_y];
+    }
+    const auto x_order = [](const Group &group) {
+        return group.strides[role_x] == 0 ? INT64_MAX : group.strides[role_x];
+    };
+    if (x_order(a) != x_order(b)) {
+        return x_order(a) > x_order(b);
+    }
+    return a.extent > 1 && b.extent == 1;
+}
+
+// Stable, and without an allocation.
+void sort_by_memory(std::span<Group> axes) {
+    for (auto next = axes.begin(); next != axes.end(); ++next) {
+        std::rotate(std::upper_bound(axes.begin(), next, *next, is_outside), next, next + 1);
+    }
+}
+
+// Whether scale or shift has its reduced axes in another order than x. Lengths of kept axes have no say, or the order
+// of additions might depend on how many statistic groups there are. Where kept axes have params too, nothing is copied:
+// it would be no small part of x.
+bool is_out_of_order(std::span<const Group> sorted, Role role) {
+    if (std::ranges::any_of(sorted, [](const Group &axis) { return axis.kept && axis.params; })) {
+        return false;
+    }
+    std::int64_t outer = INT64_MAX;
+    for (const Group &axis : sorted) {
+        const std::int64_t stride = axis.strides[role];
+        if (axis.kept || axis.extent <= 1 || stride == 0) {
+            continue;
+        }
+        if (stride > outer) {
+            return true;
+        }
+        outer = stride;
+    }
+    return false;
+}
+
+// Gives the axes the strides of a dense copy in their own order, and returns the loops of the tensor.
+TensorLoops reorder_params(std::span<Group> sorted, Role role) {
+    TensorLoops loops;
+    for (const Group &axis : sorted) {
+        if (axis.extent > 1 && axis.strides[role] != 0) {
+            loops.add({axis.extent, axis.strides[role]});
+        }
+    }
+    std::int64_t stride = 1;
+    for (std::size_t i = sorted.size(); i-- > 0;) {
+        if (sorted[i].strides[role] != 0) {
+            sorted[i].strides[role] = stride;
+            stride *= sorted[i].extent;
+        }
+    }
+    return loops;
+}
+
+// A kernel reads and writes what is on its device.
+void check_devices(const Operands &operands) {
+    const ConstTensorView &x = operands[role_x];
+    if (x.device_index() < 0) {
+        throw Refusal{concat({"x is on device ", device_name(x), ": the index has to be at least 0"})};
+    }
+    for (const Role role : {role_y, role_scale, role_shift, role_mean, role_rstd}) {
+        const ConstTensorView &tensor = operands[role];
+        if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
+            throw Refusal{
+                concat({name_of(role), " is on device ", device_name(tensor), ", x is on device ", device_name(x)}),
+                ErrorCode::unsupported};
+        }
+    }
+}
+
+bool can_merge(const Group &outer, const Group &inner) {
+    if (outer.kept != inner.kept || outer.params != inner.params) {
+        return false;
+    }
+    for (std::size_t role = 0; role < role_count; ++role) {
+        if (outer.strides[role] != inner.strides[role] * inner.extent) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// Merges neighbours of a sorted list. Reduced axes on both sides of a kept axis are not merged even where it has length
+// 1: the order of additions must not depend on how many statistic groups there are.
+void merge(std::span<const Group> sorted, Layout &layout) {
+    bool kept_between = false;
+    for (const Group &axis : sorted) {
+        layout.elements *= axis.extent;
+        if (axis.extent == 1) {
+            kept_between = kept_between || axis.kept;
+            continue;
+        }
+        Group *outer = layout.count > 0 ? &at(layout.groups, layout.count - 1) : nullptr;
+        if (outer != nullptr && can_merge(*outer, axis) && (axis.kept || !kept_between)) {
+            outer->extent *= axis.extent;
+            outer->strides = axis.strides;
+            outer->axes |= axis.axes;
+        } else {
+            at(layout.groups, layout.count++) = axis;
+        }
+        kept_between = false;
+    }
+}
+
+}  // namespace
+
+std::string Layout::signature() const {
+    std::string letters;
+    for (const Group &group : all()) {
+        letters += group.kept ? (group.params ? 'K' : 'k') : (group.params ? 'R' : 'r');
+    }
+    return letters;
+}
+
+TensorLoops Layout::loops_of(Role role) const {
+    if (is_reordered(role)) {
+        return at(reordered, role - role_scale);
+    }
+    TensorLoops loops;
+    for (const Group &group : all()) {
+        if (group.strides[role] != 0) {
+            loops.add({group.extent, group.strides[role]});
+        }
+    }
+    return loops;
+}
+
+UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operands) {
+    if (layout.count == 0) {
+        return {};
+    }
+    const auto &strides = at(layout.groups, layout.count - 1).strides;
+    const auto param_fits = [&](Role role) { return !operands[role].present() || strides[role] == 1; };
+    return {strides[role_x] == 1 && strides[role_y] == 1, param_fits(role_scale) && param_fits(role_shift)};
+}
+
+Layout make_layout(const Pattern &pattern, const Operands &operands, std::span<const NamedLength> lengths) {
+    try {
+        check_devices(operands);
+        ShapedAxes shaped = shape_axes(pattern, operands, lengths);
+        const std::span<Group> axes(shaped.axes.data(), static_cast<std::size_t>(shaped.count));
+        const bool has_params = operands[role_scale].present() || operands[role_shift].present();
+        const bool is_on_cpu = operands[role_x].device() == Device::cpu;
+        const bool is_empty = std::ranges::any_of(axes, [](const Group &axis) { return axis.extent == 0; });
+        for (Group &axis : axes) {
+            axis.params = axis.params && has_params;
+            if (axis.extent > 1 && axis.strides[role_y] == 0 && !is_empty) {
+                throw Refusal{"y has stride 0 along " + quoted(pattern, axis)};
+            }
+        }
+        sort_by_memory(axes);
+        Layout layout;
+        for (const Role role : {role_scale, role_shift}) {
+            if (is_on_cpu && !is_empty && is_out_of_order(axes, role)) {
+                at(layout.reordered, role - role_scale) = reorder_params(axes, role);
+            }
+        }
+        layout.elements = 1;
+        merge(axes, layout);
+        return layout;
+    } catch (const Refusal &refusal) {
+        throw with_context(refusal, pattern, operands, lengths);
+    }
+}
+
+}  // namespace axnorm

@@ -1,0 +1,245 @@
+#include "plan.h"
+
+#include <algorithm>
+
+#include "costs.h"
+#include "eligible_kernels.h"
+#include "runtime/language/refusal.h"
+#include "runtime/thresholds.h"
+
+namespace axnorm {
+
+using detail::at;
+
+namespace {
+
+// The letters of one kind, innermost first.
+struct Loops {
+    const bool *params;
+    const std::int32_t *extents;
+    int count;
+
+    bool takes(int letter, const Group &group) const {
+        return (!group.params || params[letter]) && (extents[letter] == 0 || extents[letter] == group.extent);
+    }
+    // A letter that no group gets is a loop of length 1.
+    bool may_be_empty(int letter) const { return extents[letter] == 0; }
+};
+
+// The reduced groups get the first letters, innermost first. None is left out between them: the letters are what the
+// order of additions goes by. A group without params fits a letter with them: its strides of scale and shift are 0.
+bool place_reduced(const Layout &layout, const Loops &loops, Plan &plan) {
+    int next = 0;
+    for (int i = layout.count - 1; i >= 0; --i) {
+        const Group &group = at(layout.groups, i);
+        if (group.kept) {
+            continue;
+        }
+        if (next == loops.count || !loops.takes(next, group)) {
+            return false;
+        }
+        at(plan.reduced, next++) = static_cast<std::int8_t>(i);
+    }
+    for (; next < loops.count; ++next) {
+        if (!loops.may_be_empty(next)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+// The kept groups from layout.groups[group] outwards get letters from `letter` on, in order, each the first one that
+// leaves the others theirs. Groups beyond the letters may follow if `more`.
+bool place_kept(const Layout &layout, const Loops &loops, bool more, int group, int letter, Plan &plan) {
+    while (group >= 0 && !at(layout.groups, group).kept) {
+        --group;
+    }
+    if (letter >= loops.count) {
+        for (plan.kept_count = letter; group >= 0; --group) {
+            if (at(layout.groups, group).kept) {
+                at(plan.kept, plan.kept_count++) = static_cast<std::int8_t>(group);
+            }
+        }
+        return more || plan.kept_count == loops.count;
+    }
+    if (group >= 0 && loops.takes(letter, at(layout.groups, group))) {
+        at(plan.kept, letter) = static_cast<std::int8_t>(group);
+        if (place_kept(layout, loops, more, group - 1, letter + 1, plan)) {
+            return true;
+        }
+    }
+    at(plan.kept, letter) = -1;
+    return loops.may_be_empty(letter) && place_kept(layout, loops, more, group, letter + 1, plan);
+}
+
+// A contiguous kernel takes its innermost letter with stride 1; one for a block the next letter right around it.
+// Nothing is asked of a letter that no group has: its only index is 0.
+bool strides_fit(const Layout &layout, const Operands &operands, const Plan &plan) {
+    const Kernel &kernel = *plan.kernel;
+    const Letters &letters = kernel.letters;
+    if (!kernel.contiguous) {
+        return true;
+    }
+    const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
+    const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
+    const auto fits = [&](std::int8_t index, std::int64_t stride, bool params) {
+        const auto has_stride = [&](Role role) {
+            return !operands[role].present() || at(layout.groups, index).strides[role] == stride;
+        };
+        return index < 0 ||
+               (has_stride(role_x) && has_stride(role_y) &&
+                (!params || !kernel.contiguous_params || (has_stride(role_scale) && has_stride(role_shift))));
+    };
+    const bool row_params = !letters.kept_innermost && letters.reduced[0];
+    const std::int32_t block = letters.block_extent();
+    if (letters.has_channels()) {
+        // Rows without groups, and a group alone, are better off with other kernels.
+        return outer >= 0 && inner >= 0 && plan.reduced[1] >= 0 && fits(inner, 1, true) &&
+               fits(outer, at(layout.groups, inner).extent, true);
+    }
+    return fits(inner, 1, row_params) &&
+           (block == 0 || letters.kept_count == 0 || fits(outer, block, row_params && letters.kept[0]));
+}
+
+// Whether a statistic group, of channels one's innermost extent, is no larger than the kernel takes.
+bool is_short_enough(const Layout &layout, const Plan &plan) {
+    const Letters &letters = plan.kernel->letters;
+    std::int64_t room = letters.most == 0 ? INT64_MAX : letters.most;
+    for (int i = 0; i < (letters.has_channels() ? 1 : letters.reduced_count); ++i) {
+        const std::int8_t index = at(plan.reduced, i);
+        room /= index < 0 ? 1 : std::max<std::int64_t>(at(layout.groups, index).extent, 1);
+    }
+    return room > 0;
+}
+
+// What an aligned kernel of a device asks: whole vectors along the innermost group, each at a multiple of its size.
+bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &plan) {
+    const Letters &letters = plan.kernel->letters;
+    const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
+    const std::int64_t length = plan.kernel->vector_length();
+    if (inner < 0 || at(layout.groups, inner).extent % length != 0) {
+        return false;
+    }
+    return std::ranges::all_of(std::array{role_x, role_y, role_scale, role_shift}, [&](Role role) {
+        const bool is_params = role == role_scale || role == role_shift;
+        if (!operands[role].present() || (is_params && at(layout.groups, inner).strides[role] == 0)) {
+            return true;
+        }
+        for (int i = 0; i < layout.count; ++i) {
+            if (i != inner && at(layout.groups, i).strides[role] % length != 0) {
+                return false;
+            }
+        }
+        return is_aligned_on_device(operands[role]);
+    });
+}
+
+// Whether blocks of the device have the shared memory that the kernel asks for.
+bool shared_memory_fits(const Layout &layout, const Operands &operands, const Machine &machine, const Plan &plan) {
+    const Kernel &kernel = *plan.kernel;
+    return kernel.letters.most * size_of(kernel.dtypes.x) < thresholds.asked_shared_bytes ||
+           machine.has_shared_memory == nullptr || machine.has_shared_memory(plan, layout, operands);
+}
+
+// Whether blocks should share statistic groups: few, large ones.
+bool is_worth_splitting(const Layout &layout, const Operands &operands) {
+    std::int64_t groups = 1, elements = 1;
+    for (const Group &group : layout.all()) {
+        (group.kept ? groups : elements) *= group.extent;
+    }
+    return groups <= thresholds.most_split_groups &&
+           elements * size_of(operands[role_x].dtype()) >= thresholds.least_split_bytes;
+}
+
+// Where no group has the innermost letter, most of a vector is idle: the last resort. A block without its outer group
+// is nothing special, nor are rows alone above a few elements.
+int cost_of(const Plan &plan, const Layout &layout, const Operands &operands) {
+    const Letters &letters = plan.kernel->letters;
+    const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
+    const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
+    const bool is_rows =
+        !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > thresholds.longest_row_in_block;
+    const bool is_lost = plan.kernel->device == Device::cpu && letters.block_extent() != 0 && (outer < 0 || is_rows);
+    const bool is_split_in_vain = plan.kernel->split && !is_worth_splitting(layout, operands);
+    return cost_of(*plan.kernel) + (inner < 0 ? costs.idle_vectors : 0) + (is_lost ? costs.without_block : 0) +
+           (is_split_in_vain ? costs.splitting : 0);
+}
+
+}  // namespace
+
+bool is_aligned_on_device(const ConstTensorView &tensor) {
+    return reinterpret_cast<std::uintptr_t>(tensor.data()) % 16 == 0;
+}
+
+const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operands &operands, const Machine &machine,
+                        Plan &plan) {
+    const Letters &letters = kernel.letters;
+    if (kernel.device != device_of(operands)) {
+        return "another device";
+    }
+    if (kernel.statistic != statistic_of_kernels(operands)) {
+        return "another statistic";
+    }
+    if (kernel.dtypes != dtypes_of(operands)) {
+        return "other dtypes";
+    }
+    if (!takes_params(kernel, operands)) {
+        return "another dtype of params";
+    }
+    if (kernel.device == Device::cpu && letters.most != 0 && !machine.has_avx2) {
+        return "no AVX2 here";
+    }
+    if (kernel.device == Device::cpu && letters.most != 0 && operands.statistic == Statistic::given) {
+        return "takes no given statistics";
+    }
+    plan = {};
+    plan.kernel = &kernel;
+    plan.kept.fill(-1);
+    if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
+        return "no loop for a reduced group";
+    }
+    if (!is_short_enough(layout, plan)) {
+        return "for shorter groups";
+    }
+    if (!place_kept(layout, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(),
+                    layout.count - 1, 0, plan)) {
+        return "no loop for a kept group";
+    }
+    if (!strides_fit(layout, operands, plan)) {
+        return "strides of the innermost loops";
+    }
+    if (kernel.aligned && !alignment_fits(layout, operands, plan)) {
+        return "alignment";
+    }
+    return shared_memory_fits(layout, operands, machine, plan) ? nullptr : "more shared memory than the device has";
+}
+
+Plan make_plan(const Layout &layout, const Operands &operands, const Machine &machine, bool canonical) {
+    Plan best, candidate;
+    int best_cost = INT32_MAX;
+    for_each_kernel(operands, [&](const Kernel &kernel) {
+        if (cost_of(kernel) < best_cost && (!canonical || kernel.canonical()) &&
+            plan_kernel(kernel, layout, operands, machine, candidate) == nullptr &&
+            cost_of(candidate, layout, operands) < best_cost) {
+            best = candidate;
+            best_cost = cost_of(best, layout, operands);
+        }
+    });
+    if (best.kernel == nullptr) {
+        check_linked(operands);
+        refuse_layout(layout, operands);
+    }
+    return best;
+}
+
+std::vector<Candidate> candidates(const Layout &layout, const Operands &operands, const Machine &machine) {
+    std::vector<Candidate> all;
+    Plan plan;
+    for (const Kernel *kernel : kernels()) {
+        const char *refused = plan_kernel(*kernel, layout, operands, machine, plan);
+        all.push_back({kernel, refused, refused == nullptr ? cost_of(plan, layout, operands) : 0});
+    }
+    return all;
+}
+
+}  // namespace axnorm

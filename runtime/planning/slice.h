@@ -1,0 +1,55 @@
+// A part of a call: some of the statistic groups.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "plan.h"
+
+namespace axnorm {
+
+struct Slice {
+    const Layout &layout;
+    Plan plan;
+    std::array<std::int64_t, max_axes> kept;                // extents of the plan's kept groups
+    std::array<std::int64_t, role_count> offset{};          // in elements, of where each tensor begins
+    std::array<std::int64_t, Letters::max_groups> reduced;  // extents of the plan's reduced groups
+    bool stream = false;                                    // y goes past the caches
+
+    // A part of each group (parts.h). Where `sums` is set, it is only summed up: numbers_summed() numbers, of all
+    // groups each. Where `statistics` are set, it is only normalized with them: mean, what it was rounded by, and rstd,
+    // by group.
+    double *sums = nullptr;
+    std::array<const void *, 3> statistics{};
+
+    Slice(const Plan &plan, const Layout &layout);  // all of the call
+
+    // The group of a letter; a loop of length 1 for index -1.
+    const Group &group(std::int8_t index) const;
+
+    // Narrows kept group `i` of the plan to [begin, end).
+    void narrow(int i, std::int64_t begin, std::int64_t end);
+
+    // The same of reduced group `i`.
+    void narrow_reduced(int i, std::int64_t begin, std::int64_t end);
+};
+
+// What kernels sum up of a part: for mean_var an origin, differences from it and their squares, for rms squares.
+constexpr int numbers_summed(Statistic statistic) {
+    return statistic == Statistic::rms ? 1 : 3;
+}
+
+// What kept group `i` of the plan may be cut into: multiples of this.
+std::int64_t grain_of(const Plan &plan, int i);
+
+// Whether the kernel can index the slice, with 32 bits. Groups beyond its letters do not count.
+bool fits(const Slice &slice);
+
+// Calls call(context, part) for parts of the slice that the kernel can index, of no groups beyond its letters. Returns
+// 0, or the first error code.
+int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context);
+
+// Throws Refusal where a statistic group alone is too large for the plan's kernel.
+void check_reach(const Pattern &pattern, const Slice &whole);
+
+}  // namespace axnorm

@@ -1,0 +1,74 @@
+#include "isa.h"
+
+#include <HalideRuntime.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "axnorm/error.h"
+#include "axnorm/kernel.h"
+
+namespace axnorm {
+namespace {
+
+enum class Isa { baseline, avx2, avx512 };
+
+Isa max_isa() {
+    const char *name = std::getenv("AXNORM_MAX_CPU_ISA");
+    const std::string_view value = name != nullptr && *name != '\0' ? name : "avx512";
+    if (value != "baseline" && value != "avx2" && value != "avx512") {
+        throw Error("AXNORM_MAX_CPU_ISA is '" + std::string(value) + "', it has to be baseline, avx2 or avx512");
+    }
+    return value == "baseline" ? Isa::baseline : value == "avx2" ? Isa::avx2 : Isa::avx512;
+}
+
+bool has_feature(const std::uint64_t *features, halide_target_feature_t feature) {
+    return (features[feature / 64] >> (feature % 64) & 1) != 0;
+}
+
+// Asked by the entry of each kernel for its most demanding instruction set first.
+int can_use_target_features(int count, const std::uint64_t *features) {
+    static const Isa isa = max_isa();
+    if ((isa < Isa::avx2 && has_feature(features, halide_target_feature_avx)) ||
+        (isa < Isa::avx512 && has_feature(features, halide_target_feature_avx512))) {
+        return 0;
+    }
+    return halide_default_can_use_target_features(count, features);
+}
+
+}  // namespace
+
+void install_choice_of_isa() {
+    max_isa();  // throws here, where no kernel is above on the stack
+    halide_set_custom_can_use_target_features(can_use_target_features);
+}
+
+const char *cpu_isa() {
+    const auto can_use = [](std::initializer_list<halide_target_feature_t> wanted) {
+        std::uint64_t features[(halide_target_feature_end + 63) / 64]{};
+        for (const halide_target_feature_t feature : wanted) {
+            features[feature / 64] |= std::uint64_t{1} << (feature % 64);
+        }
+        return can_use_target_features(static_cast<int>(std::size(features)), features) != 0;
+    };
+    install_choice_of_isa();
+    if (can_use({halide_target_feature_avx, halide_target_feature_avx2, halide_target_feature_avx512,
+                 halide_target_feature_avx512_skylake})) {
+        return "avx512";
+    }
+    return can_use({halide_target_feature_avx, halide_target_feature_avx2, halide_target_feature_fma,
+                    halide_target_feature_f16c})
+               ? "avx2"
+               : "baseline";
+}
+
+bool has_avx2() {
+    static const bool has = std::string_view(cpu_isa()) != "baseline";
+    return has;
+}
+
+}  // namespace axnorm

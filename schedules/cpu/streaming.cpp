@@ -1,0 +1,187 @@
+#include "streaming.h"
+
+#include <stdexcept>
+#include <utility>
+
+namespace axnorm::codegen {
+
+using namespace Halide;
+using namespace Halide::Internal;
+
+namespace {
+
+Expr ask_buffer(const Func &y, const char *question, int dimension) {
+    return Call::make(Int(32), question,
+                      {Variable::make(type_of<halide_buffer_t *>(), y.name() + ".buffer"), dimension}, Call::Extern);
+}
+
+bool is_loop_of(const std::string &name, const std::string &var) {
+    return name.ends_with("." + var);
+}
+
+// Vars of a schedule become the variables of the loops around; those of a loop of one turn, which is none any more, 0.
+class InLoops : public IRMutator {
+  public:
+    explicit InLoops(std::vector<std::string> loops) : loops_(std::move(loops)) {}
+
+  private:
+    using IRMutator::visit;
+
+    Expr visit(const Variable *variable) override {
+        for (const std::string &loop : loops_) {
+            if (is_loop_of(loop, variable->name)) {
+                return Variable::make(Int(32), loop);
+            }
+        }
+        return variable->name.find('.') == std::string::npos ? Expr(0) : Expr(variable);
+    }
+
+    std::vector<std::string> loops_;
+};
+
+// The index of the element of a buffer that a statement touches first: what it depends on inside is replaced by its
+// value there.
+class FirstIndex : public IRVisitor {
+  public:
+    FirstIndex(const std::string &buffer, const Stmt &body) : buffer_(buffer) { body.accept(this); }
+
+    Expr index;
+
+  private:
+    using IRVisitor::visit;
+
+    void visit(const Store *store) override {
+        touch(store->name, store->index);
+        IRVisitor::visit(store);
+    }
+    void visit(const Load *load) override {
+        touch(load->name, load->index);
+        IRVisitor::visit(load);
+    }
+    void visit(const LetStmt *let) override { visit_inside(let, let->name, let->value); }
+    void visit(const Let *let) override { visit_inside(let, let->name, let->value); }
+    void visit(const For *loop) override { visit_inside(loop, loop->name, loop->min); }
+
+    void touch(const std::string &name, const Expr &at) {
+        if (name == buffer_ && !index.defined()) {
+            const Ramp *ramp = at.as<Ramp>();
+            index = ramp != nullptr ? ramp->base : at;
+        }
+    }
+
+    template <class Node>
+    void visit_inside(const Node *node, const std::string &name, const Expr &value) {
+        const bool found_before = index.defined();
+        IRVisitor::visit(node);
+        if (!found_before && index.defined()) {
+            index = substitute(name, value, index);
+        }
+    }
+
+    std::string buffer_;
+};
+
+// Stores to `y` become stores to `tile`, the first element of which is that at `first`.
+class Redirect : public IRMutator {
+  public:
+    Redirect(const std::string &y, const std::string &tile, const Expr &first) : y_(y), tile_(tile), first_(first) {}
+
+  private:
+    using IRMutator::visit;
+
+    Stmt visit(const Store *store) override {
+        if (store->name != y_) {
+            return IRMutator::visit(store);
+        }
+        const int lanes = store->index.type().lanes();
+        const Ramp *ramp = store->index.as<Ramp>();
+        const Expr index = ramp != nullptr ? Ramp::make(ramp->base - first_, ramp->stride, lanes)
+                                           : store->index - (lanes == 1 ? first_ : Broadcast::make(first_, lanes));
+        return Store::make(tile_, store->value, index, Parameter(), store->predicate, ModulusRemainder());
+    }
+
+    std::string y_, tile_;
+    Expr first_;
+};
+
+}  // namespace
+
+Expr output_extent(const Func &y, int dimension) {
+    return ask_buffer(y, Call::buffer_get_extent, dimension);
+}
+
+Expr output_stride(const Func &y, int dimension) {
+    return ask_buffer(y, Call::buffer_get_stride, dimension);
+}
+
+StreamStores::StreamStores(const Func &to, const std::string &from, Type from_type, const Streaming &what)
+    : y(to.name()), x(from), y_type(to.types()[0]), x_type(from_type), streaming(what) {}
+
+Stmt StreamStores::visit(const LetStmt *let) {
+    scopes.push_back({let->name, let->value});
+    const Stmt result = IRMutator::visit(let);
+    scopes.pop_back();
+    return result;
+}
+
+Stmt StreamStores::visit(const For *loop) {
+    scopes.push_back({loop->name, Expr()});
+    Stmt result;
+    if (is_loop_of(loop->name, streaming.loop.name())) {
+        const Expr stream = Variable::make(Bool(), "stream") && in_loops(streaming.contiguous);
+        result = For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy,
+                           loop->device_api, IfThenElse::make(stream, streamed(loop), loop->body));
+    } else {
+        result = IRMutator::visit(loop);
+    }
+    scopes.pop_back();
+    return result;
+}
+
+Expr StreamStores::in_loops(const Expr &value) const {
+    std::vector<std::string> loops;
+    for (const Scope &scope : scopes) {
+        if (!scope.value.defined()) {
+            loops.push_back(scope.name);
+        }
+    }
+    return InLoops(loops).mutate(value);
+}
+
+// The index, where the loop is a turn further; undefined where there is no such loop.
+Expr StreamStores::in_next_turn(Expr index, const Var &loop) const {
+    for (size_t i = scopes.size(); i-- > 0;) {
+        const Scope &scope = scopes[i];
+        if (scope.value.defined()) {
+            index = substitute(scope.name, scope.value, index);
+        } else if (is_loop_of(scope.name, loop.name())) {
+            return substitute(scope.name, Variable::make(Int(32), scope.name) + 1, index);
+        }
+    }
+    return {};
+}
+
+Stmt StreamStores::streamed(const For *loop) {
+    const Expr count = in_loops(streaming.count);
+    const Expr first_y = FirstIndex(y, loop->body).index, first_x = FirstIndex(x, loop->body).index;
+    if (!first_y.defined() || !first_x.defined()) {
+        throw std::logic_error("loop " + loop->name + " does not compute " + y + " of " + x);
+    }
+    Expr next_x = in_next_turn(first_x, streaming.loop);
+    if (const Expr next_group = in_next_turn(first_x, streaming.groups); next_group.defined()) {
+        next_x = select(in_loops(streaming.group_elements) <= streaming.fetched_group, next_group, next_x);
+    }
+    const std::string tile = unique_name(y + "_tile"), first = unique_name("first");
+    const Expr at = Variable::make(Int(32), first);
+    const auto bytes = [](const Expr &size, Type dtype) { return cast<int64_t>(size) * dtype.bytes(); };
+    const auto pointer = [](const std::string &name) { return Variable::make(Handle(), name); };
+    const Stmt copy = Evaluate::make(Call::make(Int(32), "axnorm_stream",
+                                                {pointer(y), bytes(at, y_type), pointer(tile), bytes(count, y_type),
+                                                 pointer(x), bytes(next_x, x_type), bytes(count, x_type)},
+                                                Call::Extern));
+    const Stmt body = Block::make(Redirect(y, tile, at).mutate(loop->body), copy);
+    return LetStmt::make(first, first_y,
+                         Allocate::make(tile, y_type, MemoryType::Stack, {streaming.most}, const_true(), body));
+}
+
+}  // namespace axnorm::codegen
