@@ -283,6 +283,7 @@ TEST(Library, ServesEveryDenseCallOfItsPattern) {
 
 // What was computed at build time holds: a dense call in the order of a line gets a kernel of that line.
 TEST(Library, LinesNameTheKernelsOfTheirCalls) {
+    ASSERT_NE(std::size(axnorm_default::lines), 0U);
     for (const KernelLine &line : axnorm_default::lines) {
         const Pattern pattern = parse(line.pattern, line.params);
         std::vector<NamedLength> lengths;

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cctype>
+#include <numeric>
 #include <set>
+#include <span>
 #include <sstream>
 
 namespace axnorm::test {
@@ -155,24 +157,47 @@ struct Element {
     std::size_t x, params;
 };
 
-// The elements of x by statistic group.
-std::vector<std::vector<Element>> elements_by_group(const Axes &axes, std::size_t count) {
-    std::vector<std::vector<Element>> groups(at(product(axes.shape_of_side(axes.right))));
+// The elements of x by statistic group: those of group g are from begin[g] up to begin[g + 1].
+struct Groups {
+    std::vector<Element> elements;
+    std::vector<std::size_t> begin;
+
+    std::size_t count() const { return begin.size() - 1; }
+    std::span<const Element> of(std::size_t group) const {
+        return std::span(elements).subspan(begin[group], begin[group + 1] - begin[group]);
+    }
+};
+
+Groups elements_by_group(const Axes &axes, std::size_t count) {
     const Shape group_steps = axes.steps_in(axes.right), params_steps = axes.steps_in(axes.params);
-    Shape index(axes.names.size(), 0);
+    const std::size_t rank = axes.names.size();
+    Shape lengths, index(rank, 0);
+    for (const std::string &name : axes.names) {
+        lengths.push_back(axes.length.at(name));
+    }
+    std::vector<std::size_t> group_of(count), params_of(count);
+    Groups groups{std::vector<Element>(count),
+                  std::vector<std::size_t>(at(product(axes.shape_of_side(axes.right))) + 1)};
     for (std::size_t i = 0; i < count; ++i) {
         std::int64_t group = 0, params = 0;
-        for (std::size_t a = 0; a < index.size(); ++a) {
+        for (std::size_t a = 0; a < rank; ++a) {
             group += index[a] * group_steps[a];
             params += index[a] * params_steps[a];
         }
-        groups[at(group)].push_back({i, at(params)});
-        for (std::size_t a = index.size(); a-- > 0;) {
-            if (++index[a] < axes.length.at(axes.names[a])) {
+        group_of[i] = at(group);
+        params_of[i] = at(params);
+        ++groups.begin[at(group) + 1];
+        for (std::size_t a = rank; a-- > 0;) {
+            if (++index[a] < lengths[a]) {
                 break;
             }
             index[a] = 0;
         }
+    }
+    std::partial_sum(groups.begin.begin(), groups.begin.end(), groups.begin.begin());
+    std::vector<std::size_t> next = groups.begin;
+    for (std::size_t i = 0; i < count; ++i) {
+        groups.elements[next[group_of[i]]++] = {i, params_of[i]};
     }
     return groups;
 }
@@ -191,16 +216,16 @@ Shape right_side_shape(const std::string &text, const Shape &shape, const Length
 Expected by_pattern(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths,
                     const Values &x, const ReferenceOptions &options) {
     const Axes axes(text, params, shape, lengths);
-    const auto groups = elements_by_group(axes, x.size());
+    const Groups groups = elements_by_group(axes, x.size());
     Expected expected;
     expected.y.resize(x.size());
     expected.size.resize(x.size());
-    expected.mean.resize(options.statistic == Statistic::mean_var ? groups.size() : 0);
-    expected.rstd.resize(options.statistic == Statistic::given ? 0 : groups.size());
+    expected.mean.resize(options.statistic == Statistic::mean_var ? groups.count() : 0);
+    expected.rstd.resize(options.statistic == Statistic::given ? 0 : groups.count());
     expected.statistics_shape = axes.shape_of_side(axes.right);
-    for (std::size_t g = 0; g < groups.size(); ++g) {
+    for (std::size_t g = 0; g < groups.count(); ++g) {
         const auto each = [&](const auto &f) {
-            for (const Element &element : groups[g]) {
+            for (const Element &element : groups.of(g)) {
                 f(element.x, element.params);
             }
         };

@@ -32,6 +32,18 @@ Format format_of(DType dtype) {
     return {};
 }
 
+// From a table: std::ldexp() was a sixth of the time of all tests.
+double power_of_two(int exponent) {
+    static const std::vector<double> table = [] {
+        std::vector<double> all;
+        for (int i = -1074; i < 1024; ++i) {
+            all.push_back(std::ldexp(1, i));
+        }
+        return all;
+    }();
+    return table[static_cast<std::size_t>(exponent + 1074)];
+}
+
 void store(double value, DType dtype, unsigned char *to) {
     if (dtype == DType::float64) {
         std::memcpy(to, &value, 8);
@@ -68,9 +80,12 @@ double rounded(double value, DType dtype) {
     if (dtype == DType::float64 || !std::isfinite(value) || value == 0) {
         return value;
     }
+    if (dtype == DType::float32) {
+        return static_cast<float>(value);
+    }
     const Format format = format_of(dtype);
     const int last = std::max(std::ilogb(value), format.least) - (format.digits - 1);  // the last place's exponent
-    const double result = std::ldexp(std::nearbyint(std::ldexp(value, -last)), last);
+    const double place = power_of_two(last), result = std::nearbyint(value / place) * place;
     return std::abs(result) < std::ldexp(1, format.limit) ? result : std::copysign(HUGE_VAL, value);
 }
 
@@ -87,11 +102,12 @@ std::uint16_t to_bits(double value, DType dtype) {
     }
     // In units of the smallest number; a normal one has its leading 1 in the place of the exponent's last bit.
     const int exponent = magnitude == 0 ? format.least : std::max(std::ilogb(magnitude), format.least);
-    const auto fraction = static_cast<int>(std::ldexp(magnitude, fraction_bits - exponent));
+    const auto fraction = static_cast<int>(magnitude * power_of_two(fraction_bits - exponent));
     return static_cast<std::uint16_t>(sign | (((exponent - format.least) << fraction_bits) + fraction));
 }
 
-double from_bits(std::uint16_t bits, DType dtype) {
+namespace {
+double decoded(std::uint16_t bits, DType dtype) {
     const Format format = format_of(dtype);
     const int fraction_bits = format.digits - 1, magnitude = bits & 0x7fff, exponent = magnitude >> fraction_bits;
     const int fraction = magnitude & ((1 << fraction_bits) - 1), sign = (bits & 0x8000) != 0 ? -1 : 1;
@@ -100,6 +116,20 @@ double from_bits(std::uint16_t bits, DType dtype) {
     }
     const int leading = exponent > 0 ? 1 << fraction_bits : 0;
     return sign * std::ldexp(leading + fraction, std::max(exponent, 1) - 1 + format.least - fraction_bits);
+}
+
+std::vector<double> all_decoded(DType dtype) {
+    std::vector<double> all;
+    for (int bits = 0; bits < 65536; ++bits) {
+        all.push_back(decoded(static_cast<std::uint16_t>(bits), dtype));
+    }
+    return all;
+}
+}  // namespace
+
+double from_bits(std::uint16_t bits, DType dtype) {
+    static const std::vector<double> float16 = all_decoded(DType::float16), bfloat16 = all_decoded(DType::bfloat16);
+    return (dtype == DType::float16 ? float16 : bfloat16)[bits];
 }
 
 std::int64_t product(const Shape &shape) {

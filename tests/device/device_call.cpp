@@ -115,6 +115,7 @@ std::vector<Kind> kinds_of(const std::string &signature) {
             kinds.push_back({kernel->statistic, kernel->dtypes});
         }
     }
+    EXPECT_FALSE(kinds.empty()) << "no kernel of signature " << signature;
     return kinds;
 }
 
