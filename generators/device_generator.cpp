@@ -69,17 +69,7 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
 
     void generate() {
         auto &x = *io.input(argument_x);
-        inputs.x = x;
-        inputs.scale = *io.input(argument_scale);
-        inputs.shift = *io.input(argument_shift);
-        inputs.has_scale = io.value(argument_has_scale);
-        inputs.has_shift = io.value(argument_has_shift);
-        inputs.eps = io.value(argument_eps);
-        if (statistic == Statistic::given) {
-            inputs.has_given_mean = io.value(argument_has_mean);
-            inputs.given_mean = *io.input(argument_given_mean);
-            inputs.given_rstd = *io.input(argument_given_rstd);
-        }
+        static_cast<GivenOperands &>(inputs) = io.given();
         inputs.has_fma = inputs.has_f16 = get_target().has_feature(Target::CUDA);
         const int words = aligned ? shape.vector / inputs.x_tensor.per_word() : 1;
         for (int i = 0; i < letters.reduced_count; ++i) {

@@ -61,27 +61,13 @@ class NormGenerator : public Generator<NormGenerator> {
 
     void generate() {
         const auto &x = *io.input(argument_x);
-        Operands op;
+        Operands op{io.given()};
         op.conversion = conversions();
-        op.x = x;
-        op.scale = *io.input(argument_scale);
-        op.shift = *io.input(argument_shift);
-        op.has_scale = io.value(argument_has_scale);
-        op.has_shift = io.value(argument_has_shift);
         op.stream = streaming ? io.value(argument_stream) : Internal::const_false();
         op.fma = get_target().has_feature(Target::FMA);
-        op.eps = io.value(argument_eps);
         for (int i = 0; i < letters.reduced_count; ++i) {
             const std::int32_t fixed = letters.reduced_extents[i];
             op.extent.push_back(fixed != 0 ? Expr(fixed) : x.dim(i).extent());
-        }
-        if (in_parts) {
-            op.given = io.value(argument_given);
-            op.given_rstd = *io.input(argument_given_rstd);
-            if (statistic == Statistic::mean_var) {
-                op.given_mean = *io.input(argument_given_mean);
-                op.given_rest = *io.input(argument_given_rest);
-            }
         }
         if (letters.has_channels()) {
             op.channels = op.extent[0];

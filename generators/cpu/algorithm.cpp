@@ -16,7 +16,7 @@ namespace {
 
 // An element of x, as it is computed with.
 Expr x_at(const Operands &op, const Exprs &at) {
-    return op.conversion.load(op.x(at));
+    return op.conversion.load(op.tensor(argument_x)(at));
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       k(make_vars("k", letters.kept_count)),
       b(make_vars("b", letters.reduced_count)),
       n(op.extent),
-      given(op.given),
+      given(op.value(argument_given)),
       groups(op.channels.defined() ? op.channels / op.extent[0] : Expr()) {
     const std::int32_t fixed = letters.reduced_extents[0];
     used_lanes = fixed != 0 && fixed < lanes ? fixed : lanes;
@@ -128,7 +128,7 @@ Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) c
 Expr Algorithm::short_element(const Operands &op, int step) const {
     Exprs row = exprs(k);
     row[0] = min(row[0], op.row_count - 1);
-    return op.conversion.load(masked(op.x(concat({step * lanes + lane}, row)), exists(step)));
+    return op.conversion.load(masked(op.tensor(argument_x)(concat({step * lanes + lane}, row)), exists(step)));
 }
 
 Expr Algorithm::exists(int step) const {
@@ -387,9 +387,11 @@ void Algorithm::define_mean_var(const Operands &op) {
         moments(k) = merged(part_origin, moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
     }
 
-    const Exprs summed_up = mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.eps);
+    const Exprs summed_up =
+        mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.value(argument_eps));
     if (given.defined()) {
-        taken(k) = Tuple(op.given_mean(exprs(k)), op.given_rest(exprs(k)), op.given_rstd(exprs(k)));
+        taken(k) = Tuple(op.tensor(argument_given_mean)(exprs(k)), op.tensor(argument_given_rest)(exprs(k)),
+                         op.tensor(argument_given_rstd)(exprs(k)));
         statistics(k) = Tuple(select(given, taken(k)[0], summed_up[0]), select(given, taken(k)[1], summed_up[1]),
                               select(given, taken(k)[2], summed_up[2]));
     } else {
@@ -413,9 +415,9 @@ void Algorithm::define_rms(const Operands &op) {
         part(concat(k, p)) += of_block;
         moments(k) += part(concat(exprs(k), coordinates(parts)));
     }
-    const Expr inverse = cast(computed, 1 / sqrt(moments(k) / group_count() + op.eps));
+    const Expr inverse = cast(computed, 1 / sqrt(moments(k) / group_count() + op.value(argument_eps)));
     if (given.defined()) {
-        taken(k) = op.given_rstd(exprs(k));
+        taken(k) = op.tensor(argument_given_rstd)(exprs(k));
         statistics(k) = select(given, taken(k), inverse);
     } else {
         statistics(k) = inverse;
@@ -444,8 +446,9 @@ void Algorithm::define_output_of_channels(Statistic statistic, const Operands &o
         lane_center(args) = Tuple(statistic_at(0), statistic_at(1));
         centered = (centered - lane_center(here)[0]) - lane_center(here)[1];
     }
-    lane_gain(args) = statistic_at(2) * value_if(op.has_scale, op.scale(lane), make_one(computed));
-    lane_offset(lane) = value_if(op.has_shift, op.shift(lane), make_zero(computed));
+    lane_gain(args) =
+        statistic_at(2) * value_if(op.value(argument_has_scale), op.tensor(argument_scale)(lane), make_one(computed));
+    lane_offset(lane) = value_if(op.value(argument_has_shift), op.tensor(argument_shift)(lane), make_zero(computed));
     y(concat(r, output_kept())) =
         op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(r[0]), op.fma));
 }
@@ -467,8 +470,10 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
             params.push_back(k[i]);
         }
     }
-    param_scale(params) = value_if(op.has_scale, op.scale(exprs(params)), make_one(computed));
-    param_shift(params) = value_if(op.has_shift, op.shift(exprs(params)), make_zero(computed));
+    param_scale(params) =
+        value_if(op.value(argument_has_scale), op.tensor(argument_scale)(exprs(params)), make_one(computed));
+    param_shift(params) =
+        value_if(op.value(argument_has_shift), op.tensor(argument_shift)(exprs(params)), make_zero(computed));
     Expr rstd_here;
     if (statistic == Statistic::mean_var) {
         rstd_here = statistics(k)[2];

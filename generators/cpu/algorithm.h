@@ -13,13 +13,14 @@
 #include "axnorm/signature.h"
 #include "generators/shared/conversion.h"
 #include "generators/shared/expressions.h"
+#include "generators/shared/operands.h"
 #include "runtime/planning/summation_tree.h"
 
 namespace axnorm::codegen {
 
-// The summation tree (runtime/planning/summation_tree.h). Elements are summed in lanes; a block takes up to `steps` elements per lane,
-// from several rows of the group outside where one row has fewer; the lanes of a block are combined in halves; blocks
-// are accumulated in double, part by part, and so are the parts.
+// The summation tree (runtime/planning/summation_tree.h). Elements are summed in lanes; a block takes up to `steps`
+// elements per lane, from several rows of the group outside where one row has fewer; the lanes of a block are combined
+// in halves; blocks are accumulated in double, part by part, and so are the parts.
 inline constexpr int lanes = tree.lanes;
 inline constexpr int steps = tree.steps;
 inline constexpr int part_blocks = tree.part_blocks;
@@ -30,20 +31,13 @@ static_assert(Letters::max_most == joint_steps * lanes && Letters::max_most_of_c
 // reduced groups, then kept groups, innermost first; scale and shift by those that the signature marks as params, mean
 // and rstd by the kept ones. Where the innermost groups are one (Letters::has_channels()), x, y, scale and shift are
 // indexed by channels in place of the innermost reduced group, and by no innermost kept one.
-struct Operands {
-    Halide::Func x, scale, shift;
-    // Where `given`, these are the mean, as a pair, and rstd, and nothing is summed. Undefined where a kernel has no
-    // such operands; the mean is mean_var's only.
-    Halide::Expr given;  // bool
-    Halide::Func given_mean, given_rest, given_rstd;
-    Halide::Expr has_scale, has_shift;  // bool: where false, scale or shift is not read
-    Halide::Expr eps;                   // double
-    Exprs extent;                       // of the reduced groups
-    Halide::Expr length;                // the innermost of them, whole: x may be a part of what is summed
-    Halide::Expr row_count;             // extent of the innermost kept group, where rows are short (Letters::most)
-    Halide::Expr channels;              // Letters::has_channels(): the extent of the groups that are one
-    Halide::Expr stream;                // bool: y goes past the caches
-    bool fma = false;                   // the target has fused multiply-adds
+struct Operands : GivenOperands {
+    Exprs extent;            // of the reduced groups
+    Halide::Expr length;     // the innermost of them, whole: x may be a part of what is summed
+    Halide::Expr row_count;  // extent of the innermost kept group, where rows are short (Letters::most)
+    Halide::Expr channels;   // Letters::has_channels(): the extent of the groups that are one
+    Halide::Expr stream;     // bool: y goes past the caches
+    bool fma = false;        // the target has fused multiply-adds
     Conversion conversion;
 };
 

@@ -126,7 +126,7 @@ void DeviceAlgorithm::define_held(const DeviceOperands &op) {
     Exprs at = row_of(vector);
     const Expr first = at[0] * (shape.vector / op.x_tensor.per_word());
     at[0] = first + word;
-    const Expr value = op.x(concat(at, kept_at()));
+    const Expr value = op.tensor(argument_x)(concat(at, kept_at()));
     const std::vector<Var> args = concat({word, step}, lane_args());
     loaded(args) = value_if(vector < vectors && exists(vector, word), value, make_zero(value.type()));
     held(args) = loaded(args);
@@ -250,7 +250,7 @@ void DeviceAlgorithm::define_mean_var_of_held(const DeviceSum &deviation, const 
     const Expr m1 = shape.warps == 1 ? Expr(pivot(here)) : value_of(deviation.of_warp, concat({0, 0}, exprs(k)), 2);
     const Expr rest = exchanged(deviation.total(), here, 0) / count;
     const Expr variance = not_negative(exchanged(deviation.total(), here, 1) / count - rest * rest);
-    statistics(concat({lane}, k)) = Tuple(m1, rest, 1 / sqrt(variance + cast(computed, op.eps)));
+    statistics(concat({lane}, k)) = Tuple(m1, rest, 1 / sqrt(variance + cast(computed, op.value(argument_eps))));
 }
 
 void DeviceAlgorithm::define_rms(const DeviceOperands &op) {
@@ -261,13 +261,14 @@ void DeviceAlgorithm::define_rms(const DeviceOperands &op) {
     if (shape.held) {
         const std::vector<Var> args = concat({lane}, k);
         const Expr mean_square = exchanged(sums[0].total(), exprs(args), 0) / cast(computed, part_count(0));
-        statistics(args) = 1 / sqrt(mean_square + cast(computed, op.eps));
+        statistics(args) = 1 / sqrt(mean_square + cast(computed, op.value(argument_eps)));
     }
 }
 
 void DeviceAlgorithm::define_given(const DeviceOperands &op) {
-    statistics(concat({lane}, k)) = Tuple(value_if(op.has_given_mean, op.given_mean(kept_at()), make_zero(computed)),
-                                          make_zero(computed), op.given_rstd(kept_at()));
+    statistics(concat({lane}, k)) =
+        Tuple(value_if(op.value(argument_has_mean), op.tensor(argument_given_mean)(kept_at()), make_zero(computed)),
+              make_zero(computed), op.tensor(argument_given_rstd)(kept_at()));
 }
 
 }  // namespace axnorm::codegen

@@ -15,6 +15,7 @@
 #include "axnorm/signature.h"
 #include "generators/shared/conversion.h"
 #include "generators/shared/expressions.h"
+#include "generators/shared/operands.h"
 #include "runtime/planning/summation_tree.h"
 
 namespace axnorm::codegen {
@@ -48,13 +49,10 @@ struct DeviceTensor {
 };
 
 // As Operands (algorithm.h); packed tensors are indexed by words.
-struct DeviceOperands {
-    Halide::Func x, scale, shift, given_mean, given_rstd;
+struct DeviceOperands : GivenOperands {
     DeviceTensor x_tensor, y_tensor, params_tensor;
-    Halide::Expr has_scale, has_shift, has_given_mean;  // bool; an absent mean is 0
-    Halide::Expr eps;                                   // double
-    Exprs reduced, kept;                                // extents, in elements
-    bool has_fma, has_f16;                              // the target has fused multiply-adds, and 16-bit floats
+    Exprs reduced, kept;    // extents, in elements
+    bool has_fma, has_f16;  // the target has fused multiply-adds, and 16-bit floats
 };
 
 // A sum over lanes: what each one has, and how that is combined.

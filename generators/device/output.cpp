@@ -35,7 +35,7 @@ Expr DeviceAlgorithm::x_of_output(const DeviceOperands &op, const Expr &i, const
     if (!held.defined() || !shape.held) {
         Exprs at = exprs(concat(r, k));
         at[0] = i;
-        return load(op.x, op.x_tensor, at, op);
+        return load(op.tensor(argument_x), op.x_tensor, at, op);
     }
     const Expr in_vector = i % shape.vector;
     const Expr word_of = in_vector / op.x_tensor.per_word(), at_once = vector / shape.lanes;
@@ -68,8 +68,8 @@ Exprs DeviceAlgorithm::params_at(const Letters &letters, const Expr &i, const Ex
 void DeviceAlgorithm::define_gain(const Letters &letters, const DeviceOperands &op) {
     const std::vector<Var> args = concat({lane}, k);
     const Exprs at = params_at(letters, 0, kept_at());
-    gain(args) = rstd_of(exprs(args)) * param(op.scale, at, op.has_scale, 1, op);
-    offset(args) = param(op.shift, at, op.has_shift, 0, op);
+    gain(args) = rstd_of(exprs(args)) * param(op.tensor(argument_scale), at, op.value(argument_has_scale), 1, op);
+    offset(args) = param(op.tensor(argument_shift), at, op.value(argument_has_shift), 0, op);
 }
 
 Expr DeviceAlgorithm::rstd_of(const Exprs &group) const {
@@ -92,8 +92,9 @@ Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &o
         return multiply_add(centered, gain(group), offset(group), op.has_fma);
     }
     const Exprs at = params_at(letters, i, exprs(k));
-    return multiply_add(centered, rstd_of(group) * param(op.scale, at, op.has_scale, 1, op),
-                        param(op.shift, at, op.has_shift, 0, op), op.has_fma);
+    return multiply_add(centered,
+                        rstd_of(group) * param(op.tensor(argument_scale), at, op.value(argument_has_scale), 1, op),
+                        param(op.tensor(argument_shift), at, op.value(argument_has_shift), 0, op), op.has_fma);
 }
 
 // From the lanes to mean and rstd, and to other blocks.

@@ -73,15 +73,16 @@ void DeviceAlgorithm::define_statistics_of_parts(const DeviceOperands &op) {
         merging.lane(concat({lane}, k)) = moments(here);
         merging.in_warp = combined(merging.lane, warp);
         const Expr mean_square = exchanged(merging.total(), here, 0) / group_count();
-        statistics(concat({lane}, k)) = cast(computed, 1 / sqrt(mean_square + op.eps));
+        statistics(concat({lane}, k)) = cast(computed, 1 / sqrt(mean_square + op.value(argument_eps)));
         return;
     }
     merging.lane(concat({lane}, k)) = Tuple(moments(here)[1], moments(here)[2]);
     merging.in_warp = combined(merging.lane, warp);
     const Exprs first = concat({0}, exprs(k));
     const Expr origin = shape.split ? value_of(part_moments, concat({0, 0}, first), 0) : Expr(moments(first)[0]);
-    statistics(concat({lane}, k)) = Tuple(mean_and_rstd(
-        {origin, exchanged(merging.total(), here, 0), exchanged(merging.total(), here, 1)}, group_count(), op.eps));
+    statistics(concat({lane}, k)) =
+        Tuple(mean_and_rstd({origin, exchanged(merging.total(), here, 0), exchanged(merging.total(), here, 1)},
+                            group_count(), op.value(argument_eps)));
 }
 
 }  // namespace axnorm::codegen

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "schedules/knobs/knobs.h"
 #include "axnorm/library.h"
+#include "schedules/knobs/knobs.h"
 
 namespace axnorm::build {
 

@@ -7,10 +7,10 @@
 #include <stdexcept>
 #include <tuple>
 
-#include "schedules/knobs/families.h"
 #include "device_kernels.h"
 #include "refuse.h"
 #include "runtime/language/described_call.h"
+#include "schedules/knobs/families.h"
 
 namespace axnorm::build {
 namespace {

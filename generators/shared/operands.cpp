@@ -36,4 +36,13 @@ void GeneratorOperands::add(Internal::GeneratorBase &generator, const KernelForm
     }
 }
 
+GivenOperands GeneratorOperands::given() const {
+    GivenOperands given;
+    for_each_input([&](const ArgumentRow &row, const Input &input) { given.tensors[row.argument] = input; });
+    for (const ArgumentRow &row : argument_rows) {
+        given.values[row.argument] = value(row.argument);
+    }
+    return given;
+}
+
 }  // namespace axnorm::codegen

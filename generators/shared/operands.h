@@ -13,6 +13,15 @@
 
 namespace axnorm::codegen {
 
+// What an algorithm is given: inputs by argument.
+struct GivenOperands {
+    std::array<Halide::Func, argument_count> tensors;
+    std::array<Halide::Expr, argument_count> values;  // flags, numbers and counts; undefined where there is none
+
+    const Halide::Func &tensor(Argument argument) const { return tensors[argument]; }
+    const Halide::Expr &value(Argument argument) const { return values[argument]; }
+};
+
 class GeneratorOperands {
   public:
     using Input = Halide::GeneratorInput<Halide::Buffer<void>>;
@@ -27,6 +36,9 @@ class GeneratorOperands {
     Output *output(Argument argument) const { return outputs_[argument]; }
     // Of a flag, a number or a count; undefined where there is none.
     Halide::Expr value(Argument argument) const { return values_[argument] ? values_[argument]() : Halide::Expr(); }
+
+    // From generate() on, when Halide tells them.
+    GivenOperands given() const;
 
     // Calls f(row, buffer) for each input that there is, or each output.
     template <class F>
@@ -49,7 +61,7 @@ class GeneratorOperands {
   private:
     std::array<Input *, argument_count> inputs_{};
     std::array<Output *, argument_count> outputs_{};
-    std::array<std::function<Halide::Expr()>, argument_count> values_;  // Halide tells them from generate() on
+    std::array<std::function<Halide::Expr()>, argument_count> values_;
 };
 
 }  // namespace axnorm::codegen
