@@ -50,14 +50,16 @@ void check_workspace(const Operands &operands, const Options &options) {
 void check_dtypes(const Operands &operands) {
     const DType x = operands[role_x].dtype(), statistics = statistics_dtype(x);
     for (const RoleRow &row : role_rows) {
-        const Role role = row.role;
-        const ConstTensorView &tensor = operands[role];
+        const ConstTensorView &tensor = operands[row.role];
+        if (row.required || !tensor.present()) {
+            continue;
+        }
         const bool may_be_as_x = row.dtype == DTypeRule::params;
-        const bool has_rule = may_be_as_x || row.dtype == DTypeRule::statistics;
-        if (has_rule && tensor.present() && tensor.dtype() != statistics && !(may_be_as_x && tensor.dtype() == x)) {
-            throw Refusal{std::string("the dtype of ") + name_of(role) + " is " + name_of(tensor.dtype()) +
-                              "; beside x of " + name_of(x) + " it has to be " + name_of(statistics) +
-                              (may_be_as_x && x != statistics ? std::string(" or ") + name_of(x) : ""),
+        const DType expected = row.dtype == DTypeRule::x ? x : statistics;
+        if (tensor.dtype() != expected && !(may_be_as_x && tensor.dtype() == x)) {
+            throw Refusal{std::string("the dtype of ") + row.name + " is " + name_of(tensor.dtype()) +
+                              "; beside x of " + name_of(x) + " it has to be " + name_of(expected) +
+                              (may_be_as_x && x != expected ? std::string(" or ") + name_of(x) : ""),
                           ErrorCode::unsupported};
         }
     }
