@@ -18,7 +18,7 @@ struct Function {
     // Of devices, as axnorm::Kernel has them.
     DType params_dtype = statistics_dtype(dtypes.x);
     bool aligned = false, split = false;
-    std::string knobs;
+    std::string knobs{};
 };
 
 // A kernel in the library's table. Several may share a function.
