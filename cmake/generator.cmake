@@ -37,6 +37,9 @@ endfunction()
 
 function(axnorm_build_generator)
     file(GLOB sources CONFIGURE_DEPENDS generators/*.cpp schedules/*.cpp)
+    if(AXNORM_SANITIZE)  # has an operator new of its own
+        list(FILTER sources EXCLUDE REGEX "/generators/allocation.cpp$")
+    endif()
     add_executable(axnorm_generator ${sources})
     add_executable(axnorm::generator ALIAS axnorm_generator)
     set_target_properties(axnorm_generator PROPERTIES OUTPUT_NAME axnorm-generator EXPORT_NAME generator)
@@ -45,6 +48,7 @@ function(axnorm_build_generator)
     # Most of a generator's time is spent in Halide: optimizing it costs more than it saves (4 s against 9 s a source).
     # It is installed: Halide's messages then name its header without a folder of the machine that built it.
     target_compile_options(axnorm_generator PRIVATE -O0 -g0 "-fmacro-prefix-map=${axnorm_halide}/include/=")
+    set_source_files_properties(generators/allocation.cpp PROPERTIES COMPILE_OPTIONS -O2 SKIP_PRECOMPILE_HEADERS ON)
     target_precompile_headers(axnorm_generator PRIVATE <Halide.h>)
     axnorm_set_warnings(axnorm_generator)
 endfunction()
