@@ -44,7 +44,7 @@ struct Operands {
     Halide::Expr eps;                   // double
     Exprs extent;                       // of the reduced groups
     Halide::Expr length;                // the innermost of them, whole: x may be a part of what is summed
-    Halide::Expr row_count;             // extent of the innermost kept group, where rows are short (Letters::most)
+    Halide::Expr kept_extent;           // of the innermost kept group, where stages before y go on beyond it
     Halide::Expr channels;              // Letters::has_channels(): the extent of the groups that are one
     Halide::Expr stream;                // bool: y goes past the caches
     bool fma = false;                   // the target has fused multiply-adds
@@ -129,6 +129,8 @@ struct Algorithm {
     Halide::Expr exists(int step) const;
     Halide::Expr row_of(const Halide::RDom &dom) const;
     Halide::Expr row_exists(const Halide::Expr &row) const;
+    Halide::Expr group_exists() const;
+    Exprs existing_group() const;  // the kept coordinates, of those that are not there the last one's
     void set_tree(const Operands &op);
     void set_loops();
     Exprs current_block() const;                         // the one that `blocks` is at
@@ -144,6 +146,7 @@ struct Algorithm {
     Halide::Expr row_blocks, column_blocks;  // blocks of a row, and along the next group
     Halide::Expr given;                      // bool, or undefined
     Halide::Expr groups;                     // of channels
+    Halide::Expr kept_extent;                // of the operands
 };
 
 }  // namespace axnorm::codegen
