@@ -72,8 +72,8 @@ class NormGenerator : public Generator<NormGenerator> {
         if (letters.has_channels()) {
             op.channels = op.extent[0];
             op.extent[0] = io.value(argument_group_length);
-        } else if (letters.most != 0) {
-            op.row_count = x.dim(letters.reduced_count).extent();
+        } else if (letters.most != 0 || (letters.kept_innermost && letters.block_extent() == 0)) {
+            op.kept_extent = x.dim(letters.reduced_count).extent();  // whole batches, or vectors
         }
         op.length = in_parts && letters.reduced_extents[0] == 0 ? io.value(argument_length) : op.extent[0];
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);

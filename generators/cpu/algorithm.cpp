@@ -30,7 +30,8 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
       b(make_vars("b", letters.reduced_count)),
       n(op.extent),
       given(op.value(argument_given)),
-      groups(op.channels.defined() ? op.channels / op.extent[0] : Expr()) {
+      groups(op.channels.defined() ? op.channels / op.extent[0] : Expr()),
+      kept_extent(op.kept_extent) {
     const std::int32_t fixed = letters.reduced_extents[0];
     used_lanes = fixed != 0 && fixed < lanes ? fixed : lanes;
     short_steps = letters.has_channels() ? 0 : (letters.most + lanes - 1) / lanes;
@@ -126,9 +127,8 @@ Expr Algorithm::element(const Operands &op, const Expr &step, const Expr &row) c
 // The same of a row that is short, and has no others beside it in its block. Rows past the last one are the last one
 // again, so that all batches of rows are whole.
 Expr Algorithm::short_element(const Operands &op, int step) const {
-    Exprs row = exprs(k);
-    row[0] = min(row[0], op.row_count - 1);
-    return op.conversion.load(masked(op.tensor(argument_x)(concat({step * lanes + lane}, row)), exists(step)));
+    const Func &x = op.tensor(argument_x);
+    return op.conversion.load(masked(x(concat({step * lanes + lane}, existing_group())), exists(step)));
 }
 
 Expr Algorithm::exists(int step) const {
@@ -141,6 +141,19 @@ Expr Algorithm::row_of(const RDom &dom) const {
 
 Expr Algorithm::row_exists(const Expr &row) const {
     return n.size() > 1 ? row < n[1] : Internal::const_true();
+}
+
+Exprs Algorithm::existing_group() const {
+    Exprs group = exprs(k);
+    if (kept_extent.defined()) {
+        group[0] = min(group[0], kept_extent - 1);
+    }
+    return group;
+}
+
+// Of those that no output has the sums are 0, and what comes of them is not used.
+Expr Algorithm::group_exists() const {
+    return kept_extent.defined() ? likely(k[0] < kept_extent) : Internal::const_true();
 }
 
 RDom Algorithm::steps_and_rows(const std::string &name, const Expr &step_count, const Expr &row_count) const {
@@ -282,7 +295,7 @@ void Algorithm::add_steps(const std::string &name, const Operands &op, const Acc
     // Whole steps, with an element for each lane: as many as go together, then one by one.
     const Expr first = b[0] * inner_steps, whole_steps = min(inner_steps, n[0] / lanes - first);
     RDom joint = steps_and_rows(name + "_joint", inner_steps / joint_steps, rows);
-    joint.where(joint.x < whole_steps / joint_steps && row_exists(row_of(joint)));
+    joint.where(joint.x < whole_steps / joint_steps && row_exists(row_of(joint)) && group_exists());
     Exprs elements;
     for (int i = 0; i < joint_steps; ++i) {
         elements.push_back(element(op, first + joint.x * joint_steps + i, row_of(joint)));
@@ -290,13 +303,14 @@ void Algorithm::add_steps(const std::string &name, const Operands &op, const Acc
     accumulate(joint, elements, true);
 
     RDom single = steps_and_rows(name + "_single", joint_steps - 1, rows);
-    single.where(single.x < whole_steps % joint_steps && row_exists(row_of(single)));
+    single.where(single.x < whole_steps % joint_steps && row_exists(row_of(single)) && group_exists());
     accumulate(single, {element(op, first + whole_steps / joint_steps * joint_steps + single.x, row_of(single))}, true);
 
     // The last step of a row, where it has fewer elements than lanes.
     RDom partial = steps_and_rows(name + "_partial", 1, rows);
     const Expr last = n[0] / lanes + partial.x;
-    partial.where(last / inner_steps == b[0] && row_exists(row_of(partial)) && last * lanes + lane < n[0]);
+    partial.where(last / inner_steps == b[0] && row_exists(row_of(partial)) && last * lanes + lane < n[0] &&
+                  group_exists());
     accumulate(partial, {element(op, last, row_of(partial))}, true);
 }
 
@@ -340,7 +354,7 @@ void Algorithm::define_pivot(const Operands &op) {
         return element(op, first + step, row_of(once) + row);
     };
     if (!channels.defined()) {
-        once.where(first * lanes + lane < n[0]);
+        once.where(first * lanes + lane < n[0] && group_exists());
     }
     if (short_steps != 0) {
         const Expr x = short_element(op, 0);
@@ -390,8 +404,9 @@ void Algorithm::define_mean_var(const Operands &op) {
     const Exprs summed_up =
         mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.value(argument_eps));
     if (given.defined()) {
-        taken(k) = Tuple(op.tensor(argument_given_mean)(exprs(k)), op.tensor(argument_given_rest)(exprs(k)),
-                         op.tensor(argument_given_rstd)(exprs(k)));
+        const Exprs group = existing_group();
+        taken(k) = Tuple(op.tensor(argument_given_mean)(group), op.tensor(argument_given_rest)(group),
+                         op.tensor(argument_given_rstd)(group));
         statistics(k) = Tuple(select(given, taken(k)[0], summed_up[0]), select(given, taken(k)[1], summed_up[1]),
                               select(given, taken(k)[2], summed_up[2]));
     } else {
@@ -417,7 +432,7 @@ void Algorithm::define_rms(const Operands &op) {
     }
     const Expr inverse = cast(computed, 1 / sqrt(moments(k) / group_count() + op.value(argument_eps)));
     if (given.defined()) {
-        taken(k) = op.tensor(argument_given_rstd)(exprs(k));
+        taken(k) = op.tensor(argument_given_rstd)(existing_group());
         statistics(k) = select(given, taken(k), inverse);
     } else {
         statistics(k) = inverse;

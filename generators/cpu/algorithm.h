@@ -32,12 +32,12 @@ static_assert(Letters::max_most == joint_steps * lanes && Letters::max_most_of_c
 // and rstd by the kept ones. Where the innermost groups are one (Letters::has_channels()), x, y, scale and shift are
 // indexed by channels in place of the innermost reduced group, and by no innermost kept one.
 struct Operands : GivenOperands {
-    Exprs extent;            // of the reduced groups
-    Halide::Expr length;     // the innermost of them, whole: x may be a part of what is summed
-    Halide::Expr row_count;  // extent of the innermost kept group, where rows are short (Letters::most)
-    Halide::Expr channels;   // Letters::has_channels(): the extent of the groups that are one
-    Halide::Expr stream;     // bool: y goes past the caches
-    bool fma = false;        // the target has fused multiply-adds
+    Exprs extent;              // of the reduced groups
+    Halide::Expr length;       // the innermost of them, whole: x may be a part of what is summed
+    Halide::Expr kept_extent;  // of the innermost kept group, where stages before y go on beyond it
+    Halide::Expr channels;     // Letters::has_channels(): the extent of the groups that are one
+    Halide::Expr stream;       // bool: y goes past the caches
+    bool fma = false;          // the target has fused multiply-adds
     Conversion conversion;
 };
 
@@ -119,6 +119,8 @@ struct Algorithm {
     Halide::Expr exists(int step) const;
     Halide::Expr row_of(const Halide::RDom &dom) const;
     Halide::Expr row_exists(const Halide::Expr &row) const;
+    Halide::Expr group_exists() const;
+    Exprs existing_group() const;  // the kept coordinates, of those that are not there the last one's
     void set_tree(const Operands &op);
     void set_loops();
     Exprs current_block() const;                         // the one that `blocks` is at
@@ -134,6 +136,7 @@ struct Algorithm {
     Halide::Expr row_blocks, column_blocks;  // blocks of a row, and along the next group
     Halide::Expr given;                      // bool, or undefined
     Halide::Expr groups;                     // of channels
+    Halide::Expr kept_extent;                // of the operands
 };
 
 }  // namespace axnorm::codegen

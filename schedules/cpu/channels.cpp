@@ -6,8 +6,8 @@
 // comes to is read by the number of its group into values for each channel, once for all rows.
 #include <algorithm>
 
-#include "schedules/knobs/channels_knobs.h"
 #include "schedule.h"
+#include "schedules/knobs/channels_knobs.h"
 
 namespace axnorm::codegen {
 namespace {

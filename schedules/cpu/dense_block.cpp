@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "schedules/knobs/dense_block_knobs.h"
 #include "schedule.h"
+#include "schedules/knobs/dense_block_knobs.h"
 
 namespace axnorm::codegen {
 namespace {

@@ -1,8 +1,8 @@
 // A reduced innermost group of any length with a kept group right around it and a reduced one outside ("krKR", group
 // norm NHWC): several statistic groups together, a row of all of them after the other. One by one, each would walk over
 // memory in steps of a whole row: 8x32x32x1280 in 32 groups took 12.5 ms so.
-#include "schedules/knobs/group_tiles_knobs.h"
 #include "schedule.h"
+#include "schedules/knobs/group_tiles_knobs.h"
 
 namespace axnorm::codegen {
 namespace {

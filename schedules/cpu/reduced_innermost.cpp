@@ -1,5 +1,8 @@
 // A reduced innermost group ("kR", "kKr", "rKr"): a vector holds the lanes of one statistic group.
 #include "schedules/knobs/reduced_innermost_knobs.h"
+
+#include <algorithm>
+
 #include "schedule.h"
 
 namespace axnorm::codegen {
@@ -84,9 +87,12 @@ void schedule_statistics(Algorithm &a, int width, const LoopLevel &group, bool b
 
 Streaming apply(Algorithm &a, const Letters &letters, const Target &target, const Knobs &knobs) {
     const bool batched = !a.k.empty() && static_cast<int>(a.r.size()) <= knobs.batched_groups;
-    const int tile = knobs.stream_tile;
-    a.y.split(a.r[0], ro, ri, knobs.row_vector, TailStrategy::GuardWithIf).vectorize(ri);
-    a.y.split(ro, tiles, ro, tile / knobs.row_vector, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
+    const int tile = knobs.stream_tile, width = target.natural_vector_size(a.computed);
+    // Elements that lie apart are loaded and stored one by one, in vectors of any length.
+    const bool is_strided = !is_const_one(a.y.output_buffer().parameter().stride_constraint(0));
+    const int vector = std::min(knobs.row_vector, (is_strided ? 1 : knobs.row_registers) * width);
+    a.y.split(a.r[0], ro, ri, vector, TailStrategy::GuardWithIf).vectorize(ri);
+    a.y.split(ro, tiles, ro, tile / vector, TailStrategy::GuardWithIf).partition(tiles, Partition::Never);
     if (batched) {
         in_batches(a, batch, row, rows_of_batch(a, knobs));
     }
@@ -101,7 +107,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target, cons
     if (!a.k.empty()) {
         compute_with_y(a, group_loop);
     }
-    schedule_statistics(a, target.natural_vector_size(a.computed), group, batched, knobs);
+    schedule_statistics(a, width, group, batched, knobs);
     return {tiles,
             min(tile, output_extent(a.y, 0) - tiles * tile),
             tile,

@@ -81,10 +81,10 @@ class FirstIndex : public IRVisitor {
     std::string buffer_;
 };
 
-// Stores to `y` become stores to `tile`, the first element of which is that at `first`.
+// Stores to `y` become stores to `to`, the first element of which is that at `first`.
 class Redirect : public IRMutator {
   public:
-    Redirect(const std::string &y, const std::string &tile, const Expr &first) : y_(y), tile_(tile), first_(first) {}
+    Redirect(const std::string &y, const std::string &to, const Expr &first) : y_(y), to_(to), first_(first) {}
 
   private:
     using IRMutator::visit;
@@ -97,10 +97,10 @@ class Redirect : public IRMutator {
         const Ramp *ramp = store->index.as<Ramp>();
         const Expr index = ramp != nullptr ? Ramp::make(ramp->base - first_, ramp->stride, lanes)
                                            : store->index - (lanes == 1 ? first_ : Broadcast::make(first_, lanes));
-        return Store::make(tile_, store->value, index, Parameter(), store->predicate, ModulusRemainder());
+        return Store::make(to_, store->value, index, Parameter(), store->predicate, ModulusRemainder());
     }
 
-    std::string y_, tile_;
+    std::string y_, to_;
     Expr first_;
 };
 
@@ -129,8 +129,10 @@ Stmt StreamStores::visit(const For *loop) {
     Stmt result;
     if (is_loop_of(loop->name, streaming.loop.name())) {
         const Expr stream = Variable::make(Bool(), "stream") && in_loops(streaming.contiguous);
+        const Stmt body = streaming.one_loop ? either(loop, stream)
+                                             : IfThenElse::make(stream, streamed(loop, const_true()), loop->body);
         result = For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy,
-                           loop->device_api, IfThenElse::make(stream, streamed(loop), loop->body));
+                           loop->device_api, body);
     } else {
         result = IRMutator::visit(loop);
     }
@@ -161,7 +163,14 @@ Expr StreamStores::in_next_turn(Expr index, const Var &loop) const {
     return {};
 }
 
-Stmt StreamStores::streamed(const For *loop) {
+// Stores to a tile or to y, in one loop.
+Stmt StreamStores::either(const For *loop, const Expr &stream) {
+    const std::string name = unique_name("is_streamed");
+    return LetStmt::make(name, stream, streamed(loop, Variable::make(Bool(), name)));
+}
+
+// Stores to a tile, which is copied then; where `is_streamed` is false, to y.
+Stmt StreamStores::streamed(const For *loop, const Expr &is_streamed) {
     const Expr count = in_loops(streaming.count);
     const Expr first_y = FirstIndex(y, loop->body).index, first_x = FirstIndex(x, loop->body).index;
     if (!first_y.defined() || !first_x.defined()) {
@@ -179,7 +188,16 @@ Stmt StreamStores::streamed(const For *loop) {
                                                 {pointer(y), bytes(at, y_type), pointer(tile), bytes(count, y_type),
                                                  pointer(x), bytes(next_x, x_type), bytes(count, x_type)},
                                                 Call::Extern));
-    const Stmt body = Block::make(Redirect(y, tile, at).mutate(loop->body), copy);
+    Stmt body;
+    if (is_const_one(is_streamed)) {
+        body = Block::make(Redirect(y, tile, at).mutate(loop->body), copy);
+    } else {
+        const std::string to = unique_name(y + "_to"), start = unique_name("start");
+        body = Redirect(y, to, Variable::make(Int(32), start)).mutate(loop->body);
+        body = Block::make(body, IfThenElse::make(is_streamed, copy));
+        body = LetStmt::make(start, select(is_streamed, at, 0), body);
+        body = LetStmt::make(to, Select::make(is_streamed, pointer(tile), pointer(y)), body);
+    }
     return LetStmt::make(first, first_y,
                          Allocate::make(tile, y_type, MemoryType::Stack, {streaming.most}, const_true(), body));
 }

@@ -27,6 +27,9 @@ struct Streaming {
     Halide::Var groups;           // the loop over statistic groups
     Halide::Expr group_elements;  // of x, in a turn of it
     int fetched_group = 0;        // how many of those are fetched as a group, at most
+    // Both kinds of stores are those of one loop, which half of y's code is saved by. Where tiles are short, what is
+    // kept for the copy shows: batch norm NCHW 4x64x28x28 took 45 us with a loop for each kind, and 49 so.
+    bool one_loop = false;
 };
 
 // The extent and the stride of a dimension of the output `y`, in elements.
@@ -42,7 +45,8 @@ class StreamStores : public Halide::Internal::IRMutator {
     using Halide::Internal::IRMutator::visit;
     Halide::Internal::Stmt visit(const Halide::Internal::For *loop) override;
     Halide::Internal::Stmt visit(const Halide::Internal::LetStmt *let) override;
-    Halide::Internal::Stmt streamed(const Halide::Internal::For *loop);
+    Halide::Internal::Stmt either(const Halide::Internal::For *loop, const Halide::Expr &stream);
+    Halide::Internal::Stmt streamed(const Halide::Internal::For *loop, const Halide::Expr &is_streamed);
     Halide::Expr in_loops(const Halide::Expr &value) const;
     Halide::Expr in_next_turn(Halide::Expr index, const Halide::Var &loop) const;
 

@@ -142,3 +142,10 @@ def streamed_stmt(stmt):
             end = next(j for j in range(i + 1, len(lines)) if lines[j].startswith(indent + "}"))
             return lines[i + 1:end]
     return []
+
+
+def either_stmt(stmt):
+    """The same where one loop stores to a tile or to y: what is run with the choice between them."""
+    lines = stmt.splitlines()
+    chooses = re.compile(r" *let y_to(\$\d+)? = select\(is_streamed(\$\d+)?, y_tile(\$\d+)?, y\)$")
+    return next((lines[i + 1:] for i, line in enumerate(lines) if chooses.match(line)), [])

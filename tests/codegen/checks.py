@@ -82,12 +82,13 @@ def loop_faults(filecheck, family, kernel, numbers, role, loop):
 
 
 def stream_faults(filecheck, stmt):
-    branch = assembly.streamed_stmt(stmt)
-    if not branch:
+    either = assembly.either_stmt(stmt)
+    lines = either or assembly.streamed_stmt(stmt)
+    if not lines:
         yield "no branch for `stream`", ""
         return
-    for prefix in ("STREAM-CALL", "STREAM-STORES"):
-        if fault := filecheck.fault(COMMON, prefix, branch, {}):
+    for prefix in ("EITHER-CALL" if either else "STREAM-CALL", "STREAM-STORES"):
+        if fault := filecheck.fault(COMMON, prefix, lines, {}):
             yield prefix, fault
 
 
@@ -101,7 +102,7 @@ def faults(filecheck, family, kernel, numbers, code, stmt):
             yield f"{role}: no such loop", f"None of these is {family.loops[role, kernel.isa]}:\n{names}"
     kinds = {loop.is_streamed() for loop in found["normalize"]}
     for kind, words in (True, "streams"), (False, "does not stream"):
-        if kinds and kind not in kinds:
+        if kinds and kind not in kinds and (kind or not assembly.either_stmt(stmt)):
             yield f"normalize: no such loop that {words}", ""
     for role, hot in found.items():
         for loop in hot:

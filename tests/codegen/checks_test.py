@@ -109,6 +109,20 @@ class Checks(unittest.TestCase):
         no_branch = self.stmt.replace("if ((uint1)stream", "if (other")
         self.assertEqual(self.faults(stmt=no_branch), {"no branch for `stream`"})
 
+    def test_stream_of_one_loop(self):
+        stmt = "\n".join(["let y_to = select(is_streamed, y_tile, y)", "y_to[0] = 0.0f", "if (is_streamed) {",
+                          " axnorm_stream(y, y_tile)", "}"])
+
+        def faults(text):
+            import checks
+
+            return {name for name, _ in checks.stream_faults(self.filecheck, text)}
+
+        self.assertEqual(faults(stmt), set())
+        self.assertEqual(faults(stmt.replace("if (is_streamed", "if (other")), {"EITHER-CALL"})
+        self.assertEqual(faults(stmt.replace("y_to[", "y[")), {"EITHER-CALL", "STREAM-STORES"})
+        self.assertEqual(faults(stmt.replace("select(is_streamed", "select(other")), {"no branch for `stream`"})
+
     def test_every_kernel_of_the_default_library_is_checked(self):
         functions = re.findall(r"axnorm_default_(?:mean_var|rms)_([kKrR0-9_]+)_f32_argv\(", LIBRARY.read_text())
         self.assertGreater(len(functions), 50)
