@@ -32,7 +32,7 @@ class NormGenerator : public Generator<NormGenerator> {
     // statistics, the mean as a pair. Arguments `length` and `summed`: of what a part of the groups sums up to, for who
     // merges parts. x is such a part, of groups of an innermost extent of `length`; y may have extents of 0 then.
     GeneratorParam<bool> in_parts{"in_parts", false};
-    // "rows:4,batch_elements:4096": those of the family that serves the signature (schedules/knobs.h).
+    // "rows:4,batch_elements:4096": those of the family that serves the signature (schedules/knobs/knobs.h).
     GeneratorParam<std::string> knobs{"knobs", ""};
 
     void configure() {

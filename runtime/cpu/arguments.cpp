@@ -34,7 +34,7 @@ void describe(Buffer &to, const Slice &slice, const Operands &operands, Role rol
     }
     const Axes axes = row_of(role).axes;
     const bool has_channels = letters.has_channels() && axes != Axes::kept;
-    const bool is_empty = role == role_y && slice.sums != nullptr;
+    const bool is_empty = axes == Axes::all && operands.written(role) && slice.sums != nullptr;
     for (int i = 0; axes != Axes::kept && i < letters.reduced_count; ++i) {
         if (axes == Axes::all || letters.reduced[i]) {
             const std::int64_t extent = at(slice.reduced, i) * (has_channels && i == 0 ? at(slice.kept, 0) : 1);

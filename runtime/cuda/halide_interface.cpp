@@ -3,7 +3,8 @@
 // in each launch, and allocates and copies where nobody asked. A program can have one of the two only.
 //
 // This object is linked where there is such a kernel, and brings the rest of the CUDA runtime with it
-// (device_launch.h). No exception passes through the host code: it is kept in the call, and thrown again behind it.
+// (runtime/device/backend.h). No exception passes through the host code: it is kept in the call, and thrown again
+// behind it.
 #include <HalideRuntimeCuda.h>
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Knobs of channels.cpp: struct, table, and what the family serves.
+// Knobs of schedules/cpu/channels.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "streaming_knobs.h"

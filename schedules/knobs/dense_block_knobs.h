@@ -1,4 +1,4 @@
-// Knobs of dense_block.cpp: struct, table, and what the family serves.
+// Knobs of schedules/cpu/dense_block.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "streaming_knobs.h"

@@ -1,11 +1,11 @@
-// Knobs of device_groups.cpp: struct, table, and what the family serves.
+// Knobs of schedules/device/groups.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "knobs.h"
 
 namespace axnorm::codegen {
 
-// What the tree does not say (DeviceTree of runtime/tree.h).
+// What the tree does not say (DeviceTree of runtime/planning/summation_tree.h).
 struct DeviceGroupsKnobs {
     // Statistic groups are on warps of their own, or several on one: of a block so many warps. Where there are kept
     // groups outside, the innermost one may be as short as the heads of attention: blocks of eight groups.

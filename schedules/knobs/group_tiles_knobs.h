@@ -1,4 +1,4 @@
-// Knobs of group_tiles.cpp: struct, table, and what the family serves.
+// Knobs of schedules/cpu/group_tiles.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "streaming_knobs.h"

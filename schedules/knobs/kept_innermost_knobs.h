@@ -1,4 +1,4 @@
-// Knobs of kept_innermost.cpp: struct, table, and what the family serves.
+// Knobs of schedules/cpu/kept_innermost.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "streaming_knobs.h"

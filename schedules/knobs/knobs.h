@@ -6,9 +6,9 @@
 //         "short_rows", serves, {{"far_rows", &ShortRowsKnobs::far_rows, {16, 32, 64}, "rows of a batch past the
 //         caches"}}};
 //
-// A knob never changes a bit of the result: what does is of the summation tree (runtime/tree.h). As text knobs are
-// "far_rows:16,near_length:32": sorted, and without those that have their default. There is no Halide here, so that
-// axnorm-kernels knows them as well as the generator.
+// A knob never changes a bit of the result: what does is of the summation tree (runtime/planning/summation_tree.h). As
+// text knobs are "far_rows:16,near_length:32": sorted, and without those that have their default. There is no Halide
+// here, so that axnorm-kernels knows them as well as the generator.
 #pragma once
 
 #include <map>

@@ -1,4 +1,4 @@
-// Knobs of short_rows.cpp: struct, table, and what the family serves.
+// Knobs of schedules/cpu/short_rows.cpp: struct, table, and what the family serves.
 #pragma once
 
 #include "knobs.h"

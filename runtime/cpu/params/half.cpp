@@ -14,7 +14,7 @@ float from_bfloat16(std::uint32_t bits) {
     return std::bit_cast<float>(bits << 16);
 }
 
-// As generators/conversion.cpp, where it is explained.
+// As generators/shared/conversion.cpp, where it is explained.
 float from_float16(std::uint32_t bits) {
     const std::uint32_t magnitude = (bits & 0x7fff) << 13, exponent = magnitude & 0x0f800000;
     const std::uint32_t normal = magnitude + 0x38000000, special = magnitude + 0x70000000;
