@@ -17,7 +17,8 @@
 #
 # Patterns are checked here and now. Kernels are files of their own: they are compiled in parallel, and a change of the list
 # compiles what is new. Each holds three variants, for AVX-512, AVX2 and any x86-64, and takes at its first call the first
-# one that the CPU can run. Those for short rows and for channels need AVX2.
+# one that the CPU can run. Those for short rows and for channels need AVX2; canonical ones have none for AVX-512, with which
+# they are no faster.
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.

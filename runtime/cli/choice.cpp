@@ -34,6 +34,12 @@ std::string form_of(const Kernel &kernel) {
     return form + "; strides of the innermost group: " + strides_of(kernel);
 }
 
+// Canonical kernels have no variant for AVX-512.
+std::string_view instruction_set_of(const Kernel &kernel) {
+    const std::string_view isa = cpu_isa();
+    return kernel.canonical() && isa == "avx512" ? "avx2" : isa;
+}
+
 // Kept groups that have no letter in the kernel.
 std::string looped_outside(const Pattern &pattern, const Layout &layout, const Plan &plan) {
     std::string groups;
@@ -126,7 +132,7 @@ std::string choice(const DryCall &call, const Layout &layout, const Plan &plan, 
     const Kernel &kernel = *plan.kernel;
     std::string text = fact("kernel", kernel.name) + fact("library", library_of(kernel));
     text += fact("kind", form_of(kernel)) + (kernel.knobs.empty() ? "" : fact("knobs", kernel.knobs));
-    text += fact("instruction set", cpu_isa());
+    text += fact("instruction set", instruction_set_of(kernel));
     if (const std::string outside = looped_outside(call.pattern(), layout, plan); !outside.empty()) {
         text += fact("looped outside", outside);
     }

@@ -20,7 +20,7 @@ struct Expected {
     halide_type_t type;
 
     Expected(const ArgumentRow &row, const Kernel &kernel) : name(row.name) {
-        const KernelForm form = form_of(kernel);
+        const KernelForm form = kernel_form(kernel);
         kind = row.kind == ArgumentKind::input    ? halide_argument_kind_input_buffer
                : row.kind == ArgumentKind::output ? halide_argument_kind_output_buffer
                                                   : halide_argument_kind_input_scalar;
@@ -56,7 +56,7 @@ struct Expected {
 }
 
 void check(const Library &library, const Kernel &kernel, const halide_filter_metadata_t &metadata) {
-    const ArgumentSet set = arguments_of(form_of(kernel));
+    const ArgumentSet set = arguments_of(kernel_form(kernel));
     int next = 1;  // behind user_context
     for (const ArgumentRow &row : argument_rows) {
         if ((set >> row.argument & 1) == 0) {

@@ -85,7 +85,7 @@ struct KernelForm {
 };
 
 // Those that axnorm_add_library() compiles.
-constexpr KernelForm form_of(const Kernel &kernel) {
+constexpr KernelForm kernel_form(const Kernel &kernel) {
     const bool on_device = kernel.device != Device::cpu;
     return {kernel.statistic, on_device, !on_device && kernel.letters.most == 0, !on_device,
             !on_device && kernel.letters.has_channels()};

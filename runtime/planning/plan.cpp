@@ -195,7 +195,7 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     }
     plan = {};
     plan.kernel = &kernel;
-    plan.arguments = arguments_of(form_of(kernel));
+    plan.arguments = arguments_of(kernel_form(kernel));
     plan.kept.fill(-1);
     if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
         return "no loop for a reduced group";
