@@ -61,7 +61,8 @@ class NormGenerator : public Generator<NormGenerator> {
 
     void generate() {
         const auto &x = *io.input(argument_x);
-        Operands op{io.given()};
+        Operands op;
+        static_cast<GivenOperands &>(op) = io.given();
         op.conversion = conversions();
         op.stream = streaming ? io.value(argument_stream) : Internal::const_false();
         op.fma = get_target().has_feature(Target::FMA);
