@@ -346,11 +346,11 @@ void Algorithm::define_pivot(const Operands &op) {
     const Expr first = b[0] * inner_steps + once.x;
     const Expr whole_steps = min(inner_steps, n[0] / lanes - first);
     const Expr block_rows = n.size() > 1 ? min(rows, n[1] - b[1] * rows) : Expr(1);
-    // A choice of steps, and no clamp(whole_steps - 1, 0, i): Halide makes an offset of -1 step of that, whose product
-    // with a stride does not fit 32 bits where a group of fewer elements than lanes lies far apart.
+    // Choices, and no clamp(whole_steps - 1, 0, i) or min(i, block_rows - 1): Halide makes an offset of -1 of these,
+    // beside an index that is one too large, and the product of that with a stride may not fit 32 bits.
     const auto sampled = [&](int i) {
         const Expr step = i == 0 ? Expr(0) : select(i < whole_steps, i, 0);
-        const Expr row = select(i < whole_steps, 0, min(i, block_rows - 1));
+        const Expr row = i == 0 ? Expr(0) : select(i < whole_steps || block_rows <= i, 0, i);
         return element(op, first + step, row_of(once) + row);
     };
     if (!channels.defined()) {

@@ -80,19 +80,24 @@ std::int64_t grain_of(const Plan &plan, int i) {
 }
 
 bool fits(const Slice &slice) {
+    const Letters &letters = slice.plan.kernel->letters;
     std::array<std::int64_t, role_count> reach{};
     bool extents_fit = true;
-    const auto add = [&](std::int64_t extent, const Group &group) {
+    const auto add = [&](std::int64_t extent, const Group &group, std::int64_t steps) {
         for (std::size_t role = 0; role < role_count; ++role) {
-            reach[role] += (extent - 1) * group.strides[role];
+            reach[role] += steps * group.strides[role];
         }
         extents_fit = extents_fit && extent <= max_reach;
     };
     for (std::size_t i = 0; i < slice.reduced.size(); ++i) {
-        add(slice.reduced[i], slice.group(slice.plan.reduced[i]));
+        add(slice.reduced[i], slice.group(slice.plan.reduced[i]), slice.reduced[i] - 1);
     }
-    for (int i = 0; i < slice.plan.kernel->letters.kept_count; ++i) {
-        add(at(slice.kept, i), slice.group(at(slice.plan.kept, i)));
+    for (int i = 0; i < letters.kept_count; ++i) {
+        // Kernels whose stages go on beyond the last group index it by min(k, extent - 1), of which Halide makes
+        // min(k + 1, extent) - 1: a step more has to fit.
+        const std::int64_t extent = at(slice.kept, i);
+        const bool goes_on = extent > 1 && !letters.kept_extent_is_constant(i);
+        add(extent, slice.group(at(slice.plan.kept, i)), goes_on ? extent : extent - 1);
         extents_fit = extents_fit && !has_too_many_blocks(slice, i);
     }
     return extents_fit && *std::max_element(reach.begin(), reach.end()) <= max_reach;
