@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "pairwise.h"
 #include "pattern_reference.h"
 
 namespace axnorm::test {
@@ -120,14 +121,15 @@ TEST(Channels, StoredAnywhere) {
 }
 
 TEST(Channels, WithStreamingStoresAndThreads) {
-    for (const std::int64_t n : {5, 12, 31, 40}) {
-        for (const std::int64_t g : {7, 64, 300}) {
-            for (const Stores stores : {Stores::cached, Stores::streaming}) {
-                for (const int threads : {1, 3}) {
-                    expect_right({3, 37, g, n, {}, Statistic::mean_var, true, true, threads, stores});
-                    expect_right({1, 37, g, n, {.padding = {0, 0, 5}}, Statistic::rms, true, true, threads, stores});
-                }
-            }
+    const std::vector<std::int64_t> lengths = {5, 12, 31, 40}, groups = {7, 64, 300};
+    for (const PairwiseRow &row : pairwise({lengths.size(), groups.size(), 2, 2, 2})) {
+        const std::int64_t n = lengths[row[0]], g = groups[row[1]];
+        const Stores stores = row[2] == 0 ? Stores::cached : Stores::streaming;
+        const int threads = row[3] == 0 ? 1 : 3;
+        if (row[4] == 0) {
+            expect_right({3, 37, g, n, {}, Statistic::mean_var, true, true, threads, stores});
+        } else {
+            expect_right({1, 37, g, n, {.padding = {0, 0, 5}}, Statistic::rms, true, true, threads, stores});
         }
     }
 }

@@ -17,24 +17,22 @@ constexpr float infinity = std::numeric_limits<float>::infinity();
 // The variance of constant data is 0 exactly, and so is y before the shift: a mean that is off by one ulp would show.
 // Above 1e26 the square of one ulp is no longer a float.
 TEST(ConstantData, GivesTheShiftExactly) {
-    for (const float value : {0.0f, -0.0f, 1.0f, 0.1f, -0.3f, 1e6f + 0.1f, 16777217.0f, 1e-30f, 1e25f}) {
-        for (const std::int64_t n : {1, 2, 3, 5, 7, 31, 32, 33, 63, 100, 2049, 4096, 5000, 50000}) {
-            for (const auto &[text, shape] : std::vector<std::pair<std::string, Shape>>{{"b c -> b", {3, n}},
-                                                                                        {"b c -> c", {n, 3}},
-                                                                                        {"b c -> c", {n, 40}},
-                                                                                        {"a b c -> b", {n, 2, 3}},
-                                                                                        {"a b c -> b", {3, 2, n}}}) {
+    for (const std::int64_t n : {1, 2, 3, 5, 7, 31, 32, 33, 63, 100, 2049, 4096, 5000, 50000}) {
+        for (const auto &[text, shape] : std::vector<std::pair<std::string, Shape>>{{"b c -> b", {3, n}},
+                                                                                    {"b c -> c", {n, 3}},
+                                                                                    {"b c -> c", {n, 40}},
+                                                                                    {"a b c -> b", {n, 2, 3}},
+                                                                                    {"a b c -> b", {3, 2, n}}}) {
+            Tensor x(shape), shift(params_shape(text, "b", shape, {}));
+            shift.fill(normal(shift.count(), 0, 1, 21));
+            const Values shifts = shift.get(), zeros(static_cast<std::size_t>(x.count()), 0.0);
+            const Expected expected = by_pattern(text, "b", shape, {}, zeros, {.shift = &shifts});
+            for (const float value : {0.0f, -0.0f, 1.0f, 0.1f, -0.3f, 1e6f + 0.1f, 16777217.0f, 1e-30f, 1e25f}) {
                 SCOPED_TRACE(text + ' ' + to_string(shape) + " of " + std::to_string(value));
-                const Shape of_params = params_shape(text, "b", shape, {});
-                Tensor x(shape), y(shape), shift(of_params), mean(right_side_shape(text, shape, {})),
-                    rstd(mean.shape());
+                Tensor y(shape), mean(right_side_shape(text, shape, {})), rstd(mean.shape());
                 x.fill(Values(static_cast<std::size_t>(x.count()), value));
-                shift.fill(normal(shift.count(), 0, 1, 21));
                 normalize(text, "b", x.view(), y.out(),
                           {.shift = shift.view(), .mean = mean.out(), .rstd = rstd.out(), .eps = 1e-5});
-                const Values shifts = shift.get();
-                const Expected expected = by_pattern(
-                    text, "b", shape, {}, Values(static_cast<std::size_t>(x.count()), 0.0f), {.shift = &shifts});
                 const Values actual = y.get();
                 for (std::size_t i = 0; i < actual.size(); ++i) {
                     ASSERT_EQ(actual[i], static_cast<float>(expected.y[i]));
