@@ -7,12 +7,12 @@
 #include <stdexcept>
 
 #include "runtime/cli/choice.h"
-#include "runtime/language/described_call.h"
-#include "schedules/knobs/families.h"
-#include "runtime/system/halide_hooks.h"
 #include "runtime/cpu/launch.h"
+#include "runtime/language/described_call.h"
 #include "runtime/planning/costs.h"
 #include "runtime/planning/plan.h"
+#include "runtime/system/halide_hooks.h"
+#include "schedules/knobs/families.h"
 #include "tensors.h"
 
 namespace axnorm::test {
