@@ -32,8 +32,8 @@ struct Expected {
     }
 
     bool is(const halide_filter_argument_t &argument) const {
-        return name == argument.name && argument.kind == kind &&
-               argument.dimensions == dimensions && argument.type == type;
+        return name == argument.name && argument.kind == kind && argument.dimensions == dimensions &&
+               argument.type == type;
     }
 
   private:
