@@ -9,9 +9,9 @@ namespace {
 // no_asserts: Layout has checked what they would check. user_context: threads and errors are per call.
 constexpr const char *features = "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context";
 
-// From the best one, as the wrapper tries them. A single target would have no wrapper, and other names. Canonical kernels
-// are the largest, a tenth of the default library's time for each instruction set, and no faster with AVX-512: over the 41
-// cases of bench/results/zen5-avx2.txt and zen5-avx512.txt AVX2 takes 0.98 of its time.
+// From the best one, as the wrapper tries them. A single target would have no wrapper, and other names. Canonical
+// kernels are the largest, a tenth of the default library's time for each instruction set, and no faster with AVX-512:
+// over the 41 cases of bench/results/zen5-avx2.txt and zen5-avx512.txt AVX2 takes 0.98 of its time.
 std::vector<std::string> targets_of(const Function &function, const std::string &more_features) {
     const Letters letters(function.loops.signature);
     std::vector<std::string> targets = {"x86-64-linux-sse41-avx-f16c-fma-avx2"};
