@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "runtime/call/kernel_choice.h"
 #include "runtime/cli/choice.h"
 #include "runtime/cpu/launch.h"
 #include "runtime/language/described_call.h"
@@ -113,7 +114,7 @@ struct KnobCall {
         const Operands operands = operands_of(in, out, options);
         const Layout layout = make_layout(pattern, operands, {});
         Plan plan;
-        if (plan_kernel(kernel, layout, operands, Machine{}, plan) != nullptr) {
+        if (plan_kernel(kernel, layout, operands, this_machine(Device::cpu), plan) != nullptr) {
             return false;
         }
         launch(Slice(plan, layout), operands, options);
@@ -216,9 +217,10 @@ TEST(Knobs, AreInTheRegistry) {
 
     const DryCall call(parse("b c -> b", "c"), {64, 1000}, {}, {});
     const Layout layout = call.layout();
-    EXPECT_EQ(make_plan(layout, call.operands(), Machine{}, false).kernel, usual_rows);  // the first of equals
+    EXPECT_EQ(make_plan(layout, call.operands(), this_machine(Device::cpu), false).kernel,
+              usual_rows);  // the first of equals
     Plan plan;
-    ASSERT_EQ(plan_kernel(*rows, layout, call.operands(), Machine{}, plan), nullptr);
+    ASSERT_EQ(plan_kernel(*rows, layout, call.operands(), this_machine(Device::cpu), plan), nullptr);
     const std::string explained = cli::choice(call, layout, plan, false);
     EXPECT_NE(explained.find("\nknobs            batch_elements:1024,row_vector:16,"), std::string::npos) << explained;
 }
