@@ -48,10 +48,11 @@ struct Expected {
     }
 };
 
+constexpr std::string_view advice =
+    ". Its object was compiled by another version of axnorm than the program's: build the library and the program anew";
+
 [[noreturn]] void refuse(const Library &library, const Kernel &kernel, std::string_view what) {
-    throw Error(concat({"library ", library.name(), ", kernel ", kernel.name, ": ", what,
-                        ". Its object was compiled by another version of axnorm than the program's: build the library "
-                        "and the program anew"}),
+    throw Error(concat({"library ", library.name(), ", kernel ", kernel.name, ": ", what, advice}),
                 ErrorCode::unsupported);
 }
 
@@ -89,7 +90,7 @@ void check_arguments(const Library &library) {
 }
 
 // noexcept: what is thrown ends the program, with its message, before it calls a kernel.
-bool register_library(const Library &library) noexcept {
+bool register_library(const Library &library) noexcept {  // NOLINT(bugprone-exception-escape)
     check_arguments(library);
     append_library(library);
     return true;
