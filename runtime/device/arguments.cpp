@@ -61,19 +61,19 @@ const halide_buffer_t *DeviceBuffers::describe(const Slice &slice, const Operand
 
 DeviceBuffers::DeviceBuffers(const Slice &slice, const Operands &operands, const double &eps, void *const &user_context,
                              const halide_device_interface_t *device_interface, DeviceAddress address)
-    : device_interface_(device_interface), address_(address), user_context_(user_context), set_(slice.plan.arguments) {
+    : device_interface_(device_interface), address_(address), arguments_(user_context) {
     for (const ArgumentRow &row : argument_rows) {
-        if (!contains(set_, row.argument)) {
+        if (!contains(slice.plan.arguments, row.argument)) {
             continue;
         }
         if (is_tensor(row)) {
-            places_.set(row.argument, describe(slice, operands, row));
+            arguments_.add(describe(slice, operands, row));
         } else if (row.kind == ArgumentKind::flag) {
             bool &is_present = at(present_, row.role);
             is_present = operands[row.role].present();
-            places_.set(row.argument, &is_present);
+            arguments_.add(&is_present);
         } else {
-            places_.set(row.argument, &eps);
+            arguments_.add(&eps);
         }
     }
 }

@@ -27,18 +27,16 @@ class DeviceBuffers {
     DeviceBuffers &operator=(const DeviceBuffers &) = delete;
 
     // For Kernel::function.
-    void **arguments() { return places_.collect(user_context_, set_); }
+    void **arguments() { return arguments_.all(); }
 
   private:
     const halide_buffer_t *describe(const Slice &slice, const Operands &operands, const ArgumentRow &row);
 
     const halide_device_interface_t *device_interface_;
     DeviceAddress address_;
-    void *const &user_context_;
-    ArgumentSet set_;
     std::array<Buffer, argument_count> buffers_;
     std::array<bool, role_count> present_;
-    ArgumentArray places_;
+    ArgumentArray arguments_;
 };
 
 }  // namespace axnorm

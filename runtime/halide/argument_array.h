@@ -5,7 +5,6 @@
 #include <HalideRuntime.h>
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -15,11 +14,11 @@ namespace axnorm {
 
 // The memory of a tensor as a kernel sees it.
 struct Buffer {
-    halide_buffer_t buffer;
+    halide_buffer_t buffer{};
     std::array<halide_dimension_t, 2 * Letters::max_groups> dimensions;
 
+    // Once.
     void begin(const void *host, halide_type_t type) {
-        buffer = {};
         buffer.host = static_cast<std::uint8_t *>(const_cast<void *>(host));
         buffer.type = type;
         buffer.dim = dimensions.data();
@@ -30,24 +29,16 @@ struct Buffer {
     }
 };
 
-// Where each argument is, and then those that a kernel has in a row.
+// For Kernel::function: user_context, then the arguments of a kernel in their order.
 class ArgumentArray {
   public:
-    void set(Argument argument, const void *value) { places_[argument] = const_cast<void *>(value); }
-
-    // For Kernel::function: user_context, then the arguments of the set.
-    void **collect(void *const &user_context, ArgumentSet set) {
-        std::size_t count = 0;
-        all_[count++] = const_cast<void **>(&user_context);
-        for (; set != 0; set &= set - 1) {
-            all_[count++] = places_[static_cast<std::size_t>(std::countr_zero(set))];
-        }
-        return all_.data();
-    }
+    explicit ArgumentArray(void *const &user_context) { add(&user_context); }
+    void add(const void *argument) { all_[count_++] = const_cast<void *>(argument); }
+    void **all() { return all_.data(); }
 
   private:
-    std::array<void *, argument_count> places_;
     std::array<void *, argument_count + 1> all_;
+    std::size_t count_ = 0;
 };
 
 constexpr bool contains(ArgumentSet set, Argument argument) {

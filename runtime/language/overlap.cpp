@@ -126,7 +126,7 @@ bool in_place(const Layout &layout, const Operands &operands) {
 void check_overlap(const Layout &layout, const Operands &operands) {
     for (const RoleRow &row : role_rows) {
         const Role output = row.role;
-        if (!operands.written(output) || !has_elements(layout, operands, output)) {
+        if (!operands[output].present() || !operands.written(output) || !has_elements(layout, operands, output)) {
             continue;
         }
         if (overlaps_itself(layout, operands, output)) {
