@@ -23,8 +23,8 @@ constexpr double zero = 0;  // what is read of a tensor that is absent
 
 // A tensor of the call, as a kernel sees it: its letters' groups, reduced before kept, innermost first. Of an absent
 // one, the strides of which are 0, `absent` is the one element.
-template <Role role>
-void describe(Buffer &to, const Slice &slice, const Operands &operands, const void *absent) {
+template <Axes axes>
+void describe(Buffer &to, const Slice &slice, const Operands &operands, Role role, const void *absent) {
     const Plan &plan = slice.plan;
     const Letters &letters = plan.kernel->letters;
     const ConstTensorView &tensor = operands[role];
@@ -34,7 +34,6 @@ void describe(Buffer &to, const Slice &slice, const Operands &operands, const vo
     } else {
         to.begin(absent, stored_type(statistics_dtype(operands[role_x].dtype())));
     }
-    constexpr Axes axes = row_of(role).axes;
     const bool has_channels = letters.has_channels() && axes != Axes::kept;
     const bool is_empty = axes == Axes::all && operands.written(role) && slice.sums != nullptr;
     for (int i = 0; axes != Axes::kept && i < letters.reduced_count; ++i) {
@@ -116,7 +115,7 @@ class Call {
         constexpr ArgumentRow row = argument_rows[argument];
         if constexpr (row.axes != Axes::kept) {
             Buffer &to = buffer<argument>();
-            describe<row.role>(to, slice_, operands_, &zero);
+            describe<row.axes>(to, slice_, operands_, row.role, &zero);
             return &to.buffer;
         } else if constexpr (row.kind == ArgumentKind::input) {
             return given<argument>();
@@ -127,7 +126,7 @@ class Call {
             if (given_ || slice_.sums != nullptr) {
                 describe_unused(to, &ignored_);
             } else {
-                describe<row.role>(to, slice_, operands_, &ignored_);
+                describe<row.axes>(to, slice_, operands_, row.role, &ignored_);
             }
             return &to.buffer;
         }
@@ -155,7 +154,7 @@ class Call {
             const halide_type_t type = stored_type(statistics_dtype(operands_[role_x].dtype()));
             describe_dense(to, slice_, slice_.statistics[index], type);
         } else if constexpr (role != role_count) {
-            describe<role>(to, slice_, operands_, &zero);
+            describe<Axes::kept>(to, slice_, operands_, role, &zero);
         } else {
             return &unused().buffer;
         }

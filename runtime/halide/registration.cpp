@@ -48,36 +48,31 @@ struct Expected {
     }
 };
 
-constexpr std::string_view advice =
-    ". Its object was compiled by another version of axnorm than the program's: build the library and the program anew";
-
-[[noreturn]] void refuse(const Library &library, const Kernel &kernel, std::string_view what) {
-    throw Error(concat({"library ", library.name(), ", kernel ", kernel.name, ": ", what, advice}),
+// `number` counts from 1, behind user_context; `found` and `expected` are names of arguments, or "none".
+[[noreturn, gnu::cold]] void refuse(const Library &library, const Kernel &kernel, int number, const char *found,
+                                    const char *expected) {
+    static constexpr std::string_view advice =
+        ". Its object was compiled by another version of axnorm than the program's: build the library and the program "
+        "anew";
+    throw Error(concat({"library ", library.name(), ", kernel ", kernel.name, ": argument ", std::to_string(number),
+                        " is '", found, "', expected is '", expected, "', of its dimensions and type", advice}),
                 ErrorCode::unsupported);
 }
 
 void check(const Library &library, const Kernel &kernel, const halide_filter_metadata_t &metadata) {
     const ArgumentSet set = arguments_of(kernel_form(kernel));
-    int next = 1;  // behind user_context
+    const auto found = [&](int i) { return i < metadata.num_arguments ? metadata.arguments[i].name : "none"; };
+    int next = 1;
     for (const ArgumentRow &row : argument_rows) {
-        if ((set >> row.argument & 1) == 0) {
-            continue;
+        if ((set >> row.argument & 1) != 0) {
+            if (next >= metadata.num_arguments || !Expected(row, kernel).is(metadata.arguments[next])) {
+                refuse(library, kernel, next, found(next), row.name);
+            }
+            ++next;
         }
-        if (next >= metadata.num_arguments) {
-            refuse(library, kernel, concat({"it has no argument '", row.name, "'"}));
-        }
-        if (!Expected(row, kernel).is(metadata.arguments[next])) {
-            refuse(library, kernel,
-                   concat({"argument ", std::to_string(next), " is '", metadata.arguments[next].name, "' of ",
-                           std::to_string(metadata.arguments[next].dimensions), " dimensions, expected is '", row.name,
-                           "' of ", std::to_string(Expected(row, kernel).dimensions)}));
-        }
-        ++next;
     }
     if (next != metadata.num_arguments) {
-        refuse(library, kernel,
-               concat({"it has ", std::to_string(metadata.num_arguments), " arguments, expected are ",
-                       std::to_string(next)}));
+        refuse(library, kernel, next, found(next), "none");
     }
 }
 

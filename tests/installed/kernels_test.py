@@ -125,7 +125,7 @@ class DevicesTest(unittest.TestCase):
         build(folder)
         cpu, cuda, error = run(folder / "build" / "program").splitlines()[:3]
         self.assertEqual(cpu, "cpu: right")
-        self.assertEqual(cuda, "cuda: norms_mean_var_kR_1024_f32_cuda_aligned")
+        self.assertEqual(cuda, "cuda: norms_mean_var_kR_256_f32_cuda_aligned")
         self.assertRegex(error, "no CUDA driver could be loaded|cuda:0|there is a driver")
 
 
