@@ -41,8 +41,4 @@ class ArgumentArray {
     std::size_t count_ = 0;
 };
 
-constexpr bool contains(ArgumentSet set, Argument argument) {
-    return (set >> argument & 1) != 0;
-}
-
 }  // namespace axnorm

@@ -64,7 +64,7 @@ void check(const Library &library, const Kernel &kernel, const halide_filter_met
     const auto found = [&](int i) { return i < metadata.num_arguments ? metadata.arguments[i].name : "none"; };
     int next = 1;
     for (const ArgumentRow &row : argument_rows) {
-        if ((set >> row.argument & 1) != 0) {
+        if (contains(set, row.argument)) {
             if (next >= metadata.num_arguments || !Expected(row, kernel).is(metadata.arguments[next])) {
                 refuse(library, kernel, next, found(next), row.name);
             }

@@ -211,6 +211,10 @@ constexpr ArgumentSet arguments_of(const KernelForm &form) {
     return set;
 }
 
+constexpr bool contains(ArgumentSet set, Argument argument) {
+    return (set >> argument & 1) != 0;
+}
+
 constexpr bool is_tensor(const ArgumentRow &row) {
     return row.kind == ArgumentKind::input || row.kind == ArgumentKind::output;
 }
