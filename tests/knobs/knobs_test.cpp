@@ -13,6 +13,7 @@
 #include "runtime/planning/costs.h"
 #include "runtime/planning/plan.h"
 #include "runtime/system/halide_hooks.h"
+#include "runtime/system/isa.h"
 #include "schedules/knobs/families.h"
 #include "tensors.h"
 
