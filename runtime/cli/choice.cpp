@@ -35,7 +35,7 @@ std::string form_of(const Kernel &kernel) {
 }
 
 std::string_view instruction_set_of(const Kernel &kernel) {
-    return name_of(kernel.instruction_sets.best(instruction_set()));
+    return name_of(kernel.instruction_sets.best(this_machine(Device::cpu).instruction_set));
 }
 
 // Kept groups that have no letter in the kernel.
