@@ -97,12 +97,16 @@ endfunction()
 # The rows of records as axnorm-kernels takes them. A record that changes has CMake run again.
 function(axnorm_read_schedules name output)
     find_package(Python3 REQUIRED COMPONENTS Interpreter)
-    list(TRANSFORM ARGN REPLACE "^([^/])" "${CMAKE_CURRENT_SOURCE_DIR}/\\1" OUTPUT_VARIABLE files)
+    set(files)
+    foreach(file IN LISTS ARGN)
+        get_filename_component(file "${file}" ABSOLUTE)
+        list(APPEND files "${file}")
+    endforeach()
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
     execute_process(COMMAND "${Python3_EXECUTABLE}" "${axnorm_schedules_reader}" ${files}
                     RESULT_VARIABLE failed OUTPUT_FILE "${output}" ERROR_VARIABLE error)
     if(failed)
-        message(FATAL_ERROR "axnorm_add_library(${name}): ${error}")
+        message(FATAL_ERROR "axnorm_add_library(${name}): SCHEDULES:\n  ${error}")  # lines that are set in are left as they are
     endif()
 endfunction()
 
