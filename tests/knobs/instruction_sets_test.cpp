@@ -23,9 +23,10 @@ TEST(InstructionSets, AreWhatTheyAreCompiledFor) {
         FAIL() << "ran";
     } catch (const Error &error) {
         EXPECT_EQ(error.code(), ErrorCode::unsupported);
-        EXPECT_NE(std::string(error.what())
-                      .find("the kernels for mean_var of float16 (rk, r) are not compiled for " + here + " instructions"),
-                  std::string::npos)
+        EXPECT_NE(
+            std::string(error.what())
+                .find("the kernels for mean_var of float16 (rk, r) are not compiled for " + here + " instructions"),
+            std::string::npos)
             << error.what();
     }
     EXPECT_EQ(y.get(), Values(static_cast<std::size_t>(y.count()), 7));

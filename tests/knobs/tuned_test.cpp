@@ -22,8 +22,8 @@ std::string kernel_of(std::int64_t rows) {
     const Options options{.scale = scale.view()};
     normalize("b c -> b", "c", x.view(), y.out(), options);
     const Values scales = scale.get();
-    EXPECT_TRUE(
-        y_close(y.get(), by_pattern("b c -> b", "c", shape, {}, values, {.scale = &scales}), Tolerance{}.of({bf16, bf16})));
+    EXPECT_TRUE(y_close(y.get(), by_pattern("b c -> b", "c", shape, {}, values, {.scale = &scales}),
+                        Tolerance{}.of({bf16, bf16})));
     return std::string(select_kernel(parse("b c -> b", "c"), x.view(), y.out(), options, {}).name);
 }
 
