@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "call_record.h"
 #include "kernel_choice.h"
 #include "runtime/cpu/launch.h"
 #include "runtime/cpu/params/copied_params.h"
@@ -221,6 +222,9 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
     };
     const auto run_new = [&](const Layout &layout, CachedCall &cached) {
         check_workspace(operands, options);
+        if (calls_are_recorded()) {
+            record_call(pattern, operands, options, lengths);
+        }
         plan_and_run(pattern, layout, operands, options, cached);
     };
     look_up(pattern, operands, options, lengths, run_known, run_new);
