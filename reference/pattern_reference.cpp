@@ -174,7 +174,7 @@ StatisticGroups::StatisticGroups(const std::string &text, const std::string &par
         }
     }
     for (const std::string &axis : axes.names) {
-        if (kept.count(axis) == 0) {
+        if (kept.count(axis) == 0 && axes.length.at(axis) != 1) {
             reduced_.push_back(loop_of(axis));
         }
     }

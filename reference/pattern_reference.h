@@ -47,12 +47,14 @@ class StatisticGroups {
     template <typename F>
     void walk(std::size_t depth, std::size_t x, std::size_t params, const F &f) const {
         const Loop loop = reduced_[depth];
-        for (std::size_t i = 0; i < loop.length; ++i, x += loop.x_step, params += loop.params_step) {
-            if (depth + 1 == reduced_.size()) {
-                f(x, params);
-            } else {
-                walk(depth + 1, x, params, f);
+        if (depth + 1 < reduced_.size()) {
+            for (std::size_t i = 0; i < loop.length; ++i) {
+                walk(depth + 1, x + i * loop.x_step, params + i * loop.params_step, f);
             }
+            return;
+        }
+        for (std::size_t i = 0; i < loop.length; ++i) {
+            f(x + i * loop.x_step, params + i * loop.params_step);
         }
     }
 
