@@ -1,4 +1,4 @@
-# axnorm_add_library(<name> [CANONICAL]
+# axnorm_add_library(<name> [CANONICAL] [INSTRUCTION_SETS <name>...]
 #     KERNEL <pattern>             "b (g n) h w -> b g"
 #         [PARAMS <axes>]          "(g n)": the axes of scale and shift
 #         [MEMORY <order>...]      "b h w g n": the axes from the outermost in memory to the innermost; default: as written
@@ -16,9 +16,12 @@
 # With CANONICAL it also holds the kernels that serve every pattern, for the statistics and dtypes that are listed.
 #
 # Patterns are checked here and now. Kernels are files of their own: they are compiled in parallel, and a change of the list
-# compiles what is new. Each holds three variants, for AVX-512, AVX2 and any x86-64, and takes at its first call the first
-# one that the CPU can run. Those for short rows and for channels need AVX2; canonical ones have none for AVX-512, with which
-# they are no faster.
+# compiles what is new.
+#
+# INSTRUCTION_SETS says what each is compiled for: avx512, avx2 or baseline, which is any x86-64; a call takes the best one
+# that the CPU can run. The fewer there are the sooner the library is built, and the smaller it is. The default is all that
+# pay: kernels for short rows and for channels need AVX2; canonical ones have no AVX-512, with which they are no faster; and
+# with CANONICAL the others have no baseline, where the canonical ones serve their calls.
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.

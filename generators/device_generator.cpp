@@ -83,14 +83,9 @@ class DeviceNormGenerator : public Generator<DeviceNormGenerator> {
             inputs.kept.push_back(x.dim(letters.reduced_count + i).extent());
         }
         algorithm = std::make_unique<DeviceAlgorithm>(letters, statistic, shape, inputs);
-        const auto set = [&](Argument argument, const Func &value) {
-            if (auto *output = io.output(argument); output != nullptr) {
-                *output = value;
-            }
-        };
-        set(argument_y, algorithm->y);
-        set(argument_mean, algorithm->mean);
-        set(argument_rstd, algorithm->rstd);
+        io.set_output(argument_y, algorithm->y);
+        io.set_output(argument_mean, algorithm->mean);
+        io.set_output(argument_rstd, algorithm->rstd);
     }
 
     void schedule() {

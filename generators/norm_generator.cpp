@@ -1,5 +1,4 @@
 // The one generator: signature, statistic and strides in, a kernel out.
-#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -78,15 +77,10 @@ class NormGenerator : public Generator<NormGenerator> {
         }
         op.length = in_parts && letters.reduced_extents[0] == 0 ? io.value(argument_length) : op.extent[0];
         algorithm = std::make_unique<Algorithm>(letters, statistic, op);
-        const auto set = [&](Argument argument, const Func &value) {
-            if (auto *output = io.output(argument); output != nullptr) {
-                *output = value;
-            }
-        };
-        set(argument_y, algorithm->y);
-        set(argument_mean, algorithm->mean);
-        set(argument_rstd, algorithm->rstd);
-        set(argument_summed, algorithm->summed);
+        io.set_output(argument_y, algorithm->y);
+        io.set_output(argument_mean, algorithm->mean);
+        io.set_output(argument_rstd, algorithm->rstd);
+        io.set_output(argument_summed, algorithm->summed);
         if (!in_parts) {
             algorithm->summed = Func();
         }

@@ -8,6 +8,7 @@
 #include "kernel_case.h"
 #include "long_tests.h"
 #include "pairwise.h"
+#include "runtime/system/isa.h"
 
 namespace axnorm::test {
 namespace {
@@ -120,8 +121,8 @@ class EveryKernel : public testing::TestWithParam<std::size_t> {
 
 // Each shape meets each operand, there and not, and each operand the others: in pairs.
 TEST_P(EveryKernel, OverTheGrid) {
-    if (kernel().letters.most != 0 && std::string_view(cpu_isa()) == "baseline") {
-        GTEST_SKIP() << "kernels for short rows need AVX2";
+    if (!kernel().instruction_sets.run_with(instruction_set())) {
+        GTEST_SKIP() << "not compiled for " << cpu_isa();
     }
     const std::vector<Shape> shapes = shapes_for(Signature(kernel().signature));
     std::uint64_t seed = 100;
@@ -155,7 +156,8 @@ bool has_canonical(const Kernel &kernel) {
 TEST(FixedExtents, ChangeNoBit) {
     int tested = 0;
     for (const Kernel *kernel : kernels()) {
-        if (kernel->letters.fixed_extents() == 0 || !has_canonical(*kernel)) {
+        if (kernel->letters.fixed_extents() == 0 || !kernel->instruction_sets.run_with(instruction_set()) ||
+            !has_canonical(*kernel)) {
             continue;
         }
         ++tested;
@@ -191,7 +193,8 @@ TEST(FixedExtents, ChangeNoBit) {
 TEST(ShortRows, ChangeNoBit) {
     int tested = 0;
     for (const Kernel *kernel : kernels()) {
-        if (kernel->letters.most == 0 || std::string_view(cpu_isa()) == "baseline" || !has_canonical(*kernel)) {
+        if (kernel->letters.most == 0 || !kernel->instruction_sets.run_with(instruction_set()) ||
+            !has_canonical(*kernel)) {
             continue;
         }
         ++tested;
@@ -210,7 +213,7 @@ TEST(ShortRows, ChangeNoBit) {
             EXPECT_TRUE(same_bits(rows.rstd.get(), canonical.rstd.get())) << rows.describe();
         }
     }
-    EXPECT_TRUE(tested >= 6 || std::string_view(cpu_isa()) == "baseline");
+    EXPECT_TRUE(tested >= 6 || instruction_set() == InstructionSet::baseline);
 }
 
 // A loop over an empty list would pass.

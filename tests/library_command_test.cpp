@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 #include "generators/library/command.h"
@@ -11,6 +12,9 @@ namespace {
 
 using build::command_text;
 using build::Function;
+using build::parse_request;
+using build::resolve;
+using build::Row;
 
 // The value of a word name=value, "none" where there is no such word.
 std::string value(const std::string &line, const std::string &name) {
@@ -28,8 +32,12 @@ std::size_t count(const std::string &list) {
 }
 
 TEST(LibraryCommand, OfTheCpu) {
-    const std::string line = command_text(
-        {"norms_rms_kR_bf16_f32", Statistic::rms, {"kR", true, false}, {DType::bfloat16, DType::float32}}, "-asan");
+    const std::string line = command_text({.symbol = "norms_rms_kR_bf16_f32",
+                                           .statistic = Statistic::rms,
+                                           .loops = {"kR", true, false},
+                                           .dtypes = {DType::bfloat16, DType::float32},
+                                           .instruction_sets = all_instruction_sets},
+                                          "-asan");
     EXPECT_EQ(value(line, "generator"), "norm");
     EXPECT_EQ(value(line, "function"), "norms_rms_kR_bf16_f32");
     EXPECT_EQ(value(line, "signature"), "kR");
@@ -44,14 +52,53 @@ TEST(LibraryCommand, OfTheCpu) {
     EXPECT_EQ(count(value(line, "target")), 3U);
     EXPECT_EQ(count(value(line, "files")), 4U);
     EXPECT_TRUE(value(line, "target").ends_with("-user_context-asan"));
-    EXPECT_TRUE(value(line, "files").starts_with("norms_rms_kR_bf16_f32_wrapper.o,"));
+    EXPECT_TRUE(value(line, "files").ends_with(",norms_rms_kR_bf16_f32_wrapper.o"));
 }
 
-TEST(LibraryCommand, ShortRowsNeedAvx2) {
-    const std::string line = command_text({"norms", Statistic::mean_var, {"kR-128"}, {}}, "");
-    EXPECT_EQ(count(value(line, "target")), 2U);
-    EXPECT_EQ(count(value(line, "files")), 3U);
+TEST(LibraryCommand, ForOneInstructionSetThereIsNoWrapper) {
+    const std::string line = command_text({.symbol = "norms",
+                                           .statistic = Statistic::mean_var,
+                                           .loops = {"kR-128"},
+                                           .dtypes = {},
+                                           .instruction_sets = {InstructionSet::avx2}},
+                                          "");
+    EXPECT_TRUE(value(line, "target").starts_with("x86-64-linux-sse41-avx-f16c-fma-avx2-strict_float"));
+    EXPECT_EQ(value(line, "files"), "norms.o");
     EXPECT_EQ(value(line, "in_parts"), "false");
+}
+
+// By signature, of a library of these words.
+std::map<std::string, InstructionSets> instruction_sets_of(const std::vector<std::string> &words) {
+    std::map<std::string, InstructionSets> all;
+    for (const Row &row : resolve("norms", parse_request(words)).rows) {
+        all[row.loops.signature] = row.instruction_sets;
+    }
+    return all;
+}
+
+TEST(LibraryCommand, InstructionSets) {
+    constexpr InstructionSet baseline = InstructionSet::baseline, avx2 = InstructionSet::avx2,
+                             avx512 = InstructionSet::avx512;
+    using Sets = std::map<std::string, InstructionSets>;
+    EXPECT_EQ(instruction_sets_of({"KERNEL", "b c -> b"}),
+              (Sets{{"kr", all_instruction_sets}, {"kr-128", {avx2, avx512}}}));
+    // Canonical kernels serve what others are not compiled for.
+    Sets whole = instruction_sets_of({"CANONICAL", "KERNEL", "b c -> b"});
+    EXPECT_EQ(whole["kr"], (InstructionSets{avx2, avx512}));
+    EXPECT_EQ(whole["KKKKRRRR"], (InstructionSets{baseline, avx2}));
+    whole = instruction_sets_of({"INSTRUCTION_SETS", "baseline", "avx512", "CANONICAL", "KERNEL", "b c -> b"});
+    EXPECT_EQ(whole["kr"], (InstructionSets{baseline, avx512}));
+    EXPECT_EQ(whole["kr-128"], (InstructionSets{avx512}));
+    EXPECT_EQ(whole["KKKKRRRR"], (InstructionSets{baseline, avx2}));
+    EXPECT_EQ(instruction_sets_of({"INSTRUCTION_SETS", "baseline", "KERNEL", "b c -> b"}), (Sets{{"kr", {baseline}}}));
+}
+
+TEST(LibraryCommand, BestInstructionSet) {
+    constexpr InstructionSets both{InstructionSet::baseline, InstructionSet::avx512};
+    EXPECT_TRUE(both.run_with(InstructionSet::avx2));
+    EXPECT_EQ(both.best(InstructionSet::avx2), InstructionSet::baseline);
+    EXPECT_EQ(both.best(InstructionSet::avx512), InstructionSet::avx512);
+    EXPECT_FALSE(InstructionSets{InstructionSet::avx512}.run_with(InstructionSet::avx2));
 }
 
 TEST(LibraryCommand, OfDevices) {

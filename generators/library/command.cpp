@@ -9,20 +9,24 @@ namespace {
 // no_asserts: Layout has checked what they would check. user_context: threads and errors are per call.
 constexpr const char *features = "-strict_float-no_runtime-no_asserts-no_bounds_query-user_context";
 
-// From the best one, as the wrapper tries them. A single target would have no wrapper, and other names. Canonical
-// kernels are the largest, a tenth of the default library's time for each instruction set, and no faster with AVX-512:
-// over the 41 cases of bench/results/zen5-avx2.txt and zen5-avx512.txt AVX2 takes 0.98 of its time.
+struct CpuTarget {
+    InstructionSet instruction_set;
+    const char *name;
+};
+
+// From the best one, as the wrapper tries them.
+constexpr CpuTarget cpu_targets[] = {
+    {InstructionSet::avx512, "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake"},
+    {InstructionSet::avx2, "x86-64-linux-sse41-avx-f16c-fma-avx2"},
+    {InstructionSet::baseline, "x86-64-linux"},
+};
+
 std::vector<std::string> targets_of(const Function &function, const std::string &more_features) {
-    const Letters letters(function.loops.signature);
-    std::vector<std::string> targets = {"x86-64-linux-sse41-avx-f16c-fma-avx2"};
-    if (!letters.canonical()) {
-        targets.insert(targets.begin(), "x86-64-linux-sse41-avx-f16c-fma-avx2-avx512-avx512_skylake");
-    }
-    if (letters.most == 0) {  // else AVX2 at least: runtime/system/isa.h
-        targets.emplace_back("x86-64-linux");
-    }
-    for (std::string &target : targets) {
-        target += features + more_features;
+    std::vector<std::string> targets;
+    for (const CpuTarget &target : cpu_targets) {
+        if (function.instruction_sets.has(target.instruction_set)) {
+            targets.push_back(std::string(target.name) + features + more_features);
+        }
     }
     return targets;
 }
@@ -57,12 +61,15 @@ class NamedWords {
     std::string text_;
 };
 
-// An object for each instruction set, and the wrapper that chooses.
+// An object for each instruction set, and the wrapper that chooses, where there is a choice.
 void add_cpu(NamedWords &words, const Function &function, const std::string &more_features) {
     const std::vector<std::string> targets = targets_of(function, more_features);
-    std::vector<std::string> files = {function.symbol + "_wrapper.o"};
+    std::vector<std::string> files;
     for (const std::string &target : targets) {
-        files.push_back(function.symbol + "-" + target + ".o");
+        files.push_back(function.symbol + (targets.size() == 1 ? "" : "-" + target) + ".o");
+    }
+    if (targets.size() > 1) {
+        files.push_back(function.symbol + "_wrapper.o");
     }
     words.add("generator", "norm");
     words.add("emit", "object");

@@ -160,7 +160,7 @@ const Keyword keywords[] = {
 };
 
 bool is_keyword(const std::string &word) {
-    return word == "KERNEL" || word == "CANONICAL" ||
+    return word == "KERNEL" || word == "CANONICAL" || word == "INSTRUCTION_SETS" ||
            std::ranges::any_of(keywords, [&](const Keyword &keyword) { return word == keyword.name; });
 }
 
@@ -176,9 +176,10 @@ Words take_values(const Words &words, std::size_t &at, Values values) {
     }
     if (taken.size() > (values == Values::none ? 0 : values == Values::one ? 1 : taken.size())) {
         const std::string &extra = taken[values == Values::none ? 0 : 1];
-        refuse("'" + extra + "' behind " + keyword +
-               " is no keyword; there are KERNEL, PARAMS, MEMORY, STATISTIC, "
-               "DTYPES, DEVICES, EXTENTS, STRICT and KNOBS, and CANONICAL before the first KERNEL");
+        refuse(
+            "'" + extra + "' behind " + keyword +
+            " is no keyword; there are KERNEL, PARAMS, MEMORY, STATISTIC, "
+            "DTYPES, DEVICES, EXTENTS, STRICT and KNOBS, and before the first KERNEL CANONICAL and INSTRUCTION_SETS");
     }
     return taken;
 }
@@ -189,7 +190,7 @@ void parse_keywords(KernelRequest &request, const Words &words, std::size_t &at)
         const std::string word = words[at];
         const auto *keyword = std::ranges::find_if(keywords, [&](const Keyword &k) { return word == k.name; });
         if (keyword == std::end(keywords)) {
-            refuse("CANONICAL is for the whole library: it stands before the first KERNEL");
+            refuse(word + " is for the whole library: it stands before the first KERNEL");
         }
         if (!keyword->repeated && std::ranges::find(seen, word) != seen.end()) {
             refuse(word + " is given twice");
@@ -202,6 +203,29 @@ void parse_keywords(KernelRequest &request, const Words &words, std::size_t &at)
     }
 }
 
+// What stands before the first KERNEL.
+void parse_keywords_of_library(LibraryRequest &library, const Words &words, std::size_t &at) {
+    while (at < words.size() && words[at] != "KERNEL") {
+        const std::string word = words[at];
+        if (word != "CANONICAL" && word != "INSTRUCTION_SETS") {
+            refuse("'" + word + "' stands before the first KERNEL; only CANONICAL and INSTRUCTION_SETS may");
+        }
+        if (word == "CANONICAL" ? library.canonical : !library.instruction_sets.empty()) {
+            refuse(word + " is given twice");
+        }
+        if (word == "CANONICAL") {
+            take_values(words, at, Values::none);
+            library.canonical = true;
+            continue;
+        }
+        for (const InstructionSet one :
+             all_named(word, take_values(words, at, Values::some),
+                       {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512})) {
+            library.instruction_sets.add(one);
+        }
+    }
+}
+
 }  // namespace
 
 std::string title(std::size_t index, const KernelRequest &request) {
@@ -211,14 +235,8 @@ std::string title(std::size_t index, const KernelRequest &request) {
 LibraryRequest parse_request(const Words &words) {
     LibraryRequest library;
     std::size_t at = 0;
-    if (at < words.size() && words[at] == "CANONICAL") {
-        library.canonical = true;
-        ++at;
-    }
+    parse_keywords_of_library(library, words, at);
     while (at < words.size()) {
-        if (words[at] != "KERNEL") {
-            refuse("'" + words[at] + "' stands before the first KERNEL; only CANONICAL may");
-        }
         KernelRequest request;
         const Words pattern = take_values(words, at, Values::one);
         request.pattern = pattern[0];

@@ -29,7 +29,8 @@ struct KernelRequest {
 };
 
 struct LibraryRequest {
-    bool canonical = false;  // kernels that serve every pattern, too
+    bool canonical = false;            // kernels that serve every pattern, too
+    InstructionSets instruction_sets;  // empty: as is usual (resolve.h)
     std::vector<KernelRequest> kernels;
 };
 

@@ -72,14 +72,26 @@ std::string quoted(const std::string &text) {
     return "\"" + text + "\"";
 }
 
-// What a row has behind its name: nothing, where its kernel is for the CPU, and its knobs are as usual.
-std::string of_device(const Row &row) {
-    if (row.device == Device::cpu && row.knobs.empty()) {
+std::string braced_sets(InstructionSets sets) {
+    std::string names;
+    for (const InstructionSet one : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
+        if (sets.has(one)) {
+            names += std::string(names.empty() ? "" : ", ") + "axnorm::InstructionSet::" + name_of(one);
+        }
+    }
+    return "{" + names + "}";
+}
+
+// A row of the table, from its device on: nothing, where it is what Kernel has anyway.
+std::string from_device(const Row &row) {
+    const bool is_on_cpu = row.device == Device::cpu;
+    const bool is_usual = row.instruction_sets == all_instruction_sets;
+    if (is_on_cpu && is_usual && row.knobs.empty()) {
         return "";
     }
     return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + boolean(row.aligned) +
-           ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype) +
-           (row.knobs.empty() ? "" : ", " + quoted(row.knobs));
+           ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype) + ", " +
+           quoted(row.knobs) + (is_on_cpu && !is_usual ? ", " + braced_sets(row.instruction_sets) : "");
 }
 
 constexpr const char *header_template =
@@ -165,7 +177,7 @@ std::string table_text(const std::string &library, const Resolved &resolved) {
         rows += std::string("    {axnorm::Statistic::") + name_of(row.statistic) + ", " + quoted(row.loops.signature) +
                 ", /*contiguous=*/" + boolean(row.loops.contiguous) + ", /*contiguous_params=*/" +
                 boolean(row.loops.contiguous_params) + ", " + braced(row.dtypes) + ", " + row.symbol + "_argv, " +
-                quoted(row.name) + of_device(row) + "},\n";
+                quoted(row.name) + from_device(row) + "},\n";
         metadata += "    " + row.symbol + "_metadata,\n";
     }
     return fill(table_template,

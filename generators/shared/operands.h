@@ -34,6 +34,12 @@ class GeneratorOperands {
     // nullptr where kernels of the form have none.
     Input *input(Argument argument) const { return inputs_[argument]; }
     Output *output(Argument argument) const { return outputs_[argument]; }
+    // Nothing where there is no such output.
+    void set_output(Argument argument, const Halide::Func &value) const {
+        if (outputs_[argument] != nullptr) {
+            *outputs_[argument] = value;
+        }
+    }
     // Of a flag, a number or a count; undefined where there is none.
     Halide::Expr value(Argument argument) const { return values_[argument] ? values_[argument]() : Halide::Expr(); }
 

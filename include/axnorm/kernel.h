@@ -7,13 +7,52 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 #include "dtype.h"
 #include "signature.h"
 
 namespace axnorm {
+
+// What the code of CPU kernels asks of the processor, each with what the one before has: x86-64 with SSE2; AVX2 with
+// FMA and F16C; AVX-512 with F, CD, BW, DQ and VL, as in Skylake servers.
+enum class InstructionSet : std::uint8_t { baseline, avx2, avx512 };
+inline constexpr std::size_t instruction_set_count = 3;
+const char *name_of(InstructionSet instruction_set);  // "baseline", "avx2", "avx512"
+
+// Those that a kernel is compiled for. It runs with the best one that the processor has.
+class InstructionSets {
+  public:
+    constexpr InstructionSets() = default;
+    constexpr InstructionSets(std::initializer_list<InstructionSet> all) {
+        for (const InstructionSet one : all) {
+            add(one);
+        }
+    }
+    constexpr bool operator==(const InstructionSets &) const = default;
+    constexpr bool empty() const { return bits_ == 0; }
+    constexpr bool has(InstructionSet one) const { return (bits_ & bit(one)) != 0; }
+    constexpr void add(InstructionSet one) { bits_ = static_cast<std::uint8_t>(bits_ | bit(one)); }
+    constexpr void remove(InstructionSet one) { bits_ = static_cast<std::uint8_t>(bits_ & ~bit(one)); }
+
+    // Whether the kernel runs where there is `available`, and with which one then.
+    constexpr bool run_with(InstructionSet available) const { return (bits_ & up_to(available)) != 0; }
+    constexpr InstructionSet best(InstructionSet available) const {
+        return static_cast<InstructionSet>(std::bit_width(bits_ & up_to(available)) - 1);
+    }
+
+  private:
+    static constexpr unsigned bit(InstructionSet one) { return 1U << static_cast<unsigned>(one); }
+    static constexpr unsigned up_to(InstructionSet one) { return 2 * bit(one) - 1; }
+
+    std::uint8_t bits_ = 0;
+};
+inline constexpr InstructionSets all_instruction_sets{InstructionSet::baseline, InstructionSet::avx2,
+                                                      InstructionSet::avx512};
 
 // A compiled kernel. What it is given: runtime/halide/argument_array.h.
 struct Kernel {
@@ -33,6 +72,7 @@ struct Kernel {
     DType params_dtype = statistics_dtype(dtypes.x);  // of scale and shift; on the CPU always that one
     // Of its schedule those that are not as usual, "batch_elements:4096,rows:4", sorted (schedules/knobs/knobs.h).
     std::string_view knobs{};
+    InstructionSets instruction_sets = all_instruction_sets;  // of kernels for the CPU
     Letters letters{signature};
 
     constexpr bool canonical() const { return letters.canonical(); }

@@ -10,7 +10,7 @@ namespace axnorm {
 
 Machine this_machine(Device device) {
     const DeviceMemory *memory = memory_on(device);
-    return {has_avx2(), memory == nullptr ? nullptr : memory->has_shared_memory};
+    return {instruction_set(), memory == nullptr ? nullptr : memory->has_shared_memory};
 }
 
 const Kernel &select_kernel(const Layout &layout, const Operands &operands, bool canonical) {

@@ -34,10 +34,8 @@ std::string form_of(const Kernel &kernel) {
     return form + "; strides of the innermost group: " + strides_of(kernel);
 }
 
-// Canonical kernels have no variant for AVX-512.
 std::string_view instruction_set_of(const Kernel &kernel) {
-    const std::string_view isa = cpu_isa();
-    return kernel.canonical() && isa == "avx512" ? "avx2" : isa;
+    return name_of(kernel.instruction_sets.best(this_machine(Device::cpu).instruction_set));
 }
 
 // Kept groups that have no letter in the kernel.

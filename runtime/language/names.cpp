@@ -58,6 +58,15 @@ const char *name_of(Statistic statistic) {
     return "unknown statistic";
 }
 
+const char *name_of(InstructionSet instruction_set) {
+    switch (instruction_set) {
+        case InstructionSet::baseline: return "baseline";
+        case InstructionSet::avx2: return "avx2";
+        case InstructionSet::avx512: return "avx512";
+    }
+    return "unknown instruction set";
+}
+
 std::string to_string(const Extents &extents) {
     std::string result = "[";
     for (int i = 0; i < extents.size(); ++i) {

@@ -90,6 +90,10 @@ bool takes_params(const Kernel &kernel, const Operands &operands) {
            });
 }
 
+bool runs_on(const Kernel &kernel, InstructionSet available) {
+    return kernel.device != Device::cpu || kernel.instruction_sets.run_with(available);
+}
+
 void check_linked(const Operands &operands) {
     if (first_library() == nullptr) {
         throw Refusal{"no kernels are linked: include the header of a library, <axnorm_default.h> or your own",
@@ -109,26 +113,36 @@ void check_linked(const Operands &operands) {
                   ErrorCode::unsupported};
 }
 
-void refuse_layout(const Layout &layout, const Operands &operands) {
+void refuse_layout(const Layout &layout, const Operands &operands, InstructionSet available) {
     const auto reduced = std::ranges::count(layout.all(), false, &Group::kept);
     if (reduced > Letters::max_groups) {
         throw Refusal{concat({"the reduced axes have ", std::to_string(reduced),
                               " groups of strides that do not merge, at most 4 are supported"}),
                       ErrorCode::unsupported};
     }
-    std::string linked, extents;
+    std::string linked, others, extents;
     for_each_kernel(operands, [&](const Kernel &kernel) {
         if (is_of_call(kernel, operands)) {
-            add_name(linked, kernel.signature);
+            add_name(runs_on(kernel, available) ? linked : others, kernel.signature);
         }
     });
+    if (linked.empty()) {
+        throw Refusal{
+            concat({"the kernels for ", wanted(operands), " (", others, ") are not compiled for ", name_of(available),
+                    " instructions, which are all that there are here. ",
+                    "INSTRUCTION_SETS of axnorm_add_library() names what to compile for, and AXNORM_MAX_CPU_ISA ",
+                    "holds a processor down"}),
+            ErrorCode::unsupported};
+    }
     for (const Group &group : layout.all()) {
         extents += extents.empty() ? "" : " x ";
         extents += std::to_string(group.extent);
     }
-    throw Refusal{concat({"no linked kernel serves signature ", layout.signature(), " (extents ", extents, ") for ",
-                          wanted(operands), "; there are ", linked, ". CANONICAL ones serve every layout"}),
-                  ErrorCode::unsupported};
+    throw Refusal{
+        concat({"no linked kernel serves signature ", layout.signature(), " (extents ", extents, ") for ",
+                wanted(operands), "; there are ", linked, others.empty() ? "" : ", and for other instruction sets ",
+                others, ". CANONICAL ones serve every layout"}),
+        ErrorCode::unsupported};
 }
 
 }  // namespace axnorm

@@ -17,6 +17,9 @@ DTypePair dtypes_of(const Operands &operands);
 // Those of the CPU are given params of the one dtype that they take.
 bool takes_params(const Kernel &kernel, const Operands &operands);
 
+// Kernels of devices run with any.
+bool runs_on(const Kernel &kernel, InstructionSet available);
+
 // Those of the call's statistic and dtypes, and perhaps some others.
 template <class F>
 void for_each_kernel(const Operands &operands, const F &function) {
@@ -32,6 +35,6 @@ void for_each_kernel(const Operands &operands, const F &function) {
 void check_linked(const Operands &operands);
 
 // Throws Refusal that says which ones there are, where none serves.
-[[noreturn]] void refuse_layout(const Layout &layout, const Operands &operands);
+[[noreturn]] void refuse_layout(const Layout &layout, const Operands &operands, InstructionSet available);
 
 }  // namespace axnorm

@@ -187,8 +187,8 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     if (!takes_params(kernel, operands)) {
         return "another dtype of params";
     }
-    if (kernel.device == Device::cpu && letters.most != 0 && !machine.has_avx2) {
-        return "no AVX2 here";
+    if (!runs_on(kernel, machine.instruction_set)) {
+        return "not compiled for this instruction set";
     }
     if (kernel.device == Device::cpu && letters.most != 0 && operands.statistic == Statistic::given) {
         return "takes no given statistics";
@@ -229,7 +229,7 @@ Plan make_plan(const Layout &layout, const Operands &operands, const Machine &ma
     });
     if (best.kernel == nullptr) {
         check_linked(operands);
-        refuse_layout(layout, operands);
+        refuse_layout(layout, operands, machine.instruction_set);
     }
     return best;
 }

@@ -15,15 +15,15 @@
 namespace axnorm {
 namespace {
 
-enum class Isa { baseline, avx2, avx512 };
-
-Isa max_isa() {
+InstructionSet max_isa() {
     const char *name = std::getenv("AXNORM_MAX_CPU_ISA");
-    const std::string_view value = name != nullptr && *name != '\0' ? name : "avx512";
-    if (value != "baseline" && value != "avx2" && value != "avx512") {
-        throw Error("AXNORM_MAX_CPU_ISA is '" + std::string(value) + "', it has to be baseline, avx2 or avx512");
+    const std::string_view value = name != nullptr && *name != '\0' ? name : name_of(InstructionSet::avx512);
+    for (const InstructionSet isa : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
+        if (value == name_of(isa)) {
+            return isa;
+        }
     }
-    return value == "baseline" ? Isa::baseline : value == "avx2" ? Isa::avx2 : Isa::avx512;
+    throw Error("AXNORM_MAX_CPU_ISA is '" + std::string(value) + "', it has to be baseline, avx2 or avx512");
 }
 
 bool has_feature(const std::uint64_t *features, halide_target_feature_t feature) {
@@ -32,22 +32,15 @@ bool has_feature(const std::uint64_t *features, halide_target_feature_t feature)
 
 // Asked by the entry of each kernel for its most demanding instruction set first.
 int can_use_target_features(int count, const std::uint64_t *features) {
-    static const Isa isa = max_isa();
-    if ((isa < Isa::avx2 && has_feature(features, halide_target_feature_avx)) ||
-        (isa < Isa::avx512 && has_feature(features, halide_target_feature_avx512))) {
+    static const InstructionSet isa = max_isa();
+    if ((isa < InstructionSet::avx2 && has_feature(features, halide_target_feature_avx)) ||
+        (isa < InstructionSet::avx512 && has_feature(features, halide_target_feature_avx512))) {
         return 0;
     }
     return halide_default_can_use_target_features(count, features);
 }
 
-}  // namespace
-
-void install_choice_of_isa() {
-    max_isa();  // throws here, where no kernel is above on the stack
-    halide_set_custom_can_use_target_features(can_use_target_features);
-}
-
-const char *cpu_isa() {
+InstructionSet detect() {
     const auto can_use = [](std::initializer_list<halide_target_feature_t> wanted) {
         std::uint64_t features[(halide_target_feature_end + 63) / 64]{};
         for (const halide_target_feature_t feature : wanted) {
@@ -58,17 +51,28 @@ const char *cpu_isa() {
     install_choice_of_isa();
     if (can_use({halide_target_feature_avx, halide_target_feature_avx2, halide_target_feature_avx512,
                  halide_target_feature_avx512_skylake})) {
-        return "avx512";
+        return InstructionSet::avx512;
     }
     return can_use({halide_target_feature_avx, halide_target_feature_avx2, halide_target_feature_fma,
                     halide_target_feature_f16c})
-               ? "avx2"
-               : "baseline";
+               ? InstructionSet::avx2
+               : InstructionSet::baseline;
 }
 
-bool has_avx2() {
-    static const bool has = std::string_view(cpu_isa()) != "baseline";
-    return has;
+}  // namespace
+
+void install_choice_of_isa() {
+    max_isa();  // throws here, where no kernel is above on the stack
+    halide_set_custom_can_use_target_features(can_use_target_features);
+}
+
+InstructionSet instruction_set() {
+    static const InstructionSet isa = detect();
+    return isa;
+}
+
+const char *cpu_isa() {
+    return name_of(instruction_set());
 }
 
 }  // namespace axnorm

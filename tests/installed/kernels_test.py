@@ -74,7 +74,13 @@ class RefusalTest(unittest.TestCase):
         self.check(f"{GOOD} SPEED fast", "'SPEED' behind PARAMS is no keyword; there are KERNEL, PARAMS, MEMORY")
 
     def test_word_before_the_first_kernel(self):
-        self.check(f"FAST {GOOD}", "'FAST' stands before the first KERNEL; only CANONICAL may")
+        self.check(f"FAST {GOOD}", "'FAST' stands before the first KERNEL; only CANONICAL and INSTRUCTION_SETS may")
+
+    def test_unknown_instruction_set(self):
+        self.check(f"INSTRUCTION_SETS sse {GOOD}", "INSTRUCTION_SETS 'sse': it is one of baseline, avx2, avx512")
+
+    def test_instruction_sets_behind_a_kernel(self):
+        self.check(f"{GOOD} INSTRUCTION_SETS avx2", "INSTRUCTION_SETS is for the whole library: it stands before")
 
     def test_no_kernel(self):
         self.check("", "there is no KERNEL")

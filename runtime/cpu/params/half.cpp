@@ -52,7 +52,8 @@ void widen(DType dtype, const void *from, std::int64_t stride, float *to, std::i
     } else if (dtype == DType::bfloat16) {
         widen_with<from_bfloat16>(bytes, stride, to, count);
     } else {
-        const std::int64_t done = stride == 1 && has_avx2() ? widen_f16c(bytes, to, count) : 0;
+        const std::int64_t done =
+            stride == 1 && instruction_set() >= InstructionSet::avx2 ? widen_f16c(bytes, to, count) : 0;
         widen_with<from_float16>(bytes + done * 2, stride, to + done, count - done);
     }
 }
