@@ -4,6 +4,7 @@
     measure_test.py MEASURE KERNELS GENERATOR COMPILER HALIDE_INCLUDE FOLDER [unittest's options]
 """
 import json
+import os
 import pathlib
 import select
 import subprocess
@@ -22,7 +23,7 @@ class Kernels:
 
     def __init__(self):
         FOLDER.mkdir(parents=True, exist_ok=True)
-        listed = ["KERNEL", "b c -> b", "PARAMS", "c", "STATISTIC", "mean_var", "rms", "KNOBS", "default",
+        listed = ["INSTRUCTION_SETS", "baseline", "KERNEL", "b c -> b", "PARAMS", "c", "STATISTIC", "mean_var", "rms", "KNOBS", "default",
                   "rows:2,batch_elements:1024"]
         (FOLDER / "small.words").write_text("\n".join(listed) + "\n")
         self.words, self.files = {}, {}
@@ -40,9 +41,8 @@ class Kernels:
     @staticmethod
     def compiled(name, words):
         function = words.pop("function")
-        target = words.pop("target").split(",")[-1]
         compiled = [f"{word}={value}" for word, value in words.items() if word not in ("generator", "emit", "files")]
-        run(GENERATOR, "-g", "norm", "-f", function, "-e", "object", "-o", FOLDER, f"target={target}", *compiled)
+        run(GENERATOR, "-g", words["generator"], "-f", function, "-e", words["emit"], "-o", FOLDER, *compiled)
         library = FOLDER / f"{name}.so"
         run(COMPILER, "-shared", "-o", library, FOLDER / f"{function}.o")
         return library
@@ -57,8 +57,9 @@ class Kernels:
 class Measure:
     """The process, as the tuner sees it."""
 
-    def __init__(self):
-        self.process = subprocess.Popen([MEASURE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __init__(self, **environment):
+        self.process = subprocess.Popen([MEASURE], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                                        env={**os.environ, **environment})
 
     def ask_line(self, line, seconds=60):
         """The answer, or None where there is none in time, or ever."""
@@ -80,7 +81,10 @@ class Measure:
 
 class MeasureTest(unittest.TestCase):
     def setUp(self):
-        self.measure = Measure()
+        self.start()
+
+    def start(self, **environment):
+        self.measure = Measure(**environment)
         self.addCleanup(self.measure.close)
 
     def good(self, op, **fields):
@@ -159,6 +163,12 @@ class MeasureTest(unittest.TestCase):
         self.good("unload", name="rms")
         self.refused("request", "no kernel 'rms'", op="check", name="rms")
         self.refused("request", "no kernel 'rms'", op="unload", name="rms")
+
+    def test_kernels_of_other_processors_do_not_serve(self):
+        self.start(AXNORM_MAX_CPU_ISA="avx2")
+        self.good("case", **ROWS, shape=[64, 100])
+        words = KERNEL.words["default"].replace("target=x86-64-linux-", "target=x86-64-linux-avx2-avx512-")
+        self.assertEqual(self.good("load", name="a", library=str(KERNEL.files["default"]), words=words)["serves"], False)
 
     def test_wrong_loads_are_refused(self):
         self.good("case", **ROWS, shape=[64, 100])

@@ -48,7 +48,8 @@ LoadedKernel::LoadedKernel(std::string name, const std::string &path, const std:
               .dtypes = words_.dtypes,
               .function = find<int (*)(void **)>(library_.get(), path, words_.function + "_argv"),
               .name = words_.function,
-              .knobs = words_.knobs} {
+              .knobs = words_.knobs,
+              .instruction_sets = words_.instruction_sets} {
     const auto metadata = find<Library::Metadata>(library_.get(), path, words_.function + "_metadata");
     try {
         check_arguments(Library(name_, {&kernel_, 1}, {&metadata, 1}));

@@ -76,6 +76,19 @@ std::optional<std::string> valid_signature(const std::string &text) {
     return Letters::valid(text) ? std::optional(text) : std::nullopt;
 }
 
+// Of Halide's targets, "x86-64-linux-sse41-avx-f16c-fma-avx2-...,x86-64-linux-...".
+std::optional<InstructionSets> instruction_sets_of(const std::string &targets) {
+    InstructionSets sets;
+    std::istringstream stream(targets);
+    for (std::string target; std::getline(stream, target, ',');) {
+        const auto has = [&](const char *feature) { return (target + '-').find(feature) != std::string::npos; };
+        sets.add(has("-avx512-") ? InstructionSet::avx512
+                 : has("-avx2-") ? InstructionSet::avx2
+                                 : InstructionSet::baseline);
+    }
+    return sets;
+}
+
 }  // namespace
 
 KernelWords::KernelWords(const std::string &line) {
@@ -89,6 +102,7 @@ KernelWords::KernelWords(const std::string &line) {
     dtypes = {words.parsed("dtype", dtype_named), words.parsed("y_dtype", dtype_named)};
     contiguous = words.parsed("contiguous", boolean);
     contiguous_params = words.parsed("contiguous_params", boolean);
+    instruction_sets = words.parsed("target", instruction_sets_of);
     knobs = words.optional("knobs");
 }
 

@@ -14,9 +14,10 @@ struct KernelWords {
     Statistic statistic = Statistic::mean_var;
     DTypePair dtypes{};
     bool contiguous = false, contiguous_params = false;
+    InstructionSets instruction_sets{};
 
-    // Throws Failure where a word is missing or wrong, or the kernel is not one of the CPU. Words that say how it was
-    // compiled do not matter here.
+    // Throws Failure where a word is missing or wrong, or the kernel is not one of the CPU. Words of no
+    // use here are passed over.
     explicit KernelWords(const std::string &line);
 };
 
