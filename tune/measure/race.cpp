@@ -38,10 +38,8 @@ int warmed_up(TimedCalls &calls, const Plan &candidate, const Plan &incumbent) {
     const Stopwatch watch;
     int count = 1;
     do {
-        sample(calls, candidate, count);
-        if (sample(calls, incumbent, count) * count < least_sample) {
-            count *= 2;
-        }
+        const double shorter = std::min(sample(calls, candidate, count), sample(calls, incumbent, count)) * count;
+        count *= shorter < least_sample ? 2 : 1;
     } while (watch.seconds() < warm_up);
     return count;
 }
