@@ -1,4 +1,4 @@
-# axnorm_add_library(<name> [CANONICAL] [INSTRUCTION_SETS <name>...]
+# axnorm_add_library(<name> [CANONICAL] [INSTRUCTION_SETS <name>...] [SCHEDULES <file>...]
 #     KERNEL <pattern>             "b (g n) h w -> b g"
 #         [PARAMS <axes>]          "(g n)": the axes of scale and shift
 #         [MEMORY <order>...]      "b h w g n": the axes from the outermost in memory to the innermost; default: as written
@@ -23,12 +23,16 @@
 # pay: kernels for short rows and for channels need AVX2; canonical ones have no AVX-512, with which they are no faster; and
 # with CANONICAL the others have no baseline, where the canonical ones serve their calls.
 
+# SCHEDULES names records of scripts/tune: knobs that are faster on a machine, for some kernels, an instruction set and sizes of x.
+# Such kernels are linked beside the usual one, which serves all other calls. A wrong row stops CMake, with file and line.
+
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
 
 set(AXNORM_KERNEL_CACHE "$ENV{AXNORM_KERNEL_CACHE}" CACHE PATH
     "Folder that keeps compiled kernels, for all projects that name it; none if empty")
 set(axnorm_cached_kernel "${CMAKE_CURRENT_LIST_DIR}/cached_kernel.cmake" CACHE INTERNAL "What runs the generator then")
+set(axnorm_schedules_reader "${CMAKE_CURRENT_LIST_DIR}/read_schedules.py" CACHE INTERNAL "What reads records of schedules")
 
 function(axnorm_add_library name)
     if(name MATCHES "^axnorm" AND NOT PROJECT_NAME STREQUAL "axnorm")
@@ -36,14 +40,24 @@ function(axnorm_add_library name)
     endif()
     # By hand: words may be empty or hold semicolons, and KERNEL repeats.
     set(words "")
+    set(schedules)
+    set(is_schedule OFF)
     set(i 1)
     while(i LESS ARGC)
         string(REGEX REPLACE "[\r\n]" " " word "${ARGV${i}}")
         string(APPEND words "${word}\n")
         math(EXPR i "${i} + 1")
+        if(word MATCHES "^(KERNEL|CANONICAL|INSTRUCTION_SETS|SCHEDULES)$")
+            string(COMPARE EQUAL "${word}" "SCHEDULES" is_schedule)
+        elseif(is_schedule)
+            list(APPEND schedules "${word}")
+        endif()
     endwhile()
     set(folder "${CMAKE_CURRENT_BINARY_DIR}/${name}")
     file(WRITE "${folder}/${name}.words" "${words}")
+    if(schedules)
+        axnorm_read_schedules(${name} "${folder}/${name}.schedules" ${schedules})
+    endif()
     file(RELATIVE_PATH made_in "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_LIST_FILE}")
 
     get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
@@ -57,6 +71,11 @@ function(axnorm_add_library name)
             set(error "${program}: ${failed}")
         endif()
         message(FATAL_ERROR "axnorm_add_library(${name}): ${error}")
+    endif()
+
+    if(error)
+        string(STRIP "${error}" error)
+        message(STATUS "axnorm_add_library(${name}): ${error}")
     endif()
 
     string(REPLACE "\n" ";" functions "${functions}")
@@ -73,6 +92,22 @@ function(axnorm_add_library name)
     target_include_directories(${name} PUBLIC "$<BUILD_INTERFACE:${folder}>")
     target_link_libraries(${name} PUBLIC axnorm::runtime)
     axnorm_keep_local(${name})
+endfunction()
+
+# The rows of records as axnorm-kernels takes them. A record that changes has CMake run again.
+function(axnorm_read_schedules name output)
+    find_package(Python3 REQUIRED COMPONENTS Interpreter)
+    set(files)
+    foreach(file IN LISTS ARGN)
+        get_filename_component(file "${file}" ABSOLUTE)
+        list(APPEND files "${file}")
+    endforeach()
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${files})
+    execute_process(COMMAND "${Python3_EXECUTABLE}" "${axnorm_schedules_reader}" ${files}
+                    RESULT_VARIABLE failed OUTPUT_FILE "${output}" ERROR_VARIABLE error)
+    if(failed)
+        message(FATAL_ERROR "axnorm_add_library(${name}): SCHEDULES:\n  ${error}")  # lines that are set in are left as they are
+    endif()
 endfunction()
 
 # What a shared library has from this archive stays in it: it is not exported, and another one that is there is not taken.

@@ -62,7 +62,8 @@ std::string family_text(const Family &family, const std::string &signature, Devi
     for (const Knob &knob : family.knobs()) {
         knobs.emplace_back(knob.name, object({{"default", std::to_string(knob.default_value)},
                                               {"legal", array(knob.legal)},
-                                              {"meaning", quoted(knob.meaning)}}));
+                                              {"meaning", quoted(knob.meaning)},
+                                              {"id", quoted(id_of(family.name(), knob))}}));
     }
     Fields fields = {{"family", quoted(family.name())}, {"device", quoted(device == Device::cpu ? "cpu" : "gpu")}};
     if (!signature.empty()) {

@@ -2,13 +2,14 @@
 //
 //     axnorm-kernels NAME FOLDER MADE_IN [FEATURES]
 //
-// It reads FOLDER/NAME.words, a word a line, and writes NAME.h and NAME.cpp there, where they change. It prints a line
-// for each function to compile, as command.h says; FEATURES, as "-asan", end the targets of the CPU. What is wrong goes
-// to stderr, and the exit code is 1.
+// It reads FOLDER/NAME.words, a word a line, and with SCHEDULES FOLDER/NAME.schedules (record.h), and writes NAME.h and
+// NAME.cpp there, where they change. It prints a line for each function to compile, as command.h says; FEATURES, as
+// "-asan", end the targets of the CPU. What is wrong goes to stderr, and the exit code is 1.
 #include <cctype>
 #include <cstdio>
 #include <fstream>
 #include <iterator>
+#include <sstream>
 #include <stdexcept>
 
 #include "command.h"
@@ -19,11 +20,16 @@ namespace {
 
 using namespace axnorm::build;
 
-std::vector<std::string> read_words(const std::string &path) {
-    std::ifstream file(path);
+std::string read_text(const std::string &path) {
+    std::ifstream file(path, std::ios::binary);
     if (!file) {
         throw std::runtime_error("cannot read " + path);
     }
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+std::vector<std::string> read_words(const std::string &path) {
+    std::istringstream file(read_text(path));
     std::vector<std::string> words;
     for (std::string word; std::getline(file, word);) {
         words.push_back(word);
@@ -74,11 +80,17 @@ int main(int argc, char **argv) {
         const std::string name = argv[1], folder = argv[2], made_in = argv[3];
         const std::string features = argc == 5 ? argv[4] : "";
         check_name(name);
-        const Resolved resolved = resolve(name, parse_request(read_words(folder + "/" + name + ".words")));
+        const LibraryRequest request = parse_request(read_words(folder + "/" + name + ".words"));
+        const std::vector<TunedRow> record =
+            request.tuned ? parse_record(read_text(folder + "/" + name + ".schedules")) : std::vector<TunedRow>();
+        const Resolved resolved = resolve(name, request, record);
         write_if_changed(folder + "/" + name + ".h", header_text(name, resolved, made_in));
         write_if_changed(folder + "/" + name + ".cpp", table_text(name, resolved));
         for (const Function &function : resolved.functions) {
             std::puts(command_text(function, features).c_str());
+        }
+        if (request.tuned) {
+            std::fprintf(stderr, "%d of %zu rows of SCHEDULES are for its kernels\n", resolved.tuned, record.size());
         }
     } catch (const std::exception &error) {
         std::fprintf(stderr, "%s\n", error.what());

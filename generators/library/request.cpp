@@ -159,8 +159,12 @@ const Keyword keywords[] = {
     {"KNOBS", Values::some, false, apply_knobs},
 };
 
+bool is_keyword_of_library(const std::string &word) {
+    return word == "CANONICAL" || word == "INSTRUCTION_SETS" || word == "SCHEDULES";
+}
+
 bool is_keyword(const std::string &word) {
-    return word == "KERNEL" || word == "CANONICAL" || word == "INSTRUCTION_SETS" ||
+    return word == "KERNEL" || is_keyword_of_library(word) ||
            std::ranges::any_of(keywords, [&](const Keyword &keyword) { return word == keyword.name; });
 }
 
@@ -176,10 +180,10 @@ Words take_values(const Words &words, std::size_t &at, Values values) {
     }
     if (taken.size() > (values == Values::none ? 0 : values == Values::one ? 1 : taken.size())) {
         const std::string &extra = taken[values == Values::none ? 0 : 1];
-        refuse(
-            "'" + extra + "' behind " + keyword +
-            " is no keyword; there are KERNEL, PARAMS, MEMORY, STATISTIC, "
-            "DTYPES, DEVICES, EXTENTS, STRICT and KNOBS, and before the first KERNEL CANONICAL and INSTRUCTION_SETS");
+        refuse("'" + extra + "' behind " + keyword +
+               " is no keyword; there are KERNEL, PARAMS, MEMORY, STATISTIC, "
+               "DTYPES, DEVICES, EXTENTS, STRICT and KNOBS, and before the first KERNEL CANONICAL, INSTRUCTION_SETS "
+               "and SCHEDULES");
     }
     return taken;
 }
@@ -205,23 +209,24 @@ void parse_keywords(KernelRequest &request, const Words &words, std::size_t &at)
 
 // What stands before the first KERNEL.
 void parse_keywords_of_library(LibraryRequest &library, const Words &words, std::size_t &at) {
+    Words seen;
     while (at < words.size() && words[at] != "KERNEL") {
         const std::string word = words[at];
-        if (word != "CANONICAL" && word != "INSTRUCTION_SETS") {
-            refuse("'" + word + "' stands before the first KERNEL; only CANONICAL and INSTRUCTION_SETS may");
+        if (!is_keyword_of_library(word)) {
+            refuse("'" + word + "' stands before the first KERNEL; only CANONICAL, INSTRUCTION_SETS and SCHEDULES may");
         }
-        if (word == "CANONICAL" ? library.canonical : !library.instruction_sets.empty()) {
+        if (std::ranges::find(seen, word) != seen.end()) {
             refuse(word + " is given twice");
         }
-        if (word == "CANONICAL") {
-            take_values(words, at, Values::none);
-            library.canonical = true;
-            continue;
-        }
-        for (const InstructionSet one :
-             all_named(word, take_values(words, at, Values::some),
-                       {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512})) {
-            library.instruction_sets.add(one);
+        seen.push_back(word);
+        const Words values = take_values(words, at, word == "CANONICAL" ? Values::none : Values::some);
+        library.canonical = library.canonical || word == "CANONICAL";
+        library.tuned = library.tuned || word == "SCHEDULES";
+        if (word == "INSTRUCTION_SETS") {
+            for (const InstructionSet one :
+                 all_named(word, values, {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512})) {
+                library.instruction_sets.add(one);
+            }
         }
     }
 }

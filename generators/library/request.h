@@ -31,6 +31,7 @@ struct KernelRequest {
 struct LibraryRequest {
     bool canonical = false;            // kernels that serve every pattern, too
     InstructionSets instruction_sets;  // empty: as is usual (resolve.h)
+    bool tuned = false;                // SCHEDULES: rows of records go with it (record.h)
     std::vector<KernelRequest> kernels;
 };
 

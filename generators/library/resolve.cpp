@@ -2,6 +2,8 @@
 #include "axnorm/parse.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 #include <iterator>
 #include <optional>
 #include <stdexcept>
@@ -59,8 +61,11 @@ std::string plain(const std::string &order) {
 
 class Resolver {
   public:
-    Resolver(std::string library, const LibraryRequest &request)
-        : library_(std::move(library)), instruction_sets_(request.instruction_sets), canonical_(request.canonical) {}
+    Resolver(std::string library, const LibraryRequest &request, const std::vector<TunedRow> &record)
+        : library_(std::move(library)),
+          instruction_sets_(request.instruction_sets),
+          canonical_(request.canonical),
+          record_(record) {}
 
     void add(const KernelRequest &request) {
         const Pattern pattern = parse(request.pattern, request.params);
@@ -98,6 +103,7 @@ class Resolver {
     Resolved result() && {
         std::ranges::stable_sort(result_.rows, {},
                                  [](const Row &row) { return std::tuple(row.statistic, row.dtypes.x, row.dtypes.y); });
+        result_.tuned = static_cast<int>(used_.size());
         return std::move(result_);
     }
 
@@ -201,6 +207,26 @@ class Resolver {
                suffix(dtypes);
     }
 
+    void add_device_row(const Row &row) {
+        add_row(row);
+        add_function({row.symbol, row.statistic, row.loops, row.dtypes, row.device, row.params_dtype, row.aligned,
+                      row.split, row.knobs});
+    }
+
+    // A row of a record is for kernels with aligned tensors and not, split and not, and params of each dtype.
+    void add_tuned_on_device(const Row &usual) {
+        for (const TunedRow *tuned : tuned_rows(usual.statistic, usual.loops, usual.dtypes, usual.device)) {
+            if (!tuned->knobs.empty()) {
+                Row row = usual;
+                row.symbol = usual.symbol + suffix_of(tuned->knobs);
+                row.name = row.symbol + "_from_" + std::to_string(tuned->calls.least_bytes);
+                row.knobs = tuned->knobs;
+                row.tuned_for = tuned->calls;
+                add_device_row(row);
+            }
+        }
+    }
+
     void add_device_kernels(Statistic statistic, const Loops &loops, DTypePair dtypes, Device device,
                             const codegen::KnobValues &values) {
         const std::string knobs = knobs_of(loops, device, values);
@@ -210,14 +236,13 @@ class Resolver {
             const std::string name = symbol(kernel.statistic, kernel.loops, dtypes) + params + "_" + name_of(device) +
                                      (kernel.aligned ? "_aligned" : "") + (kernel.split ? "_split" : "") +
                                      suffix_of(knobs);
-            const Row row{name,         name,   kernel.statistic,    kernel.loops,
-                          dtypes,       device, kernel.params_dtype, kernel.aligned,
-                          kernel.split, knobs};
-            if (std::ranges::find(result_.rows, name, &Row::name) == result_.rows.end()) {
-                result_.rows.push_back(row);
-                result_.functions.push_back(
-                    {name, row.statistic, row.loops, dtypes, device, row.params_dtype, row.aligned, row.split, knobs});
+            Row row{name,         name,   kernel.statistic,    kernel.loops,
+                    dtypes,       device, kernel.params_dtype, kernel.aligned,
+                    kernel.split, knobs};
+            if (values.empty()) {
+                add_tuned_on_device(row);
             }
+            add_device_row(row);
         }
     }
 
@@ -237,38 +262,106 @@ class Resolver {
         return sets;
     }
 
+    // The rows of the record for a kernel, by size.
+    std::vector<const TunedRow *> tuned_rows(Statistic statistic, const Loops &loops, DTypePair dtypes, Device device) {
+        std::vector<const TunedRow *> rows;
+        for (const TunedRow &row : record_) {
+            if (row.statistic == statistic && row.loops == loops && row.dtypes == dtypes && row.device == device) {
+                rows.push_back(&row);
+                if (std::ranges::find(used_, &row) == used_.end()) {
+                    used_.push_back(&row);
+                }
+            }
+        }
+        std::ranges::stable_sort(rows, {}, [](const TunedRow *row) { return row->calls.least_bytes; });
+        return rows;
+    }
+
+    void add_row(const Row &row) {
+        if (std::ranges::find(result_.rows, row.name, &Row::name) == result_.rows.end()) {
+            result_.rows.push_back(row);
+        }
+    }
+
+    void add_function(const Function &function) {
+        if (std::ranges::find(result_.functions, function.symbol, &Function::symbol) == result_.functions.end()) {
+            result_.functions.push_back(function);
+        }
+    }
+
+    // The kernels that were tuned. The result are the instruction sets for which they serve calls of every size.
+    InstructionSets add_tuned(Row row, const Function &usual) {
+        std::array<std::int64_t, instruction_set_count> next{};  // the least bytes that no row serves
+        InstructionSets whole;
+        for (const TunedRow *tuned : tuned_rows(usual.statistic, usual.loops, usual.dtypes, Device::cpu)) {
+            const InstructionSet one = tuned->instruction_set;
+            if (tuned->knobs.empty() || !usual.instruction_sets.has(one)) {
+                continue;
+            }
+            Function function = usual;
+            function.symbol += suffix_of(tuned->knobs) + "_" + name_of(one);
+            function.knobs = tuned->knobs;
+            function.instruction_sets = {one};
+            const std::string name = row.name;
+            row.name +=
+                suffix_of(tuned->knobs) + "_" + name_of(one) + "_from_" + std::to_string(tuned->calls.least_bytes);
+            row.symbol = function.symbol;
+            row.knobs = tuned->knobs;
+            row.instruction_sets = {one};
+            row.tuned_for = tuned->calls;
+            add_row(row);
+            add_function(function);
+            row.name = name;
+            std::int64_t &least = next[static_cast<std::size_t>(one)];
+            if (least != tuned->calls.least_bytes) {
+                continue;  // there is a gap
+            }
+            if (tuned->calls.most_bytes == INT64_MAX) {
+                whole.add(one);
+            } else {
+                least = tuned->calls.most_bytes + 1;
+            }
+        }
+        return whole;
+    }
+
     void add_kernel(Statistic statistic, const Loops &asked, DTypePair dtypes, const codegen::KnobValues &values) {
         Loops made = asked;
         made.signature = compiled(asked.signature);
         const std::string knobs = knobs_of(made, Device::cpu, values), suffix = suffix_of(knobs);
-        const std::string name = symbol(statistic, asked, dtypes) + suffix;
-        const std::string function = symbol(statistic, made, dtypes) + suffix;
-        const InstructionSets instruction_sets = instruction_sets_of(Letters(made.signature));
-        if (instruction_sets.empty()) {
-            return;  // a kernel of longer groups serves these, too
+        Function function{.symbol = symbol(statistic, made, dtypes) + suffix,
+                          .statistic = statistic,
+                          .loops = made,
+                          .dtypes = dtypes,
+                          .knobs = knobs,
+                          .instruction_sets = instruction_sets_of(Letters(made.signature))};
+        Row row{.name = symbol(statistic, asked, dtypes) + suffix,
+                .symbol = function.symbol,
+                .statistic = statistic,
+                .loops = asked,
+                .dtypes = dtypes,
+                .knobs = knobs};
+        if (values.empty()) {
+            const InstructionSets whole = add_tuned(row, function);
+            for (const InstructionSet one : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
+                if (whole.has(one)) {
+                    function.instruction_sets.remove(one);
+                }
+            }
         }
-        if (std::ranges::find(result_.rows, name, &Row::name) == result_.rows.end()) {
-            result_.rows.push_back({.name = name,
-                                    .symbol = function,
-                                    .statistic = statistic,
-                                    .loops = asked,
-                                    .dtypes = dtypes,
-                                    .knobs = knobs,
-                                    .instruction_sets = instruction_sets});
+        if (function.instruction_sets.empty()) {
+            return;  // others serve all of its calls: one for longer groups, or tuned ones
         }
-        if (std::ranges::find(result_.functions, function, &Function::symbol) == result_.functions.end()) {
-            result_.functions.push_back({.symbol = function,
-                                         .statistic = statistic,
-                                         .loops = made,
-                                         .dtypes = dtypes,
-                                         .knobs = knobs,
-                                         .instruction_sets = instruction_sets});
-        }
+        row.instruction_sets = function.instruction_sets;
+        add_row(row);
+        add_function(function);
     }
 
     std::string library_;
     InstructionSets instruction_sets_;
     bool canonical_;
+    const std::vector<TunedRow> &record_;
+    std::vector<const TunedRow *> used_;
     std::vector<const codegen::Family *> families_;  // of the kernels of a KERNEL
     Resolved result_;
 };
@@ -281,8 +374,8 @@ std::string without_prefix(const std::string &message) {
 
 }  // namespace
 
-Resolved resolve(const std::string &library, const LibraryRequest &request) {
-    Resolver resolver(library, request);
+Resolved resolve(const std::string &library, const LibraryRequest &request, const std::vector<TunedRow> &record) {
+    Resolver resolver(library, request, record);
     for (std::size_t i = 0; i < request.kernels.size(); ++i) {
         try {
             resolver.add(request.kernels[i]);

@@ -4,6 +4,7 @@
 // dense tensors will ask for.
 #pragma once
 
+#include "record.h"
 #include "signatures.h"
 
 namespace axnorm::build {
@@ -33,6 +34,7 @@ struct Row {
     bool aligned = false, split = false;
     std::string knobs;
     InstructionSets instruction_sets{};
+    TunedFor tuned_for{};
 };
 
 // As axnorm::KernelLine.
@@ -50,13 +52,18 @@ struct Resolved {
     std::vector<Line> lines;
     std::vector<Row> rows;  // by statistic and dtypes
     std::vector<Function> functions;
+    int tuned = 0;  // rows of the record that a kernel was made of, or that say its usual knobs are best
 };
 
 // Where the request does not say which, kernels are compiled for all instruction sets that they profit from; but exact
 // ones not for baseline x86-64 where canonical ones are there, which serve it: a third of the time to build them, for
 // processors of before 2013.
 //
+// For each row of the record that one of the kernels has there is another kernel, with its knobs, for its instruction
+// set and sizes of x. It stands before the one for all calls, which is not compiled for an instruction set where rows
+// have all sizes.
+//
 // Throws std::runtime_error, which names the KERNEL; wrong patterns with the language's own message.
-Resolved resolve(const std::string &library, const LibraryRequest &request);
+Resolved resolve(const std::string &library, const LibraryRequest &request, const std::vector<TunedRow> &record = {});
 
 }  // namespace axnorm::build

@@ -85,13 +85,18 @@ std::string braced_sets(InstructionSets sets) {
 // A row of the table, from its device on: nothing, where it is what Kernel has anyway.
 std::string from_device(const Row &row) {
     const bool is_on_cpu = row.device == Device::cpu;
-    const bool is_usual = row.instruction_sets == all_instruction_sets;
-    if (is_on_cpu && is_usual && row.knobs.empty()) {
+    const bool is_tuned = row.tuned_for.exists();
+    const bool has_all_sets = !is_tuned && (!is_on_cpu || row.instruction_sets == all_instruction_sets);
+    if (is_on_cpu && has_all_sets && row.knobs.empty()) {
         return "";
     }
+    const std::string sets = is_on_cpu ? braced_sets(row.instruction_sets) : "axnorm::all_instruction_sets";
     return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + boolean(row.aligned) +
            ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype) + ", " +
-           quoted(row.knobs) + (is_on_cpu && !is_usual ? ", " + braced_sets(row.instruction_sets) : "");
+           quoted(row.knobs) + (has_all_sets ? "" : ", " + sets) +
+           (is_tuned ? ", {" + std::to_string(row.tuned_for.least_bytes) + ", " +
+                           std::to_string(row.tuned_for.most_bytes) + "}"
+                     : "");
 }
 
 constexpr const char *header_template =

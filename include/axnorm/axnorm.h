@@ -16,3 +16,4 @@
 #include "pattern.h"    // IWYU pragma: export
 #include "shapes.h"     // IWYU pragma: export
 #include "tensor.h"     // IWYU pragma: export
+#include "tuning.h"     // IWYU pragma: export

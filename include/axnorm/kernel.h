@@ -54,6 +54,15 @@ class InstructionSets {
 inline constexpr InstructionSets all_instruction_sets{InstructionSet::baseline, InstructionSet::avx2,
                                                       InstructionSet::avx512};
 
+// The calls that a kernel was tuned for, by the bytes of x. It runs where the best instruction set of the processor is
+// one of its own: what is fast with another one nobody measured.
+struct TunedFor {
+    std::int64_t least_bytes = 0, most_bytes = 0;  // of none, where most_bytes is 0: the kernel is for all calls
+
+    constexpr bool exists() const { return most_bytes != 0; }
+    constexpr bool has(std::int64_t bytes) const { return bytes >= least_bytes && bytes <= most_bytes; }
+};
+
 // A compiled kernel. What it is given: runtime/halide/argument_array.h.
 struct Kernel {
     Statistic statistic;
@@ -73,6 +82,7 @@ struct Kernel {
     // Of its schedule those that are not as usual, "batch_elements:4096,rows:4", sorted (schedules/knobs/knobs.h).
     std::string_view knobs{};
     InstructionSets instruction_sets = all_instruction_sets;  // of kernels for the CPU
+    TunedFor tuned_for{};
     Letters letters{signature};
 
     constexpr bool canonical() const { return letters.canonical(); }

@@ -143,6 +143,15 @@ int axnorm_num_threads(void) {
     return threads;
 }
 
+int axnorm_load_tuning(const char *path) {
+    return guarded([&] {
+        if (path == nullptr) {
+            throw axnorm::Error("path is NULL");
+        }
+        axnorm::load_tuning(path);
+    });
+}
+
 const char *axnorm_cpu_isa(void) {
     const char *isa = nullptr;
     guarded([&] { isa = axnorm::cpu_isa(); });

@@ -4,6 +4,8 @@
 
 #include "choice.h"
 #include "plain_text.h"
+#include "runtime/tuning/thresholds.h"
+#include "runtime/tuning/tuning_file.h"
 
 namespace axnorm::cli {
 
@@ -71,6 +73,22 @@ std::string list_lines(std::optional<Statistic> statistic, bool markdown) {
         refuse_empty(statistic);
     }
     return markdown ? table.markdown() : table.text();
+}
+
+std::string list_thresholds() {
+    load_tuning_of_environment();
+    Table table({{"threshold"},
+                 {"value", Align::right},
+                 {"usual", Align::right},
+                 {"from", Align::right},
+                 {"to", Align::right},
+                 {"meaning"}});
+    const Thresholds usual;
+    for (const ThresholdRow &row : threshold_rows()) {
+        table.add({row.name, text_of(row.value(thresholds())), text_of(row.value(usual)), text_of(row.least),
+                   text_of(row.most), row.meaning});
+    }
+    return table.text();
 }
 
 }  // namespace axnorm::cli

@@ -14,4 +14,7 @@ std::string list_kernels(std::optional<Statistic> statistic);
 // The KERNEL lines of the default library, as plain text or as a table in Markdown.
 std::string list_lines(std::optional<Statistic> statistic, bool markdown);
 
+// The runtime's thresholds as they are in use: AXNORM_TUNING may name a file of them.
+std::string list_thresholds();
+
 }  // namespace axnorm::cli

@@ -45,7 +45,7 @@ struct Arguments {
     ExplainRequest request;
     std::string shape, statistic, dtype = "float32";
     std::vector<std::string> settings;
-    bool no_params = false, lines = false, markdown = false;
+    bool no_params = false, lines = false, markdown = false, thresholds = false;
     std::string (*run)(Arguments &) = nullptr;
 };
 
@@ -63,6 +63,9 @@ std::string run_list(Arguments &arguments) {
     std::optional<Statistic> statistic;
     if (!arguments.statistic.empty()) {
         statistic = statistics().at(arguments.statistic);
+    }
+    if (arguments.thresholds) {
+        return list_thresholds();
     }
     return arguments.lines ? list_lines(statistic, arguments.markdown) : list_kernels(statistic);
 }
@@ -106,11 +109,15 @@ void add_explain(CLI::App &app, Arguments &arguments) {
 
 void add_list(CLI::App &app, Arguments &arguments) {
     CLI::App &command = *add_command(app, "list", "The kernels that are linked", arguments, run_list);
-    command.add_option("--statistic", arguments.statistic, "Only those of one statistic")
-        ->check(CLI::IsMember(&statistics()));
+    CLI::Option *statistic = command.add_option("--statistic", arguments.statistic, "Only those of one statistic");
+    statistic->check(CLI::IsMember(&statistics()));
     CLI::Option *lines =
         command.add_flag("--lines", arguments.lines, "The KERNEL lines that the default library was made from");
     command.add_flag("--markdown", arguments.markdown, "The lines as a table in Markdown")->needs(lines);
+    command
+        .add_flag("--thresholds", arguments.thresholds, "Not kernels, but the runtime's thresholds as they are in use")
+        ->excludes(lines)
+        ->excludes(statistic);
 }
 
 void add_commands(CLI::App &app, Arguments &arguments) {

@@ -8,7 +8,7 @@
 #include "runtime/cpu/params/aligned_params.h"
 #include "runtime/halide/errors.h"
 #include "runtime/language/refusal.h"
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 #include "streaming.h"
 #include "tasks.h"
 
@@ -17,8 +17,6 @@ namespace axnorm {
 using detail::at;
 
 namespace {
-
-static_assert(thresholds.row_groups >= Letters::max_constant_kept);
 
 // How many times as fast `threads` threads are, of which each takes an equal share of `units` at most.
 double speed(std::int64_t units, int threads) {
@@ -38,9 +36,9 @@ Division divide(const Slice &whole, int threads) {
     Division best;
     for (int i = whole.plan.kept_count - 1; i >= 0; --i) {
         const bool is_row = i == 0 && whole.plan.kernel->letters.kept_innermost;
-        const std::int64_t grain = is_row ? thresholds.row_groups : 1;
+        const std::int64_t grain = is_row ? thresholds().row_groups : 1;
         const double expected =
-            speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? thresholds.speed_of_rows : 1);
+            speed((at(whole.kept, i) + grain - 1) / grain, threads) * (is_row ? thresholds().speed_of_rows : 1);
         if (expected > best.speed) {
             best = {i, grain, expected};
         }
@@ -68,7 +66,7 @@ int run_divided(const Slice &whole, const Division &division, const Operands &op
 int run_on_threads(const Slice &whole, const Operands &operands, const Options &options, int threads) {
     const Division division = divide(whole, threads);
     const Parts parts(whole);
-    if (speed(parts.count(), threads) * thresholds.speed_of_parts > division.speed) {
+    if (speed(parts.count(), threads) * thresholds().speed_of_parts > division.speed) {
         return run_in_parts(whole, parts, operands, options, threads);
     }
     return division.speed > 1 ? run_divided(whole, division, operands, options, threads)
@@ -79,9 +77,9 @@ int run_on_threads(const Slice &whole, const Operands &operands, const Options &
 
 void launch(Slice whole, const Operands &operands, const Options &options) {
     const std::int64_t elements = whole.layout.elements;
-    const int threads = elements < thresholds.threaded_elements ? 1
-                        : options.parallel.threads > 0          ? options.parallel.threads
-                                                                : num_threads();
+    const int threads = elements < thresholds().threaded_elements ? 1
+                        : options.parallel.threads > 0            ? options.parallel.threads
+                                                                  : num_threads();
     whole.stream = is_streamed(operands, options.stores, elements, threads);
     const AlignedParams params(whole, operands);
     const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, threads)

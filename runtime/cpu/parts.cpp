@@ -8,7 +8,7 @@
 #include "arguments.h"
 #include "runtime/planning/summation_tree.h"
 #include "runtime/system/scratch_memory.h"
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 #include "tasks.h"
 
 namespace axnorm {
@@ -134,7 +134,7 @@ struct Shared {
             }
             return error;
         };
-        return run_tasks(options.parallel.pool, parts.count(), 1, threads * thresholds.tasks_of_thread, task);
+        return run_tasks(options.parallel.pool, parts.count(), 1, most_tasks(threads), task);
     }
 
     // The longest loop whose extent is not compiled in.

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <string>
 
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 
@@ -75,7 +75,7 @@ std::int64_t last_level_cache() {
                 return kilobytes << 10;
             }
         }
-        return thresholds.usual_cache_bytes;
+        return limits.usual_cache_bytes;
     }();
     return size;
 }
@@ -86,7 +86,7 @@ bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements,
         return stores == Stores::streaming;
     }
     const ConstTensorView &x = operands[role_x], &y = operands[role_y];
-    const double share = threads > 1 ? thresholds.streamed_share_of_threads : thresholds.streamed_share;
+    const double share = threads > 1 ? thresholds().streamed_share_of_threads : thresholds().streamed_share;
     const auto room = static_cast<std::int64_t>(share * static_cast<double>(last_level_cache()));
     return x.data() != y.data() && elements * (size_of(x.dtype()) + size_of(y.dtype())) >= room;
 }

@@ -6,14 +6,19 @@
 #include <cstdint>
 
 #include "runtime/system/thread_pool.h"
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 
+// Of `threads` threads.
+inline int most_tasks(int threads) {
+    return static_cast<int>(std::min<std::int64_t>(threads * thresholds().tasks_of_thread, INT32_MAX));
+}
+
 // How many tasks `threads` threads make of `elements` elements.
 inline int tasks_for(std::int64_t elements, int threads) {
-    const auto most = static_cast<int>(std::min<std::int64_t>(elements / thresholds.task_elements + 1, INT32_MAX));
-    return std::clamp(most, threads, threads * thresholds.tasks_of_thread);
+    const auto most = static_cast<int>(std::min<std::int64_t>(elements / thresholds().task_elements + 1, INT32_MAX));
+    return std::clamp(most, threads, most_tasks(threads));
 }
 
 // Calls run(begin, end), which returns an error code, for ranges that cover [0, count), of a multiple of `grain` but

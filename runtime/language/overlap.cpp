@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "refusal.h"
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 
@@ -91,7 +91,7 @@ class Collision {
     static std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && a < 0 ? 1 : 0); }
 
     std::span<const TensorLoop> loops_;
-    int budget_ = thresholds.overlap_steps;
+    int budget_ = limits.overlap_steps;
 };
 
 bool overlaps(const Layout &layout, const Operands &operands, Role output, Role other) {

@@ -91,7 +91,11 @@ bool takes_params(const Kernel &kernel, const Operands &operands) {
 }
 
 bool runs_on(const Kernel &kernel, InstructionSet available) {
-    return kernel.device != Device::cpu || kernel.instruction_sets.run_with(available);
+    if (kernel.device != Device::cpu) {
+        return true;
+    }
+    return kernel.tuned_for.exists() ? kernel.instruction_sets.has(available)
+                                     : kernel.instruction_sets.run_with(available);
 }
 
 void check_linked(const Operands &operands) {

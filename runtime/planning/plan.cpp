@@ -5,7 +5,7 @@
 #include "costs.h"
 #include "eligible_kernels.h"
 #include "runtime/language/refusal.h"
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 
@@ -138,7 +138,7 @@ bool alignment_fits(const Layout &layout, const Operands &operands, const Plan &
 // Whether blocks of the device have the shared memory that the kernel asks for.
 bool shared_memory_fits(const Layout &layout, const Operands &operands, const Machine &machine, const Plan &plan) {
     const Kernel &kernel = *plan.kernel;
-    return kernel.letters.most * size_of(kernel.dtypes.x) < thresholds.asked_shared_bytes ||
+    return kernel.letters.most * size_of(kernel.dtypes.x) < limits.asked_shared_bytes ||
            machine.has_shared_memory == nullptr || machine.has_shared_memory(plan, layout, operands);
 }
 
@@ -148,8 +148,8 @@ bool is_worth_splitting(const Layout &layout, const Operands &operands) {
     for (const Group &group : layout.all()) {
         (group.kept ? groups : elements) *= group.extent;
     }
-    return groups <= thresholds.most_split_groups &&
-           elements * size_of(operands[role_x].dtype()) >= thresholds.least_split_bytes;
+    return groups <= thresholds().most_split_groups &&
+           elements * size_of(operands[role_x].dtype()) >= thresholds().least_split_bytes;
 }
 
 // Where no group has the innermost letter, most of a vector is idle: the last resort. A block without its outer group
@@ -159,7 +159,7 @@ int cost_of(const Plan &plan, const Layout &layout, const Operands &operands) {
     const std::int8_t inner = letters.kept_innermost ? plan.kept[0] : plan.reduced[0];
     const std::int8_t outer = letters.kept_innermost ? plan.reduced[0] : plan.kept[0];
     const bool is_rows =
-        !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > thresholds.longest_row_in_block;
+        !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > thresholds().longest_row_in_block;
     const bool is_lost = plan.kernel->device == Device::cpu && letters.block_extent() != 0 && (outer < 0 || is_rows);
     const bool is_split_in_vain = plan.kernel->split && !is_worth_splitting(layout, operands);
     return cost_of(*plan.kernel) + (inner < 0 ? costs.idle_vectors : 0) + (is_lost ? costs.without_block : 0) +
@@ -183,6 +183,10 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     }
     if (kernel.dtypes != dtypes_of(operands)) {
         return "other dtypes";
+    }
+    if (kernel.tuned_for.exists() &&
+        !kernel.tuned_for.has(layout.elements * size_of(operands[role_x].dtype()))) {
+        return "tuned for other sizes of x";
     }
     if (!takes_params(kernel, operands)) {
         return "another dtype of params";

@@ -5,6 +5,8 @@
 #include <memory>
 #include <optional>
 
+#include "runtime/tuning/thresholds.h"
+
 namespace axnorm {
 
 void CallKey::add(std::uint64_t word) {
@@ -69,8 +71,9 @@ bool CallKey::operator==(const CallKey &other) const {
 struct CachedCall::Entry {
     std::optional<CallKey> key;
     PlannedCall call;
-    const Library *newest = nullptr;  // when the plan was made
-    int users = 0;                    // a pool of the caller may let a thread make a call inside of another
+    const Library *newest = nullptr;         // when the plan was made
+    const Thresholds *thresholds = nullptr;  // then, too
+    int users = 0;                           // a pool of the caller may let a thread make a call inside of another
 };
 
 struct CachedCall::Entries {
@@ -103,7 +106,7 @@ CachedCall::CachedCall(const Pattern &pattern, const Operands &operands, std::sp
     }
     const Library *newest = newest_library();
     for (Entry &entry : Entries::of_thread().all) {
-        if (entry.key && entry.newest == newest && *entry.key == key_) {
+        if (entry.key && entry.newest == newest && entry.thresholds == &thresholds() && *entry.key == key_) {
             entry_ = &entry;
             ++entry.users;
             return;
@@ -132,6 +135,7 @@ void CachedCall::keep(const Layout &layout, const Plan &plan) {
         entry.key = key_;
         entry.call = {layout, plan};
         entry.newest = newest_library();
+        entry.thresholds = &thresholds();
     }
 }
 

@@ -6,7 +6,7 @@
 //     CachedCall cached(pattern, operands, lengths, canonical);
 //     if (cached.find() == nullptr) { ...; cached.keep(layout, plan); }
 //
-// Each thread has its own: no lock. A new library makes it void.
+// Each thread has its own: no lock. A new library makes it void, and other thresholds.
 #pragma once
 
 #include <array>

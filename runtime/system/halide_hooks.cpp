@@ -2,6 +2,7 @@
 
 #include "isa.h"
 #include "runtime/halide/errors.h"
+#include "runtime/tuning/tuning_file.h"
 #include "scratch_memory.h"
 
 namespace axnorm {
@@ -11,6 +12,7 @@ void install_halide_hooks() {
         install_choice_of_isa();
         install_error_handler();
         install_scratch_memory();
+        load_tuning_of_environment();
         return true;
     }();
     (void)installed;

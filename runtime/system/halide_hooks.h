@@ -1,5 +1,5 @@
-// What axnorm asks of Halide's runtime on the CPU: errors that do not abort, the choice of an instruction set, and
-// memory.
+// What is to be done before the first kernel runs. Halide's runtime on the CPU gets axnorm's hooks: errors that do not
+// abort, the choice of an instruction set, and memory. The environment's tuning file is read.
 #pragma once
 
 namespace axnorm {

@@ -7,7 +7,7 @@
 #include <new>
 #include <vector>
 
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 namespace {
@@ -21,7 +21,7 @@ struct alignas(alignment) Block {
 
 class Memory {
   public:
-    Memory() { kept_.reserve(thresholds.kept_scratch_blocks); }
+    Memory() { kept_.reserve(limits.kept_scratch_blocks); }
     Memory(const Memory &) = delete;
     Memory &operator=(const Memory &) = delete;
     ~Memory() {
@@ -34,7 +34,7 @@ class Memory {
     Block *take(std::size_t size) {
         auto best = kept_.end();
         for (auto block = kept_.begin(); block != kept_.end(); ++block) {
-            if ((*block)->size >= size && (*block)->size / thresholds.kept_scratch_waste <= size &&
+            if ((*block)->size >= size && (*block)->size / limits.kept_scratch_waste <= size &&
                 (best == kept_.end() || (*block)->size < (*best)->size)) {
                 best = block;
             }
@@ -49,7 +49,7 @@ class Memory {
     }
 
     bool keep(Block *block) {
-        if (bytes_ + block->size > thresholds.kept_scratch_bytes || kept_.size() == kept_.capacity()) {
+        if (bytes_ + block->size > limits.kept_scratch_bytes || kept_.size() == kept_.capacity()) {
             return false;
         }
         bytes_ += block->size;

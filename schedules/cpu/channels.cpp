@@ -16,11 +16,13 @@ using namespace Halide;
 
 const Var co("co"), ci("ci"), cv("cv"), tiles("tiles"), row("row"), part("part"), kv("kv"), ko("ko");
 
-// Vectors of the innermost coordinate, then the given loops from the inside out.
+// Vectors of the innermost coordinate, with loops of each, then the given loops from the inside out.
 void across(Stage stage, const Var &innermost, int width, std::vector<VarOrRVar> loops = {},
-            TailStrategy tail = TailStrategy::GuardWithIf) {
+            TailStrategy tail = TailStrategy::GuardWithIf, const std::vector<VarOrRVar> &of_vector = {}) {
     stage.split(innermost, ko, kv, width, tail);
-    loops.insert(loops.begin(), {kv, ko});
+    loops.insert(loops.begin(), ko);
+    loops.insert(loops.begin(), of_vector.begin(), of_vector.end());
+    loops.insert(loops.begin(), kv);
     stage.reorder(loops).vectorize(kv).partition(ko, Partition::Never);
 }
 
@@ -28,6 +30,7 @@ struct Scheduler {
     Algorithm &a;
     int width;
     LoopLevel group, block;
+    const ChannelsKnobs &knobs;
 
     // A stage with a value a channel.
     void of_channels(Func &stage, const LoopLevel &level) const {
@@ -55,7 +58,11 @@ struct Scheduler {
         sum.lane.hoist_storage(group);
         store_lanes(sum.lane);
         for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
-            across(sum.lane.update(i), a.lane, width, inside_out({}, sum.reductions[static_cast<size_t>(i)]));
+            const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
+            std::vector<VarOrRVar> steps = in_turns(sum.lane.update(i), reduction, knobs.sum_steps);
+            const VarOrRVar turn = steps.back();
+            steps.pop_back();
+            across(sum.lane.update(i), a.lane, width, with_outer({turn}, reduction), TailStrategy::GuardWithIf, steps);
         }
         for (size_t i = 0; i + 1 < sum.tree.size(); ++i) {
             of_halves(sum.tree[i]);
@@ -105,7 +112,7 @@ Streaming stream_rows(Algorithm &a, int width, const ChannelsKnobs &knobs) {
 
 Streaming apply(Algorithm &a, const Letters &, const Target &target, const ChannelsKnobs &knobs) {
     const LoopLevel group = a.k.size() > 1 ? LoopLevel(a.y, a.k[1]) : LoopLevel::root();
-    const Scheduler scheduler{a, target.natural_vector_size(a.computed), group, LoopLevel(a.part, a.blocks.x)};
+    const Scheduler scheduler{a, target.natural_vector_size(a.computed), group, LoopLevel(a.part, a.blocks.x), knobs};
     const Streaming streaming = stream_rows(a, scheduler.width, knobs);
     for (Func *output : a.statistic_outputs()) {
         for (size_t i = 1; i < a.k.size(); ++i) {

@@ -59,7 +59,7 @@ std::vector<Func *> spread_stages(Algorithm &a) {
     return all;
 }
 
-void schedule_sums(Algorithm &a, const Block &block, const LoopLevel &level) {
+void schedule_sums(Algorithm &a, const Block &block, const LoopLevel &level, const Knobs &knobs) {
     if (a.pivot.defined()) {
         a.pivot.compute_at(level);
         block.compute(a.lane_pivot, level);
@@ -67,7 +67,9 @@ void schedule_sums(Algorithm &a, const Block &block, const LoopLevel &level) {
     for (LaneSum &sum : a.sums) {
         block.compute(sum.lane, level);
         for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
-            block.schedule(sum.lane.update(i), inside_out({}, sum.reductions[static_cast<size_t>(i)]));
+            const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
+            block.schedule(sum.lane.update(i),
+                           with_outer(in_turns(sum.lane.update(i), reduction, knobs.sum_steps), reduction));
         }
     }
 }
@@ -113,7 +115,7 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width, const Knob
             sum.tree[i].reorder(a.k[0], a.lane).fuse(a.k[0], a.lane, f).vectorize(f);
         }
     }
-    schedule_sums(a, block, level);
+    schedule_sums(a, block, level, knobs);
     return {pieces,
             min(rows, output_extent(a.y, 0) - pieces * rows) * channels,
             rows * channels,
@@ -203,7 +205,7 @@ Streaming apply_reduced(Algorithm &a, const Letters &letters, int width, const K
     for (LaneSum &sum : a.sums) {
         sum.lane.bound(a.lane, 0, length).bound_storage(a.k[0], groups_of_tile);
     }
-    schedule_sums(a, block, LoopLevel(a.part, a.blocks.x));
+    schedule_sums(a, block, LoopLevel(a.part, a.blocks.x), knobs);
     return streaming;
 }
 

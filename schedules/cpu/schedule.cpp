@@ -12,6 +12,22 @@ std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, 
     return loops;
 }
 
+std::vector<Halide::VarOrRVar> in_turns(Halide::Stage stage, const Halide::RDom &reduction, int steps) {
+    if (steps == 1) {
+        return {reduction.x};
+    }
+    const Halide::RVar turn("turn"), step("step");
+    stage.split(reduction.x, turn, step, steps, Halide::TailStrategy::GuardWithIf).unroll(step);
+    return {step, turn};
+}
+
+std::vector<Halide::VarOrRVar> with_outer(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction) {
+    for (int i = 1; i < reduction.dimensions(); ++i) {
+        loops.emplace_back(reduction[i]);
+    }
+    return loops;
+}
+
 void keep_whole(Halide::Stage stage, const Halide::RDom &loops) {
     for (int i = 0; i < loops.dimensions(); ++i) {
         stage.partition(loops[i], Halide::Partition::Never);

@@ -37,6 +37,13 @@ extern const ScheduleFamily kept_innermost;     // rK, krK, kRk, ...: vectors ac
 // Loops for reorder(): the given ones, then those of a reduction.
 std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction);
 
+// The innermost loop of a reduction as loops, from the inside out, with so many steps of it in a turn. Additions keep
+// their order.
+std::vector<Halide::VarOrRVar> in_turns(Halide::Stage stage, const Halide::RDom &reduction, int steps);
+
+// The loops of a reduction around its innermost one, behind the given ones.
+std::vector<Halide::VarOrRVar> with_outer(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction);
+
 // Does not split these loops into copies for their beginning, middle and end: everything inside would be compiled
 // thrice.
 void keep_whole(Halide::Stage stage, const Halide::RDom &loops);

@@ -5,7 +5,7 @@
 
 namespace axnorm::codegen {
 
-struct GroupTilesKnobs : FetchKnobs {
+struct GroupTilesKnobs : CommonKnobs {
     // Elements of a row of groups: 8x32x32x2560 in 32 groups took 12.1 ms with 2048, which is less than a row, and 8.6
     // so. Of wide dtypes as many as the stack holds.
     int tile_elements = 4096;
@@ -21,7 +21,7 @@ inline const FamilyOf<GroupTilesKnobs> group_tiles_family{
         return !letters.kept_innermost && letters.alternates && letters.reduced_count > 1 && letters.reduced[0] &&
                letters.kept[0] && letters.most == 0;
     },
-    with_fetching<GroupTilesKnobs>({
+    with_common<GroupTilesKnobs>({
         {"tile_elements",
          &GroupTilesKnobs::tile_elements,
          {512, 1024, 2048, 4096},

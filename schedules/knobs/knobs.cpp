@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <stdexcept>
 
 namespace axnorm::codegen {
@@ -16,6 +17,19 @@ std::string join(const std::vector<int> &values) {
 }
 
 }  // namespace
+
+// FNV-1a, 32 bits.
+std::string id_of(const std::string &family, const Knob &knob) {
+    std::uint32_t hash = 2166136261U;
+    for (const char c : family + "." + knob.name + ": " + join(knob.legal)) {
+        hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    }
+    std::string id;
+    for (int shift = 28; shift >= 0; shift -= 4) {
+        id += "0123456789abcdef"[hash >> shift & 15U];
+    }
+    return id;
+}
 
 KnobValues parse_knobs(std::string_view text) {
     KnobValues values;

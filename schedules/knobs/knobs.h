@@ -27,6 +27,10 @@ struct Knob {
     std::string meaning;
 };
 
+// A few letters for what a knob of a family is: they change where its legal values do, and what was measured with it is
+// worth nothing.
+std::string id_of(const std::string &family, const Knob &knob);
+
 using KnobValues = std::map<std::string, int>;
 
 // "rows:4,batch_elements:4096". Throws std::invalid_argument where it is written wrong, or a knob is there twice.

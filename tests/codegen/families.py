@@ -116,6 +116,11 @@ class Family:
     def kernels(self):
         return [Kernel(s, statistic, isa) for s in self.variants for isa in TARGETS for statistic in self.statistics]
 
+    def some_kernels(self):
+        """Each signature for each instruction set, with the statistics in turn: every two of the three meet."""
+        return [Kernel(s, self.statistics[(i + j) % len(self.statistics)], isa)
+                for i, s in enumerate(self.variants) for j, isa in enumerate(TARGETS)]
+
     def register(self, kernel, role):
         """Of a whole vector."""
         half = any(re.fullmatch(r, role) and re.fullmatch(s, kernel.signature) for r, s in self.half_vectors)

@@ -2,13 +2,15 @@
 // that is chosen, and by the canonical one, whose bits are others here.
 #include <gtest/gtest.h>
 
+#include "../long_tests.h"
 #include "backend.h"
 #include "random_case.h"
 
 namespace axnorm::test {
 namespace {
 
-constexpr std::uint64_t blocks = 4, cases = 30;
+constexpr std::uint64_t blocks = 4;
+const std::uint64_t cases = long_tests() ? 30 : 10;
 
 bool refused(const RandomCase &c, bool canonical) {
     return is_refused(c, [&] {

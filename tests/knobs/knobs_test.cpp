@@ -14,6 +14,7 @@
 #include "runtime/planning/costs.h"
 #include "runtime/planning/plan.h"
 #include "runtime/system/halide_hooks.h"
+#include "runtime/system/isa.h"
 #include "schedules/knobs/families.h"
 
 namespace axnorm::test {
@@ -208,10 +209,10 @@ TEST(Knobs, AreInTheRegistry) {
     };
     const Kernel *usual_rows = named("knob_norms_mean_var_kR_f32");
     const Kernel *rows =
-        named("knob_norms_mean_var_kR_f32_batch_elements_1024_row_vector_16_rows_2_stored_lanes_4_stream_tile_256");
+        named("knob_norms_mean_var_kR_f32_batch_elements_1024_row_vector_16_rows_2_stored_lanes_4_stream_tile_256_sum_steps_2");
     ASSERT_TRUE(usual_rows != nullptr && rows != nullptr);
     EXPECT_EQ(usual_rows->knobs, "");
-    EXPECT_EQ(rows->knobs, "batch_elements:1024,row_vector:16,rows:2,stored_lanes:4,stream_tile:256");
+    EXPECT_EQ(rows->knobs, "batch_elements:1024,row_vector:16,rows:2,stored_lanes:4,stream_tile:256,sum_steps:2");
     EXPECT_NE(usual_rows->function, rows->function);
     EXPECT_EQ(cost_of(*usual_rows), cost_of(*rows));
 

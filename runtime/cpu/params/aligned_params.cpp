@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "runtime/thresholds.h"
+#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 
@@ -46,7 +46,7 @@ AlignedParams::AlignedParams(const Slice &whole, const Operands &of_call) : oper
             continue;
         }
         const std::int64_t count = dense_elements(whole.layout, role);
-        if (count == 0 || whole.layout.elements / count < thresholds.aligned_params_reads) {
+        if (count == 0 || whole.layout.elements / count < thresholds().aligned_params_reads) {
             continue;
         }
         const auto bytes = static_cast<std::size_t>(count * size_of(tensor.dtype()));

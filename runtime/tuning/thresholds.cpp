@@ -1,0 +1,60 @@
+#include "thresholds.h"
+
+#include <deque>
+#include <mutex>
+
+namespace axnorm {
+namespace {
+
+constexpr Thresholds usual_thresholds;
+constexpr double no_limit = 1e15;
+
+constexpr ThresholdRow count_row(const char *name, std::int64_t Thresholds::*field, double least, double most,
+                                 const char *meaning, std::int64_t multiple_of = 1) {
+    return {name, field, nullptr, least, most, multiple_of, meaning};
+}
+constexpr ThresholdRow factor_row(const char *name, double Thresholds::*field, double least, double most,
+                                  const char *meaning) {
+    return {name, nullptr, field, least, most, 1, meaning};
+}
+
+constexpr ThresholdRow table[] = {
+    count_row("threaded_elements", &Thresholds::threaded_elements, 1, no_limit,
+              "elements of x, below which a call stays on the calling thread"),
+    count_row("row_groups", &Thresholds::row_groups, Letters::max_constant_kept, 1 << 20,
+              "statistic groups side by side in memory that a thread takes at least", Letters::max_constant_kept),
+    factor_row("speed_of_rows", &Thresholds::speed_of_rows, 0.01, 10,
+               "speed of such a division, by which it is compared with others"),
+    factor_row("speed_of_parts", &Thresholds::speed_of_parts, 0.01, 10, "speed of statistic groups in parts, likewise"),
+    count_row("tasks_of_thread", &Thresholds::tasks_of_thread, 1, 64, "tasks of a thread, at most"),
+    count_row("task_elements", &Thresholds::task_elements, 1, no_limit, "elements of x that are worth a task"),
+    factor_row("streamed_share", &Thresholds::streamed_share, 0, 1e6,
+               "share of the last-level cache that x and y take together, from which on one thread writes y past it"),
+    factor_row("streamed_share_of_threads", &Thresholds::streamed_share_of_threads, 0, 1e6,
+               "the same of several threads"),
+    count_row("aligned_params_reads", &Thresholds::aligned_params_reads, 1, no_limit,
+              "reads of scale and shift, from which on those that begin within a line are copied"),
+    count_row("longest_row_in_block", &Thresholds::longest_row_in_block, 1, 64,
+              "elements of rows, up to which a kernel for blocks runs"),
+    count_row("most_split_groups", &Thresholds::most_split_groups, 0, no_limit,
+              "statistic groups that blocks of a device share, at most"),
+    count_row("least_split_bytes", &Thresholds::least_split_bytes, 4 * 65536, no_limit,
+              "bytes of each of them, at least", 65536),
+};
+
+}  // namespace
+
+std::span<const ThresholdRow> threshold_rows() {
+    return table;
+}
+
+constinit std::atomic<const Thresholds *> thresholds_in_use{&usual_thresholds};
+
+void use_thresholds(const Thresholds &other) {
+    static std::mutex mutex;
+    static std::deque<Thresholds> all;  // which does not move them
+    const std::lock_guard lock(mutex);
+    thresholds_in_use.store(&all.emplace_back(other), std::memory_order_release);
+}
+
+}  // namespace axnorm

@@ -1,0 +1,59 @@
+// Records of schedules: kernels that were tuned for sizes and an instruction set stand beside the usual one, and the
+// call's size decides.
+#include <gtest/gtest.h>
+#include <tuned_norms.h>
+
+#include "reference.h"
+#include "reference/pattern_reference.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/system/isa.h"
+
+namespace axnorm::test {
+namespace {
+
+constexpr DType bf16 = DType::bfloat16;
+
+// What runs for x of these rows of 300 elements, and whether it is right.
+std::string kernel_of(std::int64_t rows) {
+    const Shape shape{rows, 300};
+    Tensor x(shape, {}, bf16), y(shape, {}, bf16), scale({300});
+    const Values values = normal(x.count(), 3, 2, 5, bf16);
+    x.fill(values);
+    scale.fill(normal(300, 1, 0.5, 6));
+    const Options options{.scale = scale.view()};
+    normalize("b c -> b", "c", x.view(), y.out(), options);
+    const Values scales = scale.get();
+    EXPECT_TRUE(
+        y_close(y.get(), by_pattern("b c -> b", "c", shape, {}, values, {.scale = &scales}), Tolerance{}.of({bf16, bf16})));
+    return std::string(select_kernel(parse("b c -> b", "c"), x.view(), y.out(), options, {}).name);
+}
+
+TEST(Tuned, TheSizeOfXDecides) {
+    const std::string usual = "tuned_norms_mean_var_kR_bf16", small = kernel_of(10), large = kernel_of(1000),
+                      most = kernel_of(109), next = kernel_of(110);  // 65400 and 66000 bytes
+    switch (instruction_set()) {
+        case InstructionSet::avx512:
+            EXPECT_EQ(small, usual + "_rows_4_avx512_from_0");
+            EXPECT_EQ(large, usual + "_rows_2_stored_lanes_4_avx512_from_65537");
+            break;
+        case InstructionSet::avx2:
+            EXPECT_EQ(small, usual);
+            EXPECT_EQ(large, usual + "_rows_2_avx2_from_65537");
+            break;
+        case InstructionSet::baseline: EXPECT_EQ(small, usual); EXPECT_EQ(large, usual);
+    }
+    EXPECT_EQ(most, small);
+    EXPECT_EQ(next, large);
+}
+
+// Rows for AVX-512 have all sizes.
+TEST(Tuned, TheUsualKernelIsNotCompiledForWhatOthersServe) {
+    for (const Kernel &kernel : tuned_norms::library.kernels()) {
+        if (kernel.signature == "kR" && !kernel.tuned_for.exists()) {
+            EXPECT_EQ(kernel.instruction_sets, (InstructionSets{InstructionSet::baseline, InstructionSet::avx2}));
+        }
+    }
+}
+
+}  // namespace
+}  // namespace axnorm::test
