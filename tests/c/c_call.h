@@ -6,7 +6,7 @@
 
 #include <axnorm.h>
 
-#include "../tensors.h"
+#include "reference/tensors.h"
 
 namespace axnorm::test {
 

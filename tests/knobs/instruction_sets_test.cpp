@@ -2,8 +2,8 @@
 #include <avx512_norms.h>
 #include <gtest/gtest.h>
 
+#include "reference/tensors.h"
 #include "runtime/system/isa.h"
-#include "tensors.h"
 
 namespace axnorm::test {
 namespace {

@@ -3,7 +3,8 @@
 #include <gtest/gtest.h>
 #include <tuned_norms.h>
 
-#include "pattern_reference.h"
+#include "reference.h"
+#include "reference/pattern_reference.h"
 #include "runtime/call/kernel_choice.h"
 #include "runtime/system/isa.h"
 
