@@ -26,7 +26,7 @@ class Refused(Exception):
 @dataclass(frozen=True)
 class Limits:
     """Seconds."""
-    compile: float = 60
+    compile: float = 30
     case: float = 120  # data, and the reference in double
     check: float = 10
     race: float = 10  # beside what it is asked to take

@@ -90,11 +90,13 @@ def _add_inner(parser):
     parser.add_argument("--cpu", type=int, help="the core that measures; else the last one that is free")
     for name in ("--compile-command", "--measure-command"):
         parser.add_argument(name, type=shlex.split, help=argparse.SUPPRESS)
-    parser.add_argument("--answer-limit", type=float, default=10, help=argparse.SUPPRESS)
+    for name, seconds in (("--answer-limit", 10), ("--compile-limit", 30)):
+        parser.add_argument(name, type=float, default=seconds, help=argparse.SUPPRESS)
     parser.add_argument("--time-scale", type=float, default=1, help=argparse.SUPPRESS)
 
 
-INNER = ("--programs", "--work", "--compile-command", "--measure-command", "--answer-limit", "--time-scale")
+INNER = ("--programs", "--work", "--compile-command", "--measure-command", "--answer-limit", "--compile-limit",
+         "--time-scale")
 
 
 def _seen(arguments):
