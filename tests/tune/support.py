@@ -84,9 +84,11 @@ class TuneTest(unittest.TestCase):
         """The knobs of all races, in their order."""
         return [line.rpartition("] ")[2] for line in self.log.read_text().splitlines()] if self.log.exists() else []
 
-    def wait_for(self, is_true, seconds=60):
+    def wait_for(self, process, is_true, seconds=60):
+        """Until it is, while the process runs."""
         deadline = time.monotonic() + seconds
         while not is_true():
+            self.assertIsNone(process.poll(), "it has ended already")
             self.assertLess(time.monotonic(), deadline, "it took too long")
             time.sleep(0.02)
 

@@ -54,21 +54,20 @@ class Programs:
 
     def __init__(self, folder, compile_command=None, measure_command=None, linker=("c++",)):
         self.folder = Path(folder)
-        self.generator = compile_command or [str(self.folder / "axnorm-generator")]
-        self.measure = measure_command or [str(self._found("axnorm-measure"))]
+        self.generator = compile_command or [self._found("axnorm-generator")]
+        self.measure = measure_command or [self._found("tune/measure/axnorm-measure")]
         self.linker = list(linker)
 
     def _found(self, name):
-        for path in (self.folder / name, self.folder / "tune" / name, self.folder / "tune" / "measure" / name):
-            if path.exists():
-                return path
-        raise TuneError(f"{self.folder} has no {name}: scripts/tune builds it")
+        if not (self.folder / name).exists():
+            raise TuneError(f"{self.folder} has no {name}: scripts/tune builds it")
+        return str(self.folder / name)
 
     def kernels(self, words):
         """The functions of a library of these words, as axnorm_add_library() takes them."""
         with tempfile.TemporaryDirectory() as folder:
             (Path(folder) / "tuned.words").write_text("".join(f"{word}\n" for word in words))
-            done = subprocess.run([self.folder / "axnorm-kernels", "tuned", folder, "scripts/tune"],
+            done = subprocess.run([self._found("axnorm-kernels"), "tuned", folder, "scripts/tune"],
                                   capture_output=True, text=True)
         if done.returncode != 0:
             raise TuneError(done.stderr.strip() or f"axnorm-kernels: {done.returncode}")
@@ -84,7 +83,7 @@ class Programs:
     @cache
     def family(self, signature):
         """What axnorm-generator says of the family of schedules that serves the signature."""
-        done = subprocess.run([self.folder / "axnorm-generator", "--knobs", signature], capture_output=True, text=True)
+        done = subprocess.run([self._found("axnorm-generator"), "--knobs", signature], capture_output=True, text=True)
         if done.returncode != 0:
             raise TuneError(done.stderr.strip())
         return json.loads(done.stdout)
@@ -92,7 +91,7 @@ class Programs:
     @cache
     def hash(self):
         """Of what compiles: figures of another generator's kernels say nothing of this one's."""
-        return hashlib.sha256((self.folder / "axnorm-generator").read_bytes()).hexdigest()[:16]
+        return hashlib.sha256(Path(self._found("axnorm-generator")).read_bytes()).hexdigest()[:16]
 
     def compiler(self):
         done = subprocess.run([*self.linker, "--version"], capture_output=True, text=True)
