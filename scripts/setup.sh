@@ -44,6 +44,7 @@ setup() {
     need libbenchmark-dev has_header benchmark/benchmark.h
     need libdlpack-dev has_header dlpack/dlpack.h
     need libcli11-dev has_header CLI/CLI.hpp
+    need nlohmann-json3-dev has_header nlohmann/json.hpp
     need ocl-icd-opencl-dev has_header CL/cl.h
     need pocl-opencl-icd test -e /etc/OpenCL/vendors/pocl.icd
     for tool in "$@"; do

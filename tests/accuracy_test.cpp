@@ -3,7 +3,7 @@
 
 #include <cstdio>
 
-#include "pattern_reference.h"
+#include "reference/pattern_reference.h"
 #include "sanitizers.h"
 #include "systems.h"
 

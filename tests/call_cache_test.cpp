@@ -6,7 +6,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "tensors.h"
+#include "reference/tensors.h"
 
 namespace axnorm::test {
 namespace {

@@ -6,7 +6,8 @@
 #include <limits>
 
 #include "pairwise.h"
-#include "pattern_reference.h"
+#include "reference.h"
+#include "reference/pattern_reference.h"
 
 namespace axnorm::test {
 namespace {

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <set>
 
-#include "tensors.h"
+#include "reference/tensors.h"
 
 namespace axnorm::test {
 namespace {

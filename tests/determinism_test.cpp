@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "pairwise.h"
-#include "pattern_reference.h"
+#include "reference/pattern_reference.h"
 #include "systems.h"
 
 namespace axnorm::test {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <cstdio>
 
-#include "pattern_reference.h"
 #include "random_case.h"
+#include "reference/pattern_reference.h"
 #include "systems.h"
 
 namespace axnorm::test {

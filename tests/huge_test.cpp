@@ -6,7 +6,8 @@
 
 #include <cstring>
 
-#include "pattern_reference.h"
+#include "reference.h"
+#include "reference/pattern_reference.h"
 
 namespace axnorm::test {
 namespace {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <sstream>
 
+#include "reference.h"
 #include "runtime/call/kernel_choice.h"
 #include "runtime/planning/costs.h"
 

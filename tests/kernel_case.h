@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pattern_reference.h"
+#include "reference/pattern_reference.h"
 
 namespace axnorm::test {
 

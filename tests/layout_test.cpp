@@ -1,9 +1,9 @@
 // Layout: which axes a merged group has.
 #include <gtest/gtest.h>
 
+#include "reference/tensors.h"
 #include "runtime/language/described_call.h"
 #include "runtime/language/refusal.h"
-#include "tensors.h"
 
 namespace axnorm::test {
 namespace {

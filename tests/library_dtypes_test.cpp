@@ -6,7 +6,7 @@
 #include <span>
 
 #include "generators/library/resolve.h"
-#include "tensors.h"
+#include "reference/tensors.h"
 
 namespace axnorm::test {
 namespace {

@@ -10,10 +10,10 @@
 #include "generators/library/resolve.h"
 #include "generators/library/write.h"
 #include "random_case.h"
+#include "reference/tensors.h"
 #include "runtime/call/kernel_choice.h"
 #include "runtime/language/described_call.h"
 #include "runtime/planning/plan.h"
-#include "tensors.h"
 
 namespace axnorm::test {
 namespace {

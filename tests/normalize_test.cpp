@@ -1,7 +1,8 @@
 // The public call: patterns of compile time and of run time, names of lengths, shapes of statistics, defaults.
 #include <gtest/gtest.h>
 
-#include "pattern_reference.h"
+#include "reference.h"
+#include "reference/pattern_reference.h"
 
 namespace axnorm::test {
 namespace {

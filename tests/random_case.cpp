@@ -5,6 +5,8 @@
 #include <span>
 #include <sstream>
 
+#include "reference.h"
+
 namespace axnorm::test {
 
 struct RandomAxis {

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-#include "pattern_reference.h"
+#include "reference/pattern_reference.h"
 
 namespace axnorm::test {
 

@@ -18,14 +18,6 @@ Expected expected_for(const Values &x, const ReferenceOptions &options, const Sh
     return expected;
 }
 
-// Of numbers about as large as the value, which has that error.
-double half_of_last_place(double value, double error, DType dtype) {
-    const double largest = std::abs(value) + error;
-    const int digits = dtype == DType::bfloat16 ? 8 : dtype == DType::float16 ? 11 : dtype == DType::float32 ? 24 : 53;
-    const int least = dtype == DType::float16 ? -14 : -126;
-    return std::isfinite(largest) ? std::ldexp(1, std::max(std::ilogb(largest), least) - digits) : 0;
-}
-
 testing::AssertionResult first_difference(const char *what, const Values &actual, const std::vector<double> &expected,
                                           const std::vector<double> &tolerance) {
     if (actual.size() != expected.size()) {
@@ -181,26 +173,11 @@ Expected group_nhwc(const Values &x, const Shape &shape, std::int64_t groups, co
     return expected;
 }
 
-bool close(double actual, double expected, double tolerance) {
-    if (!std::isfinite(actual) || !std::isfinite(expected)) {
-        return (std::isnan(actual) && std::isnan(expected)) || actual == expected;
-    }
-    return std::abs(actual - expected) <= tolerance;
-}
-
-Tolerance Tolerance::of(DTypePair wanted) const {
-    const double factor = wanted.x == DType::float64 ? 0x1p-28 : wanted.x == DType::float32 ? 1 : 2;
-    return {y * factor, mean * factor, rstd * factor, wanted};
-}
-
 testing::AssertionResult y_close(const Values &y, const Expected &expected, const Tolerance &tolerance) {
     std::vector<double> bounds;
-    const DType dtype = tolerance.dtypes.y;
     for (std::size_t i = 0; i < expected.size.size(); ++i) {
         const double error = tolerance.y * std::max(1.0, expected.size[i]);
-        const double rounding =
-            dtype == tolerance.dtypes.x && size_of(dtype) > 2 ? 0 : half_of_last_place(expected.y[i], error, dtype);
-        bounds.push_back(error + rounding);
+        bounds.push_back(error + tolerance.rounding_of(expected.y[i], error));
     }
     return first_difference("y", y, expected.y, bounds);
 }

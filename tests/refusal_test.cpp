@@ -3,7 +3,7 @@
 
 #include <limits>
 
-#include "tensors.h"
+#include "reference/tensors.h"
 
 namespace axnorm::test {
 namespace {

@@ -4,7 +4,8 @@
 #include <algorithm>
 #include <numeric>
 
-#include "pattern_reference.h"
+#include "reference.h"
+#include "reference/pattern_reference.h"
 #include "runtime/cpu/params/reorder.h"
 #include "runtime/language/described_call.h"
 #include "runtime/language/layout.h"

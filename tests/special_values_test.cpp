@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "pattern_reference.h"
+#include "reference/pattern_reference.h"
 #include "systems.h"
 
 namespace axnorm::test {

@@ -6,7 +6,7 @@
 
 #include <numeric>
 
-#include "pattern_reference.h"
+#include "reference/pattern_reference.h"
 
 namespace axnorm::test {
 namespace {

@@ -4,8 +4,7 @@
 #include <limits>
 
 #include "kernel_choice.h"
-#include "runtime/cpu/launch.h"
-#include "runtime/cpu/params/copied_params.h"
+#include "run_planned.h"
 #include "runtime/device/backend.h"
 #include "runtime/language/overlap.h"
 #include "runtime/language/refusal.h"
@@ -117,17 +116,6 @@ void fill_nan(const Layout &layout, const Operands &operands) {
             }
             store_nan(operands[role], offset);
         }
-    }
-}
-
-void run_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
-    const Slice whole(plan, layout);
-    if (device_of(operands) != Device::cpu) {
-        launch_on_device(whole, operands, options);
-    } else if (std::ranges::none_of(layout.copies, &ParamsCopy::exists)) {
-        launch(whole, operands, options);
-    } else {
-        launch(whole, CopiedParams(operands, layout).operands(), options);
     }
 }
 

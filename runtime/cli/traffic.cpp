@@ -3,19 +3,11 @@
 #include <cstdio>
 
 #include "plain_text.h"
+#include "runtime/language/traffic.h"
 
 namespace axnorm::cli {
 
 namespace {
-
-// In double, where no sum overflows; exact up to 9 PB.
-double bytes_of(const ConstTensorView &tensor) {
-    double bytes = tensor.present() ? static_cast<double>(size_of(tensor.dtype())) : 0;
-    for (const std::int64_t extent : tensor.shape()) {
-        bytes *= static_cast<double>(extent);
-    }
-    return bytes;
-}
 
 std::string fixed(double value, int digits) {
     char text[64];
@@ -47,14 +39,14 @@ struct Present {
 std::string traffic(const Operands &operands) {
     Table table({{"memory traffic"}, {"bytes", Align::right}, {"MB", Align::right}, {""}});
     const bool is_given = operands.statistic == Statistic::given;
-    double least = 0, again = 0;
+    const double least = least_traffic(operands);
+    double again = 0;
     for (const RoleRow &row : role_rows) {
         const double bytes = bytes_of(operands[row.role]);
         const std::string name = row.name;
         if (row.axes != Axes::all || !operands[row.role].present()) {
             continue;
         }
-        least += bytes;
         if (operands.written(row.role)) {
             add_row(table, name + " written", bytes);
             continue;
@@ -71,7 +63,6 @@ std::string traffic(const Operands &operands) {
         if (!present.names.empty()) {
             const bool is_read = axes == Axes::params || is_given;
             add_row(table, present.names + (is_read ? " read" : " written"), present.bytes);
-            least += present.bytes;
         }
     }
     add_row(table, "total", least + again);

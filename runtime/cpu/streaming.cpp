@@ -15,21 +15,6 @@ namespace {
 
 constexpr std::int64_t line = 64;
 
-// Of one core, in bytes. sysconf() counts those of all cores on some machines (384 MB where a core has 32).
-std::int64_t last_level_cache() {
-    static const std::int64_t size = [] {
-        for (const char *level : {"3", "2"}) {
-            std::ifstream file(std::string("/sys/devices/system/cpu/cpu0/cache/index") + level + "/size");
-            std::int64_t kilobytes = 0;
-            if (file >> kilobytes && kilobytes > 0) {
-                return kilobytes << 10;
-            }
-        }
-        return thresholds.usual_cache_bytes;
-    }();
-    return size;
-}
-
 // Memory to be fetched, a line with each line that is copied.
 struct Fetched {
     const char *from;
@@ -79,6 +64,21 @@ __attribute__((target("avx512f"))) void copy_lines_avx512(char *to, const char *
 }
 
 }  // namespace
+
+// sysconf() counts those of all cores on some machines (384 MB where a core has 32).
+std::int64_t last_level_cache() {
+    static const std::int64_t size = [] {
+        for (const char *level : {"3", "2"}) {
+            std::ifstream file(std::string("/sys/devices/system/cpu/cpu0/cache/index") + level + "/size");
+            std::int64_t kilobytes = 0;
+            if (file >> kilobytes && kilobytes > 0) {
+                return kilobytes << 10;
+            }
+        }
+        return thresholds.usual_cache_bytes;
+    }();
+    return size;
+}
 
 // In place the lines of y have been read already.
 bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements, int threads) {

@@ -9,6 +9,9 @@
 
 namespace axnorm {
 
+// The size of the last-level cache that a core has, in bytes.
+std::int64_t last_level_cache();
+
 // Whether the outputs of a call are too large to be found in a cache again.
 bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements, int threads);
 

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "tensors.h"
+#include "reference/tensors.h"
 
 namespace axnorm::test {
 

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "backend.h"
-#include "pattern_reference.h"
+#include "reference.h"
+#include "reference/pattern_reference.h"
 
 namespace axnorm::test {
 

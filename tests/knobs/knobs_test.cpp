@@ -6,6 +6,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "reference/tensors.h"
 #include "runtime/call/kernel_choice.h"
 #include "runtime/cli/choice.h"
 #include "runtime/cpu/launch.h"
@@ -14,7 +15,6 @@
 #include "runtime/planning/plan.h"
 #include "runtime/system/halide_hooks.h"
 #include "schedules/knobs/families.h"
-#include "tensors.h"
 
 namespace axnorm::test {
 namespace {

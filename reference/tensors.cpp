@@ -43,29 +43,6 @@ double power_of_two(int exponent) {
     }();
     return table[static_cast<std::size_t>(exponent + 1074)];
 }
-
-void store(double value, DType dtype, unsigned char *to) {
-    if (dtype == DType::float64) {
-        std::memcpy(to, &value, 8);
-    } else if (dtype == DType::float32) {
-        const auto single = static_cast<float>(value);
-        std::memcpy(to, &single, 4);
-    } else {
-        const std::uint16_t bits = to_bits(value, dtype);
-        std::memcpy(to, &bits, 2);
-    }
-}
-
-double load(DType dtype, const unsigned char *from) {
-    double value = 0;
-    float single = 0;
-    std::uint16_t bits = 0;
-    switch (dtype) {
-        case DType::float64: std::memcpy(&value, from, 8); return value;
-        case DType::float32: std::memcpy(&single, from, 4); return single;
-        default: std::memcpy(&bits, from, 2); return from_bits(bits, dtype);
-    }
-}
 }  // namespace
 
 std::vector<DTypePair> default_dtypes() {
@@ -130,6 +107,29 @@ std::vector<double> all_decoded(DType dtype) {
 double from_bits(std::uint16_t bits, DType dtype) {
     static const std::vector<double> float16 = all_decoded(DType::float16), bfloat16 = all_decoded(DType::bfloat16);
     return (dtype == DType::float16 ? float16 : bfloat16)[bits];
+}
+
+void store(double value, DType dtype, unsigned char *to) {
+    if (dtype == DType::float64) {
+        std::memcpy(to, &value, 8);
+    } else if (dtype == DType::float32) {
+        const auto single = static_cast<float>(value);
+        std::memcpy(to, &single, 4);
+    } else {
+        const std::uint16_t bits = to_bits(value, dtype);
+        std::memcpy(to, &bits, 2);
+    }
+}
+
+double load(DType dtype, const unsigned char *from) {
+    double value = 0;
+    float single = 0;
+    std::uint16_t bits = 0;
+    switch (dtype) {
+        case DType::float64: std::memcpy(&value, from, 8); return value;
+        case DType::float32: std::memcpy(&single, from, 4); return single;
+        default: std::memcpy(&bits, from, 2); return from_bits(bits, dtype);
+    }
 }
 
 std::int64_t product(const Shape &shape) {

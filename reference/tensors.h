@@ -1,4 +1,5 @@
-// Tensors for tests: memory of any storage order, padding, offset and alignment, with canaries around every element.
+// Tensors that are checked: memory of any storage order, padding, offset and alignment, with canaries around every
+// element.
 //
 //     Tensor x({8, 3, 5, 5}, {.order = {0, 2, 3, 1}});  // shaped NCHW, stored NHWC
 //     x.fill(normal(x.count(), 5.0, 2.0, seed));
@@ -45,6 +46,10 @@ std::vector<DTypePair> default_dtypes();
 double rounded(double value, DType dtype);
 std::uint16_t to_bits(double value, DType dtype);  // of 16 bits
 double from_bits(std::uint16_t bits, DType dtype);
+
+// An element in memory.
+void store(double value, DType dtype, unsigned char *to);
+double load(DType dtype, const unsigned char *from);
 
 // A tensor that owns its memory. Every byte that is no element, among them, before and after, is a canary.
 class Tensor {

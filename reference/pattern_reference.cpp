@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
-#include <numeric>
 #include <set>
-#include <span>
 #include <sstream>
 
 namespace axnorm::test {
@@ -133,74 +131,22 @@ struct Axes {
         return shape;
     }
 
-    // By axis of the left: how far apart its elements lie in a tensor that is shaped as a side; 0 where it has no such
-    // axis.
-    Shape steps_in(const Side &side) const {
+    // By axis: how far apart its elements lie in a tensor that is shaped as a side, with these strides of its
+    // dimensions; densely where there are none.
+    std::map<std::string, std::int64_t> steps_in(const Side &side, const Shape &strides = {}) const {
         std::map<std::string, std::int64_t> steps;
         std::int64_t step = 1;
         for (std::size_t d = side.size(); d-- > 0;) {
+            step = strides.empty() ? step : strides[d];
             for (std::size_t i = side[d].size(); i-- > 0;) {
                 steps[side[d][i]] = step;
                 step *= length.at(side[d][i]);
             }
         }
-        Shape result;
-        for (const std::string &name : names) {
-            result.push_back(steps.count(name) == 0 ? 0 : steps[name]);
-        }
-        return result;
+        return steps;
     }
 };
 
-// An element of x, and where its statistics and params are.
-struct Element {
-    std::size_t x, params;
-};
-
-// The elements of x by statistic group: those of group g are from begin[g] up to begin[g + 1].
-struct Groups {
-    std::vector<Element> elements;
-    std::vector<std::size_t> begin;
-
-    std::size_t count() const { return begin.size() - 1; }
-    std::span<const Element> of(std::size_t group) const {
-        return std::span(elements).subspan(begin[group], begin[group + 1] - begin[group]);
-    }
-};
-
-Groups elements_by_group(const Axes &axes, std::size_t count) {
-    const Shape group_steps = axes.steps_in(axes.right), params_steps = axes.steps_in(axes.params);
-    const std::size_t rank = axes.names.size();
-    Shape lengths, index(rank, 0);
-    for (const std::string &name : axes.names) {
-        lengths.push_back(axes.length.at(name));
-    }
-    std::vector<std::size_t> group_of(count), params_of(count);
-    Groups groups{std::vector<Element>(count),
-                  std::vector<std::size_t>(at(product(axes.shape_of_side(axes.right))) + 1)};
-    for (std::size_t i = 0; i < count; ++i) {
-        std::int64_t group = 0, params = 0;
-        for (std::size_t a = 0; a < rank; ++a) {
-            group += index[a] * group_steps[a];
-            params += index[a] * params_steps[a];
-        }
-        group_of[i] = at(group);
-        params_of[i] = at(params);
-        ++groups.begin[at(group) + 1];
-        for (std::size_t a = rank; a-- > 0;) {
-            if (++index[a] < lengths[a]) {
-                break;
-            }
-            index[a] = 0;
-        }
-    }
-    std::partial_sum(groups.begin.begin(), groups.begin.end(), groups.begin.begin());
-    std::vector<std::size_t> next = groups.begin;
-    for (std::size_t i = 0; i < count; ++i) {
-        groups.elements[next[group_of[i]]++] = {i, params_of[i]};
-    }
-    return groups;
-}
 }  // namespace
 
 Shape params_shape(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths) {
@@ -213,23 +159,51 @@ Shape right_side_shape(const std::string &text, const Shape &shape, const Length
     return axes.shape_of_side(axes.right);
 }
 
+StatisticGroups::StatisticGroups(const std::string &text, const std::string &params, const Shape &shape,
+                                 const Lengths &lengths, const Shape &strides) {
+    const Axes axes(text, params, shape, lengths);
+    statistics_shape_ = axes.shape_of_side(axes.right);
+    auto x_steps = axes.steps_in(axes.left, strides), params_steps = axes.steps_in(axes.params);
+    const auto kept = axes.steps_in(axes.right);
+    const auto loop_of = [&](const std::string &axis) {
+        return Loop{at(axes.length.at(axis)), at(x_steps.at(axis)), at(params_steps[axis])};  // 0 where there is none
+    };
+    for (const auto &dimension : axes.right) {
+        for (const std::string &axis : dimension) {
+            kept_.push_back(loop_of(axis));
+        }
+    }
+    for (const std::string &axis : axes.names) {
+        if (kept.count(axis) == 0) {
+            reduced_.push_back(loop_of(axis));
+        }
+    }
+    if (reduced_.empty()) {
+        reduced_.push_back({1, 0, 0});
+    }
+}
+
+std::int64_t StatisticGroups::elements() const {
+    std::int64_t count = 1;
+    for (const Loop &loop : reduced_) {
+        count *= static_cast<std::int64_t>(loop.length);
+    }
+    return count;
+}
+
 Expected by_pattern(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths,
                     const Values &x, const ReferenceOptions &options) {
-    const Axes axes(text, params, shape, lengths);
-    const Groups groups = elements_by_group(axes, x.size());
+    const StatisticGroups groups(text, params, shape, lengths);
+    const std::size_t count = at(groups.count());
     Expected expected;
     expected.y.resize(x.size());
     expected.size.resize(x.size());
-    expected.mean.resize(options.statistic == Statistic::mean_var ? groups.count() : 0);
-    expected.rstd.resize(options.statistic == Statistic::given ? 0 : groups.count());
-    expected.statistics_shape = axes.shape_of_side(axes.right);
-    for (std::size_t g = 0; g < groups.count(); ++g) {
-        const auto each = [&](const auto &f) {
-            for (const Element &element : groups.of(g)) {
-                f(element.x, element.params);
-            }
-        };
-        normalize_group(x, options, each, g, expected);
+    expected.mean.resize(options.statistic == Statistic::mean_var ? count : 0);
+    expected.rstd.resize(options.statistic == Statistic::given ? 0 : count);
+    expected.statistics_shape = groups.statistics_shape();
+    for (std::size_t g = 0; g < count; ++g) {
+        normalize_group(
+            x, options, [&](const auto &f) { groups.each(g, f); }, g, expected);
     }
     return expected;
 }

@@ -1,0 +1,26 @@
+// Whether a kernel is right, and gives the bits of another one.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "loaded_kernel.h"
+#include "problem.h"
+#include "sampled_reference.h"
+
+namespace axnorm::measure {
+
+struct Checked {
+    Deviation deviation{};
+    std::string first_difference{};  // from the other kernel's bits: "y[12, 3]: 0x3f800000 against 0x3f800001"; or ""
+};
+
+// Every element of y is written, none around it, what is written is near the reference, and stores into the caches and
+// past them give the same bits. Throws Failure where one of the kernels does not serve the problem, Error where it
+// reports one.
+Checked check(const Problem &problem, const SampledReference &reference, const Kernel &kernel, const Kernel *like);
+
+// The kernel's plan. Throws Failure where it does not serve the problem.
+Plan plan_of(const Problem &problem, const Kernel &kernel);
+
+}  // namespace axnorm::measure

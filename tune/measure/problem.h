@@ -1,0 +1,76 @@
+// The call that kernels are measured on: its tensors in memory, dense, with ordinary data, and its layout.
+//
+//     const Problem problem({.pattern = "b (g n) h w -> b g", .params = "(g n)", .shape = {8, 128, 64, 64}, ...});
+//     if (problem.refusal(kernel, plan) == "") { problem.run(plan, problem.operands(), Stores::automatic); }
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "axnorm/options.h"
+#include "memory.h"
+#include "runtime/language/layout.h"
+#include "runtime/planning/plan.h"
+
+namespace axnorm::measure {
+
+struct ProblemRequest {
+    std::string pattern{}, params{}, memory{};
+    std::vector<std::int64_t> shape{};
+    std::map<std::string, std::int64_t> lengths{};
+    Statistic statistic = Statistic::mean_var;
+    DTypePair dtypes{};
+    double eps = 1e-5;
+    int threads = 1;
+    bool cold = false;          // x and y of a call that is timed are in no cache
+    std::uint64_t seed = 1;     // of the data
+    std::optional<int> core{};  // the first one; none: any
+};
+
+class Problem {
+  public:
+    // Throws Error where the call would.
+    explicit Problem(ProblemRequest request);
+    Problem(const Problem &) = delete;
+    Problem &operator=(const Problem &) = delete;
+
+    const ProblemRequest &request() const { return request_; }
+    const Layout &layout() const { return layout_; }
+    const Extents &strides() const { return strides_; }  // of x and y, in elements
+
+    const GuardedMemory &x() const { return x_; }
+    const GuardedMemory &y() const { return y_; }
+    const GuardedMemory &scale() const { return scale_; }  // of statistics_dtype(), as shift; without params empty
+    const GuardedMemory &shift() const { return shift_; }
+
+    // As a call sees x and y, in other memory.
+    ConstTensorView x_in(const void *data) const { return {data, request_.dtypes.x, shape_, strides_}; }
+    TensorView y_in(void *data) const { return {data, request_.dtypes.y, shape_, strides_}; }
+
+    // Those of the call; with other views in place of x and y. They refer to the views.
+    const Operands &operands() const { return operands_; }
+    Operands operands(const ConstTensorView &x, const ConstTensorView &y) const;
+
+    // Plans the call with this kernel; or says why the kernel does not serve it, else "".
+    std::string refusal(const Kernel &kernel, Plan &plan) const;
+
+    // As a call runs its plan.
+    void run(const Plan &plan, const Operands &operands, Stores stores) const;
+
+  private:
+    void describe(std::span<const NamedLength> lengths);
+    void make_tensors();
+
+    ProblemRequest request_;
+    Pattern pattern_;
+    Extents shape_, strides_, params_;
+    bool has_params_ = false;
+    GuardedMemory x_, y_, scale_, shift_;
+    ConstTensorView x_view_, y_view_, scale_view_, shift_view_;
+    Operands operands_;
+    Layout layout_;
+};
+
+}  // namespace axnorm::measure

@@ -1,0 +1,87 @@
+#include "race.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "order_statistics.h"
+#include "reference/tensors.h"
+
+namespace axnorm::measure {
+namespace {
+
+constexpr double least_sample = 50e-6, warm_up = 20e-3;  // seconds
+constexpr std::size_t least_pairs = 10, most_of_course = 100;
+
+// Of the interval by which a race is stopped: it is looked at whenever the pairs have doubled, about ten times in a
+// race, and every look may be wrong.
+constexpr double sure = 0.998;
+
+class Stopwatch {
+  public:
+    double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+  private:
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+// Seconds of a call.
+double sample(TimedCalls &calls, const Plan &plan, int count) {
+    const Stopwatch watch;
+    for (int i = 0; i < count; ++i) {
+        calls.run(plan);
+    }
+    return watch.seconds() / count;
+}
+
+// How many calls a sample has. Meanwhile the cores wake up, and the code of both kernels comes into the caches.
+int warmed_up(TimedCalls &calls, const Plan &candidate, const Plan &incumbent) {
+    const Stopwatch watch;
+    int count = 1;
+    do {
+        sample(calls, candidate, count);
+        if (sample(calls, incumbent, count) * count < least_sample) {
+            count *= 2;
+        }
+    } while (watch.seconds() < warm_up);
+    return count;
+}
+
+bool is_surely_below(const std::vector<double> &ratios, const std::optional<double> &bound) {
+    return bound && median_interval(ratios, sure).high < *bound;
+}
+
+}  // namespace
+
+RaceResult race(TimedCalls &calls, const Plan &candidate, const Plan &incumbent, const RaceRequest &request) {
+    test::Random random(request.seed);
+    const int count = warmed_up(calls, candidate, incumbent);
+    RaceResult result;
+    std::vector<double> candidate_times, incumbent_times, ratios;
+    const Stopwatch watch;
+    for (std::size_t next_look = least_pairs;
+         !result.pruned && (ratios.size() < least_pairs || watch.seconds() < request.seconds);) {
+        const bool is_first = random.chance(0.5);
+        double candidate_time = is_first ? sample(calls, candidate, count) : 0;
+        const double incumbent_time = sample(calls, incumbent, count);
+        candidate_time = is_first ? candidate_time : sample(calls, candidate, count);
+        candidate_times.push_back(candidate_time);
+        incumbent_times.push_back(incumbent_time);
+        ratios.push_back(incumbent_time / candidate_time);
+        if (ratios.size() == next_look) {
+            result.pruned = is_surely_below(ratios, request.prune_above);
+            next_look *= 2;
+        }
+    }
+    const auto [low, high] = median_interval(ratios, 0.95);
+    result.pairs = ratios.size();
+    result.candidate_seconds = median(candidate_times);
+    result.incumbent_seconds = median(incumbent_times);
+    result.ratio = median(ratios);
+    result.low = low;
+    result.high = high;
+    result.course = course(ratios, most_of_course);
+    result.noise = relative_deviation(incumbent_times);
+    return result;
+}
+
+}  // namespace axnorm::measure

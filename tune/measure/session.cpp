@@ -1,0 +1,218 @@
+#include "session.h"
+
+#include <cmath>
+#include <new>
+
+#include "axnorm/error.h"
+#include "check.h"
+#include "failure.h"
+#include "machine.h"
+#include "race.h"
+#include "runtime/language/traffic.h"
+#include "runtime/system/halide_hooks.h"
+
+namespace axnorm::measure {
+namespace {
+
+std::optional<Statistic> statistic_named(const std::string &name) {
+    return name == "mean_var" ? std::optional(Statistic::mean_var)
+           : name == "rms"    ? std::optional(Statistic::rms)
+                              : std::nullopt;
+}
+
+std::optional<bool> is_cold(const std::string &name) {
+    return name == "cold" || name == "warm" ? std::optional(name == "cold") : std::nullopt;
+}
+
+ProblemRequest problem_request(Fields &fields) {
+    ProblemRequest request;
+    request.pattern = fields.text("pattern");
+    request.params = fields.text("params", "");
+    request.memory = fields.text("memory", "");
+    request.shape = fields.lengths("shape");
+    request.lengths = fields.named_lengths("lengths");
+    request.statistic = fields.parsed("statistic", "mean_var", "mean_var or rms", statistic_named);
+    request.dtypes = fields.parsed("dtype", "float32", "a dtype, as float16, or two, as bfloat16:float32",
+                                   [](const std::string &name) { return dtypes_named(name); });
+    request.eps = fields.number("eps", request.eps);
+    request.threads = static_cast<int>(fields.integer("threads", 1, 1));
+    request.cold = fields.parsed("cache", "warm", "warm or cold", is_cold);
+    request.seed = static_cast<std::uint64_t>(fields.integer("seed", 1, 0));
+    request.core = fields.optional_index("cpu");
+    fields.finish();
+    return request;
+}
+
+Json failed(const char *kind, const std::string &message) {
+    return {{"ok", false}, {"error", message}, {"kind", kind}};
+}
+
+Json microseconds(double seconds) {
+    return seconds * 1e6;
+}
+
+// JSON has no number for it.
+Json number_or_null(double value) {
+    return std::isfinite(value) ? Json(value) : Json(nullptr);
+}
+
+// For people, who see where it went.
+std::vector<double> rounded(std::vector<double> ratios) {
+    for (double &ratio : ratios) {
+        ratio = std::round(ratio * 1e4) / 1e4;
+    }
+    return ratios;
+}
+
+}  // namespace
+
+Session::Session() {
+    core_count();  // those that it was started on
+    install_halide_hooks();
+}
+
+Json Session::make_case(Fields &fields) {
+    const ProblemRequest request = problem_request(fields);
+    // The one before goes first: two of them need not have room.
+    calls_.reset();
+    reference_.reset();
+    problem_.reset();
+    pin(request.core, request.threads);
+    problem_ = std::make_unique<Problem>(request);
+    reference_.emplace(*problem_);
+    return {{"ok", true},
+            {"elements", problem_->layout().elements},
+            {"bytes", static_cast<std::int64_t>(least_traffic(problem_->operands()))},
+            {"signature", problem_->layout().signature()},
+            {"checked_groups", reference_->checked_groups()},
+            {"groups", reference_->groups()}};
+}
+
+Json Session::load(Fields &fields) {
+    const std::string name = fields.text("name"), library = fields.text("library"), words = fields.text("words");
+    fields.finish();
+    if (kernels_.count(name) != 0) {
+        throw Failure("request", "kernel '" + name + "' is loaded already");
+    }
+    const Problem &served = problem();
+    auto loaded = std::make_unique<LoadedKernel>(name, library, words);
+    Plan plan;
+    const std::string why = served.refusal(loaded->kernel(), plan);
+    kernels_.emplace(name, std::move(loaded));
+    return {{"ok", true}, {"serves", why.empty()}, {"why", why}};
+}
+
+Json Session::check_kernel(Fields &fields) {
+    const std::string name = fields.text("name"), like = fields.text("like", "");
+    fields.finish();
+    const Checked checked = check(problem(), *reference_, kernel_of(name), like.empty() ? nullptr : &kernel_of(like));
+    Json answer = {{"ok", true},
+                   {"right", checked.deviation.wrong.empty()},
+                   {"largest_error", number_or_null(checked.deviation.largest_error)},
+                   {"tolerance", checked.deviation.tolerance},
+                   {"wrong", checked.deviation.wrong}};
+    if (!like.empty()) {
+        answer["same_bits"] = checked.first_difference.empty();
+        answer["first_difference"] = checked.first_difference;
+    }
+    return answer;
+}
+
+Json Session::race_kernels(Fields &fields) {
+    const std::string candidate = fields.text("candidate"), incumbent = fields.text("incumbent");
+    const RaceRequest request{.seconds = fields.number("seconds", 0.6),
+                              .prune_above = fields.optional_number("prune_above"),
+                              .seed = static_cast<std::uint64_t>(fields.integer("seed", 1, 0))};
+    fields.finish();
+    const Plan plan = plan_of(problem(), kernel_of(candidate)), other = plan_of(problem(), kernel_of(incumbent));
+    if (!calls_) {
+        calls_.emplace(*problem_);
+    }
+    const RaceResult result = race(*calls_, plan, other, request);
+    return {{"ok", true},
+            {"pairs", result.pairs},
+            {"candidate_us", microseconds(result.candidate_seconds)},
+            {"incumbent_us", microseconds(result.incumbent_seconds)},
+            {"ratio", result.ratio},
+            {"low", result.low},
+            {"high", result.high},
+            {"noise", result.noise},
+            {"pruned", result.pruned},
+            {"trace", rounded(result.course)}};
+}
+
+Json Session::unload(Fields &fields) {
+    const std::string name = fields.text("name");
+    fields.finish();
+    kernel_of(name);
+    kernels_.erase(name);
+    return {{"ok", true}};
+}
+
+Json Session::info(Fields &fields) {
+    fields.finish();
+    Json sizes = Json::object();
+    for (const auto &[name, bytes] : caches()) {
+        sizes[name] = bytes;
+    }
+    return {{"ok", true},
+            {"protocol", 1},
+            {"axnorm", AXNORM_VERSION},
+            {"halide", HALIDE_VERSION},
+            {"processor", processor_name()},
+            {"cpu_isa", cpu_isa()},
+            {"cores", core_count()},
+            {"caches", sizes}};
+}
+
+const Kernel &Session::kernel_of(const std::string &name) const {
+    const auto place = kernels_.find(name);
+    if (place == kernels_.end()) {
+        throw Failure("request", "no kernel '" + name + "' is loaded");
+    }
+    return place->second->kernel();
+}
+
+const Problem &Session::problem() const {
+    if (problem_ == nullptr) {
+        throw Failure("request", "there is no case yet");
+    }
+    return *problem_;
+}
+
+Json Session::answer_to(const std::string &line) {
+    static const std::map<std::string, Json (Session::*)(Fields &)> operations = {
+        {"case", &Session::make_case},    {"load", &Session::load},     {"check", &Session::check_kernel},
+        {"race", &Session::race_kernels}, {"unload", &Session::unload}, {"info", &Session::info}};
+    const Json request = Json::parse(line);
+    if (!request.is_object()) {
+        throw Failure("request", "a request is an object, as {\"op\": \"info\"}");
+    }
+    Fields fields(request);
+    const std::string op = fields.text("op");
+    const auto operation = operations.find(op);
+    if (operation == operations.end()) {
+        throw Failure("request", "op '" + op + "' is not known; there are case, load, check, race, unload and info");
+    }
+    return (this->*operation->second)(fields);
+}
+
+std::string Session::answer(const std::string &line) {
+    Json answer;
+    try {
+        answer = answer_to(line);
+    } catch (const Failure &failure) {
+        answer = failed(failure.kind(), failure.what());
+    } catch (const Json::exception &error) {
+        answer = failed("request", std::string("a request is a line of JSON: ") + error.what());
+    } catch (const Error &error) {
+        answer = failed(error.code() == ErrorCode::kernel ? "kernel" : "request", error.what());
+    } catch (const std::bad_alloc &) {
+        answer = failed("machine", "there is not enough memory");
+    } catch (const std::exception &error) {
+        answer = failed("machine", error.what());
+    }
+    return answer.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+}  // namespace axnorm::measure
