@@ -1,4 +1,5 @@
-// axnorm_bench_cases: the cases of cases.h as JSON, one a line, for programs that are not C++: scripts/tune --suite bench.
+// axnorm_bench_cases: the cases of cases.h as JSON, one a line, for programs that are not C++: scripts/tune --suite
+// bench.
 #include <cstdio>
 #include <string>
 

@@ -40,14 +40,16 @@ class Lab:
 
     @property
     def overlap(self):
-        return self.cores.overlap
+        """Whether the next candidate is compiled while one is measured."""
+        return self.cores.has_others(max(case.threads for case in self.target.cases))
 
     def renew(self):
         """New processes from here on: nothing that was measured before can be a reason for what is now."""
         for bench in self._benches:
             bench.close()
-        self._benches = [CaseBench(self.programs.measure, case, self.cores.measuring, self._default, self._log,
-                                   self.limits) for case in self.target.cases]
+        command = self.cores.on_all(self.programs.measure)
+        self._benches = [CaseBench(command, case, self.cores.first(case.threads), self._default, self._log, self.limits)
+                         for case in self.target.cases]
 
     def compile(self, knobs):
         """Library, hash of the object, and the seconds that it took."""
@@ -90,7 +92,7 @@ class Lab:
     def _check(bench):
         got = bench.check("candidate", like="default")
         if not got["right"]:
-            raise Fault("wrong", f"the largest error is {got.get('largest_error')}", bench.case)
+            raise Fault("wrong", got.get("wrong") or f"the largest error is {got['largest_error']}", bench.case)
         if not got["same_bits"]:
             raise Fault("bits", f"other bits than the default: {got.get('first_difference')}", bench.case)
 

@@ -7,6 +7,8 @@ import re
 import socket
 from pathlib import Path
 
+from axnorm_tune.errors import TuneError
+
 CACHES = Path("/sys/devices/system/cpu/cpu0/cache")
 
 
@@ -53,12 +55,26 @@ class Cores:
     """
 
     def __init__(self, folder, wanted=None):
-        allowed = sorted(os.sched_getaffinity(0))
-        self.measuring, self._lock = self._claim(folder, [wanted] if wanted is not None else allowed[::-1])
-        others = [cpu for cpu in allowed if cpu != self.measuring]
-        self.overlap = bool(others)
-        # What is started from here inherits it; axnorm-measure pins itself.
-        os.sched_setaffinity(0, others or allowed)
+        self.allowed = sorted(os.sched_getaffinity(0))
+        if wanted is not None and wanted not in self.allowed:
+            raise TuneError(f"--cpu {wanted}: it is one of {', '.join(map(str, self.allowed))}")
+        self.measuring, self._lock = self._claim(folder, [wanted] if wanted is not None else self.allowed[::-1])
+        # What is started from here inherits it, but for what `on_all` starts.
+        os.sched_setaffinity(0, [cpu for cpu in self.allowed if cpu != self.measuring] or self.allowed)
+
+    def on_all(self, command):
+        """The command, which may choose among all cores: axnorm-measure holds itself on the one it is told."""
+        return ["taskset", "--cpu-list", ",".join(map(str, self.allowed)), *command]
+
+    def first(self, threads):
+        """Of the cores that so many threads are held on, one beside the other; None where there are too few."""
+        first = max(self.measuring - threads + 1, 0)
+        fits = set(range(first, first + threads)) <= set(self.allowed)
+        return first if fits else None
+
+    def has_others(self, threads):
+        """Whether something can be compiled without a part of the cores that measure."""
+        return len(self.allowed) > threads
 
     @staticmethod
     def _claim(folder, cpus):

@@ -55,7 +55,7 @@ class Programs:
     def __init__(self, folder, compile_command=None, measure_command=None, linker=("c++",)):
         self.folder = Path(folder)
         self.generator = compile_command or [self._found("axnorm-generator")]
-        self.measure = measure_command or [self._found("tune/measure/axnorm-measure")]
+        self.measure = measure_command or [self._found("tune/axnorm-measure")]
         self.linker = list(linker)
 
     def _found(self, name):

@@ -41,14 +41,7 @@ LoadedKernel::LoadedKernel(std::string name, const std::string &path, const std:
     : name_(std::move(name)),
       words_(words),
       library_(open(path)),
-      kernel_{.statistic = words_.statistic,
-              .signature = words_.signature,
-              .contiguous = words_.contiguous,
-              .contiguous_params = words_.contiguous_params,
-              .dtypes = words_.dtypes,
-              .function = find<int (*)(void **)>(library_.get(), path, words_.function + "_argv"),
-              .name = words_.function,
-              .knobs = words_.knobs} {
+      kernel_(words_.kernel(find<int (*)(void **)>(library_.get(), path, words_.function + "_argv"))) {
     const auto metadata = find<Library::Metadata>(library_.get(), path, words_.function + "_metadata");
     try {
         check_arguments(Library(name_, {&kernel_, 1}, {&metadata, 1}));

@@ -92,4 +92,15 @@ KernelWords::KernelWords(const std::string &line) {
     knobs = words.optional("knobs");
 }
 
+Kernel KernelWords::kernel(int (*compiled)(void **)) const {
+    return {.statistic = statistic,
+            .signature = signature,
+            .contiguous = contiguous,
+            .contiguous_params = contiguous_params,
+            .dtypes = dtypes,
+            .function = compiled,
+            .name = function,
+            .knobs = knobs};
+}
+
 }  // namespace axnorm::measure

@@ -18,6 +18,9 @@ struct KernelWords {
     // Throws Failure where a word is missing or wrong, or the kernel is not one of the CPU. Words that say how it was
     // compiled do not matter here.
     explicit KernelWords(const std::string &line);
+
+    // Refers to the words.
+    Kernel kernel(int (*compiled)(void **) = nullptr) const;
 };
 
 }  // namespace axnorm::measure
