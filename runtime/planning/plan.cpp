@@ -238,12 +238,16 @@ Plan make_plan(const Layout &layout, const Operands &operands, const Machine &ma
     return best;
 }
 
+Candidate judge(const Kernel &kernel, const Layout &layout, const Operands &operands, const Machine &machine) {
+    Plan plan;
+    const char *refused = plan_kernel(kernel, layout, operands, machine, plan);
+    return {&kernel, refused, refused == nullptr ? cost_of(plan, layout, operands) : 0};
+}
+
 std::vector<Candidate> candidates(const Layout &layout, const Operands &operands, const Machine &machine) {
     std::vector<Candidate> all;
-    Plan plan;
     for (const Kernel *kernel : kernels()) {
-        const char *refused = plan_kernel(*kernel, layout, operands, machine, plan);
-        all.push_back({kernel, refused, refused == nullptr ? cost_of(plan, layout, operands) : 0});
+        all.push_back(judge(*kernel, layout, operands, machine));
     }
     return all;
 }

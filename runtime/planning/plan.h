@@ -44,6 +44,8 @@ struct Candidate {
     int cost = 0;                   // of those that can, the least one runs, of equals the first
 };
 
+Candidate judge(const Kernel &kernel, const Layout &layout, const Operands &operands, const Machine &machine);
+
 // All linked kernels, for explanations.
 std::vector<Candidate> candidates(const Layout &layout, const Operands &operands, const Machine &machine);
 

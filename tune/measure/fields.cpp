@@ -78,6 +78,18 @@ double Fields::number(const char *name, double otherwise) {
     return optional_number(name).value_or(otherwise);
 }
 
+std::vector<std::string> Fields::texts(const char *name) {
+    std::vector<std::string> all;
+    const Json &value = get(name);
+    for (const Json &text : value.is_array() ? value : Json::array({0})) {
+        if (!text.is_string()) {
+            refuse(name, "a list of texts");
+        }
+        all.push_back(text.get<std::string>());
+    }
+    return all;
+}
+
 std::vector<std::int64_t> Fields::lengths(const char *name) {
     std::vector<std::int64_t> all;
     const Json &value = get(name);

@@ -31,6 +31,7 @@ class Fields {
     double number(const char *name, double otherwise);
     std::optional<double> optional_number(const char *name);
     std::optional<int> optional_index(const char *name);
+    std::vector<std::string> texts(const char *name);
     std::vector<std::int64_t> lengths(const char *name);
     std::map<std::string, std::int64_t> named_lengths(const char *name);
 

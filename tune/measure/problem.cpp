@@ -54,6 +54,8 @@ Extents dense(const Extents &shape) {
     return strides;
 }
 
+}  // namespace
+
 std::vector<NamedLength> named(const std::map<std::string, std::int64_t> &lengths) {
     std::vector<NamedLength> all;
     for (const auto &[name, length] : lengths) {
@@ -61,8 +63,6 @@ std::vector<NamedLength> named(const std::map<std::string, std::int64_t> &length
     }
     return all;
 }
-
-}  // namespace
 
 Problem::Problem(ProblemRequest request)
     : request_(std::move(request)),

@@ -29,6 +29,9 @@ struct ProblemRequest {
     std::optional<int> core{};  // the first one; none: any
 };
 
+// They refer to the names.
+std::vector<NamedLength> named(const std::map<std::string, std::int64_t> &lengths);
+
 class Problem {
   public:
     // Throws Error where the call would.

@@ -5,6 +5,7 @@
 
 #include "axnorm/error.h"
 #include "check.h"
+#include "choice.h"
 #include "failure.h"
 #include "machine.h"
 #include "race.h"
@@ -39,7 +40,6 @@ ProblemRequest problem_request(Fields &fields) {
     request.cold = fields.parsed("cache", "warm", "warm or cold", is_cold);
     request.seed = static_cast<std::uint64_t>(fields.integer("seed", 1, 0));
     request.core = fields.optional_index("cpu");
-    fields.finish();
     return request;
 }
 
@@ -71,8 +71,16 @@ Session::Session() {
     install_halide_hooks();
 }
 
+Json Session::choose(Fields &fields) {
+    const ProblemRequest request = problem_request(fields);
+    const std::vector<std::string> kernels = fields.texts("kernels");
+    fields.finish();
+    return {{"ok", true}, {"chosen", chosen(request, kernels)}};
+}
+
 Json Session::make_case(Fields &fields) {
     const ProblemRequest request = problem_request(fields);
+    fields.finish();
     // The one before goes first: two of them need not have room.
     calls_.reset();
     reference_.reset();
@@ -182,8 +190,9 @@ const Problem &Session::problem() const {
 
 Json Session::answer_to(const std::string &line) {
     static const std::map<std::string, Json (Session::*)(Fields &)> operations = {
-        {"case", &Session::make_case},    {"load", &Session::load},     {"check", &Session::check_kernel},
-        {"race", &Session::race_kernels}, {"unload", &Session::unload}, {"info", &Session::info}};
+        {"choose", &Session::choose},      {"case", &Session::make_case},    {"load", &Session::load},
+        {"check", &Session::check_kernel}, {"race", &Session::race_kernels}, {"unload", &Session::unload},
+        {"info", &Session::info}};
     const Json request = Json::parse(line);
     if (!request.is_object()) {
         throw Failure("request", "a request is an object, as {\"op\": \"info\"}");
@@ -192,7 +201,8 @@ Json Session::answer_to(const std::string &line) {
     const std::string op = fields.text("op");
     const auto operation = operations.find(op);
     if (operation == operations.end()) {
-        throw Failure("request", "op '" + op + "' is not known; there are case, load, check, race, unload and info");
+        throw Failure("request",
+                      "op '" + op + "' is not known; there are choose, case, load, check, race, unload and info");
     }
     return (this->*operation->second)(fields);
 }

@@ -3,6 +3,7 @@
 //     {"op": "case", "pattern": "b c -> b", "params": "c", "shape": [4096, 1024], "cpu": 1}
 //     {"ok": true, "elements": 4194304, "bytes": 33562624, "signature": "kR", "checked_groups": 2048, "groups": 4096}
 //
+//     choose  of kernels of which there are the words alone, the one that a call runs
 //     case    the call that all others are about
 //     load    a kernel from a shared library, by the words that axnorm-kernels prints for it, under a name
 //     check   whether a kernel is right, and gives the bits of another one
@@ -36,6 +37,7 @@ class Session {
     std::string answer(const std::string &line);
 
   private:
+    Json choose(Fields &fields);
     Json make_case(Fields &fields);
     Json load(Fields &fields);
     Json check_kernel(Fields &fields);

@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+"""scripts/tune as a program, with stand-ins for what compiles candidates and for what measures them."""
+
+import signal
+import unittest
+
+from support import GROUP, LAYER, TuneTest, children_of, kill
+
+
+class Search(TuneTest):
+    def test_it_finds_what_is_faster_and_says_no_more_than_it_takes(self):
+        self.fake["ratio"] = {"rows:2": 1.3, "stored_lanes:2": 0.5}
+        done = self.tune(*LAYER, "--trials", "30")
+        row, = self.rows()
+        self.assertEqual((row["signature"], row["dtypes"], row["size_class"], row["knobs"]),
+                         ("kr", "float32", {"most_bytes": 262144}, "rows:2"))
+        self.assertGreater(row["low"], 1.02)
+        self.assertIn("scripts/tune --pattern 'b c -> b' --shape 64,256 --trials 30", row["evidence"]["command"])
+        self.assertIn("1 of 1 kernels are faster", done.stdout)
+        results = self.results()
+        self.assertEqual(len(results), 30)
+        self.assertEqual(results[0]["knobs"], "")
+        self.assertEqual(len({result["knobs"] for result in results}), 30)
+        page = self.out.with_suffix(".html").read_text()
+        for title in ("Before and after", "Convergence", "Importance of each knob", "Noise"):
+            self.assertIn(title, page)
+        self.assertNotIn("<script src", page)
+
+    def test_without_a_winner_the_default_stays(self):
+        done = self.tune(*LAYER, "--trials", "12")
+        self.assertFalse(self.out.exists())
+        self.assertIn("no candidate was faster than the default", done.stdout)
+
+    def test_a_small_space_is_searched_to_its_end_and_same_objects_are_measured_once(self):
+        self.fake |= {"ratio": {"tile_elements:512": 1.2}, "without_effect": ["stored_lanes", "fetched_group"]}
+        self.tune(*GROUP, "--trials", "100", "--memory", "b h g n")
+        results = self.results()
+        self.assertEqual(len({result["knobs"] for result in results}), 64)
+        self.assertEqual(len({result["object"] for result in results}), 4)
+        self.assertEqual(len(self.raced()), 4 + 3)  # the winner three times more
+        self.assertEqual(self.rows()[0]["knobs"], "tile_elements:512")
+
+    def test_a_case_may_not_lose_by_what_another_gains(self):
+        file = self.folder / "shapes"
+        file.write_text('--pattern "b c -> b" --shape 64,256\n{"pattern": "b c -> b", "shape": [32, 512]}\n')
+        self.tune("--cases", file, "--trials", "5")
+        self.assertEqual(len(self.study().user_attrs["cases"]), 2)
+        self.assertEqual(len(self.results()[0]["races"]), 2)
+
+    def test_what_fails_loses_one_trial(self):
+        self.fake |= {"planted": {"stored_lanes:2,tile_elements:512": "wrong", "stored_lanes:16": "bits",
+                                  "fetched_group:16384,stored_lanes:2,tile_elements:1024": "crash",
+                                  "fetched_group:16384,stored_lanes:4,tile_elements:1024": "hang"},
+                      "compile": {"tile_elements:2048": "fails"}, "ratio": {"fetched_group:0": 1.2}}
+        done = self.tune(*GROUP, "--trials", "64", "--memory", "b h g n", "--answer-limit", "1", code=1)
+        kinds = [result.get("fault") for result in self.results()]
+        self.assertEqual({kind: kinds.count(kind) for kind in set(kinds)},
+                         {"wrong": 4, "bits": 16, "crash": 1, "hang": 1, "compile": 1, None: 41})
+        self.assertEqual(self.rows()[0]["knobs"], "fetched_group:0")
+        self.assertIn("A FAULT OF AXNORM", done.stdout)
+        self.assertIn("changes bits: b h (g n) -> b g 2x8x64, float32: other bits than the default: y[0]", done.stdout)
+        self.assertIn("scripts/tune --pattern 'b h (g n) -> b g' --params '(g n)' --shape 2,8,64 --set g=2 --memory"
+                      " 'b h g n' --knobs stored_lanes:16", done.stdout)
+
+    def test_a_default_that_fails_ends_it(self):
+        self.fake["compile"] = {"": "fails"}
+        self.assertIn("the default kernel does not compile", self.tune(*LAYER, code=1).stderr)
+
+    def test_a_compiler_that_hangs_loses_one_trial(self):
+        self.fake |= {"compile": {"tile_elements:512": "hangs"}, "without_effect": ["stored_lanes", "fetched_group"]}
+        self.tune(*GROUP, "--memory", "b h g n", "--trials", "64", "--compile-limit", "1")
+        self.assertEqual([result["why"] for result in self.results() if result.get("fault")],
+                         [f"{self.command('x')[0].rpartition('/')[2]} took more than 1 s"])
+
+    def test_one_point_alone(self):
+        self.fake |= {"planted": {"rows:1": "bits"}, "ratio": {"rows:2": 1.5}}
+        self.assertIn("1.5", self.tune(*LAYER, "--knobs", "rows:2").stdout)
+        self.assertIn("other bits", self.tune(*LAYER, "--knobs", "rows:1", code=1).stderr)
+        self.assertIn("family reduced_innermost, which has the knobs", self.tune(*LAYER, "--knobs", "row:1", code=1).stderr)
+
+    def test_a_record_that_does_not_hold_any_more_is_taken_back(self):
+        self.fake["ratio"] = {"rows:2": 1.3}
+        self.tune(*LAYER, "--trials", "12")
+        self.assertEqual(self.rows()[0]["knobs"], "rows:2")
+        self.fake["ratio"] = {}
+        self.tune(*LAYER, "--trials", "3", "--study", "anew")
+        self.assertEqual(self.rows(), [])
+        self.assertIn("rows:2", self.raced()[-1] + self.raced()[-2] + self.raced()[-3])
+
+
+class Resumed(TuneTest):
+    def setUp(self):
+        super().setUp()
+        self.fake |= {"race_s": 0.05, "ratio": {"rows:2": 1.2}}
+
+    def test_after_kill_9_no_trial_is_lost_that_was_told(self):
+        process = self.start(*LAYER, "--trials", "25")
+        self.wait_for(process, lambda: len(self.raced()) >= 8)
+        kill(process.pid)
+        process.wait()
+        with open(next(self.work.glob("*.journal")), "a") as journal:
+            journal.write('{"op_code": 6, "half a li')  # a write that the kill cut in two
+        before = self.results_after_kill()
+        self.assertGreaterEqual(len(before), 7)
+        self.tune(*LAYER, "--trials", "25")
+        after = self.results()
+        self.assertEqual(len(after), 25)
+        self.assertEqual(after[:len(before)], before)
+        # Its races: those of the trials, one that was lost, and those of the end.
+        searched = [result["knobs"] for result in after if "same_object_as" not in result]
+        self.assertLessEqual(len(self.raced()) - len(searched), 1 + 4 + 10 + 1)
+        self.assertEqual(self.study().get_trials(states=(0,)), [])
+
+    def results_after_kill(self):
+        from axnorm_tune import storage
+        storage.opened(str(next(self.work.glob("*.journal"))))  # mends it
+        return self.results()
+
+    def test_the_same_command_again_has_nothing_to_do(self):
+        self.tune(*LAYER, "--trials", "6")
+        races, results = self.raced(), self.results()
+        self.tune(*LAYER, "--trials", "6")
+        self.assertEqual((self.raced(), self.results()), (races, results))
+        self.tune(*LAYER, "--trials", "8")
+        self.assertEqual(len(self.results()), 8)
+
+    def test_after_kill_9_of_what_measures_one_trial_is_lost(self):
+        process = self.start(*LAYER, "--trials", "15")
+        self.wait_for(process, lambda: len(self.raced()) >= 4)
+        kill(children_of(process.pid, "fake_measure")[0])
+        output = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, 0, output)
+        lost = [result for result in self.results() if result.get("fault")]
+        self.assertLessEqual(len(lost), 1)  # none, where it was killed between two trials
+        self.assertEqual(len(self.results()), 15)
+
+    def test_ctrl_c_keeps_what_was_found(self):
+        process = self.start(*LAYER, "--trials", "400")
+        self.wait_for(process, lambda: any("rows:2" in knobs.split(",") for knobs in self.raced()))
+        self.wait_for(process, lambda: len(self.raced()) > 10)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, stderr)
+        self.assertIn("Stopped early; the same command again goes on", stdout)
+        self.assertEqual(self.rows()[0]["knobs"], "rows:2")
+        self.assertLess(len(self.results()), 400)
+
+    def test_minutes_end_it(self):
+        self.tune(*LAYER, "--trials", "1000", "--minutes", "0.03")
+        self.assertLess(len(self.results()), 200)
+
+    def test_what_there_is_is_shown(self):
+        self.tune(*LAYER, "--trials", "5")
+        self.assertIn("mean_var kr float32", self.tune("report").stdout)
+        self.assertIn("plotly", (self.work / "report.html").read_text())
+        self.assertIn("there is no study nothing", self.tune("report", "--study", "nothing", code=1).stderr)
+
+
+class Told(TuneTest):
+    def test_dry_run(self):
+        done = self.tune(*LAYER, "--dry-run")
+        for text in ("family reduced_innermost", "2592000", "100 trials by TPE", "row_registers", "1, 2, 4, 8"):
+            self.assertIn(text, done.stdout)
+        self.assertFalse(list(self.work.glob("*.journal")))
+
+    def test_what_cannot_be_tuned_is_told(self):
+        wrong = {
+            ("--pattern", "b c -> k", "--shape", "4,8"): "unknown axis",
+            ("--pattern", "b c -> b"): "needs --shape",
+            ("--shape", "4,8"): "what is to be tuned? --pattern, --cases or --suite",
+            ("--pattern", "b c -> b", "--shape", "4,8", "--suite", "bench"): "--pattern and --suite: one of them",
+            ("--suite", "all"): "--suite 'all': there is bench",
+            ("--cases", "/nowhere"): "/nowhere: No such file",
+            (*LAYER, "--device", "cuda"): "for the cpu so far",
+            (*LAYER, "--trials", "0"): "'0' is no number of at least 1",
+            (*LAYER, "--library", "nothing"): "has no library nothing",
+            ("--pattern", "b c -> b", "--shape", "4,13"): "there is nothing to tune",
+            ("worker",): "--storage says which studies to join",
+            ("worker", "--storage", "sqlite:///x"): "SQLite is no storage for several workers",
+            ("report",): "there is no study in",
+        }
+        for arguments, message in wrong.items():
+            with self.subTest(arguments):
+                self.assertIn(message, self.tune(*arguments, code=1).stderr)
+
+
+class Workers(TuneTest):
+    def test_two_share_a_journal(self):
+        self.fake |= {"race_s": 0.05}
+        journal = self.folder / "shared.journal"
+        first = self.start(*LAYER, "--trials", "30", "--storage", journal)
+        self.wait_for(first, lambda: len(self.raced()) >= 2)
+        second = self.start("worker", "--storage", journal)
+        for process in (first, second):
+            output = process.communicate(timeout=120)
+            self.assertEqual(process.returncode, 0, output)
+        self.assertEqual(len(self.results(str(journal))), 30)
+        owners = {trial.user_attrs["owner"] for trial in self.study(str(journal)).trials}
+        self.assertEqual(len(owners), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,1 @@
+"""scripts/tune: schedules of kernels, tuned for this machine."""

@@ -1,0 +1,212 @@
+"""scripts/tune: what it does with its command line."""
+
+import sys
+import time
+import warnings
+from datetime import date
+from pathlib import Path
+
+import optuna
+from rich.console import Console
+from rich.table import Table
+
+from axnorm_tune import machine, options, page, record, report, storage
+from axnorm_tune.errors import TuneError
+from axnorm_tune.lab import Fault, Lab
+from axnorm_tune.measuring import Measure
+from axnorm_tune.programs import CompileError, Programs
+from axnorm_tune.progress import Shown
+from axnorm_tune.runs import Runs, Stop, studies_of
+from axnorm_tune.search import results_of
+from axnorm_tune.targets import resolve
+
+ROOT = Path(__file__).resolve().parents[2]
+INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
+
+
+def main(arguments):
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+    try:
+        asked = options.parse(arguments)
+        asked.work.mkdir(parents=True, exist_ok=True)
+        return {"run": run, "worker": work, "report": show}[asked.action](asked)
+    except TuneError as error:
+        print(f"scripts/tune: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("scripts/tune: stopped; the same command again goes on", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _programs(asked):
+    return Programs(asked.programs, asked.compile_command, asked.measure_command)
+
+
+def run(asked):
+    programs = _programs(asked)
+    cases = options.cases_of(asked)
+    targets, left_out = resolve(cases, programs, asked.work / "axnorm-measure.log", asked.library)
+    for case, why in left_out:
+        print(f"Left out: {case.title}: {why}", file=sys.stderr)
+    if not targets:
+        raise TuneError("there is nothing to tune")
+    if asked.dry_run:
+        return dry_run(targets, asked.trials)
+    shown = Shown()
+    runs = Runs(asked, programs, machine.Cores(asked.work, asked.cpu), Stop(), shown)
+    if asked.knobs is not None:
+        return try_knobs(asked, targets, programs, runs)
+    return _tune_all(asked, targets, programs, runs)
+
+
+def _tune_all(asked, targets, programs, runs):
+    info = _info(programs, asked.work)
+    kept = record.Record(asked.out or _default_record(runs.processor, info), runs.processor)
+    studies = []
+    deadline = time.monotonic() + 60 * asked.minutes if asked.minutes else float("inf")
+    with runs.shown.running(sum(min(asked.trials, target.space.size) for target in targets)):
+        for number, target in enumerate(targets):
+            if runs.stop.asked:
+                break
+            name = target.study_name(runs.processor, programs.hash())
+            if asked.study:
+                name = asked.study if len(targets) == 1 else f"{asked.study}-{name}"
+            study = runs.study(target, name)
+            studies.append(study)
+            had = kept.find(target.key())
+            now = time.monotonic()
+            runs.tune(target, study, now + (deadline - now) / (len(targets) - number), [had["knobs"]] if had else [])
+            _keep(kept, target, study, {"command": asked.command, "date": date.today().isoformat(),
+                                        "compiler": programs.compiler(), "halide": info.get("halide", "")})
+    results = [report.Result.of(study) for study in studies]
+    lines = report.summary_of(results)
+    faults = report.faults_of(results, asked.library)
+    _print(results, lines + faults)
+    pages = kept.path.with_suffix(".html")
+    _write_page(pages, results, runs.processor, asked.command, lines + faults)
+    print(f"The record: {kept.path}" if kept.path.exists() else "No record was written: there is no better row")
+    print(f"The page: {pages}")
+    if runs.stop.asked:
+        print("Stopped early; the same command again goes on")
+        return INTERRUPTED
+    return 1 if faults else 0
+
+
+def _info(programs, work):
+    process = Measure(programs.measure, work / "axnorm-measure.log")
+    try:
+        return process.ask({"op": "info"}, 10)
+    finally:
+        process.close()
+
+
+def _default_record(processor, info):
+    return ROOT / "schedules" / "tuned" / f"{machine.slug(processor)}-{info['cpu_isa']}.json"
+
+
+def _keep(kept, target, study, evidence):
+    """Writes what the study came to, if that changes the record."""
+    verdict = study.user_attrs["verdict"]
+    had = kept.find(target.key())
+    if verdict["kept"]:
+        row = record.row_of(target, verdict, evidence)
+        if had is None or had["knobs"] != row["knobs"] or had["evidence"].get("cases") != row["evidence"]["cases"]:
+            kept.put(row)
+            kept.write()
+    elif had is not None and had["knobs"] in {trial.user_attrs["result"]["knobs"] for trial in results_of(study)}:
+        # It was tried again, and is no better any more.
+        kept.drop(target.key())
+        kept.write()
+
+
+def dry_run(targets, trials):
+    """What there is to search."""
+    console = Console(highlight=False)
+    for target in targets:
+        space = target.space
+        how = "all of it" if space.size <= trials else f"{trials} trials by TPE"
+        table = Table(title=f"{target.title}: family {space.family}, {space.size} points; {how}", title_justify="left")
+        for column in ("knob", "default", "legal", "meaning"):
+            table.add_column(column, overflow="fold")
+        for name, values in space.legal.items():
+            table.add_row(name, str(space.defaults[name]), ", ".join(map(str, values)), space.meanings[name])
+        console.print(table)
+        for case in target.cases:
+            console.print(f"  {case.title}", markup=False)
+    return 0
+
+
+def try_knobs(asked, targets, programs, runs):
+    """One point beside the default: compiled, checked and raced, without a study."""
+    wrong = 0
+    for target in targets:
+        point = target.space.point(asked.knobs)
+        if point is None:
+            legal = "; ".join(f"{name}: {', '.join(map(str, values))}" for name, values in target.space.legal.items())
+            raise TuneError(f"--knobs '{asked.knobs}': {target.title} is of family {target.space.family}, which has the"
+                            f" knobs {legal}")
+        lab = Lab(target, programs, runs.cores, asked.work, runs.limits)
+        try:
+            library, _, _ = lab.compile(target.space.text(point))
+            for case, (race, _) in zip(target.cases, lab.races(target.space.text(point), library,
+                                                               2 * asked.time_scale * len(target.cases))):
+                print(f"{case.title}: {race['ratio']:.3f} times as fast as the default ({race['low']:.3f} to"
+                      f" {race['high']:.3f}), {race['candidate_us']:.2f} us, the same bits")
+        except (CompileError, Fault) as fault:
+            print(f"{target.title}, {asked.knobs}: {fault}", file=sys.stderr)
+            wrong = 1
+        finally:
+            lab.close()
+    return wrong
+
+
+def work(asked):
+    if not asked.storage:
+        raise TuneError("worker: --storage says which studies to join")
+    storage.check_for_workers(asked.storage)
+    programs = _programs(asked)
+    studies = _studies(asked)
+    runs = Runs(asked, programs, machine.Cores(asked.work, asked.cpu), Stop(), Shown())
+    with runs.shown.running(sum(study.user_attrs.get("trials", 0) for study in studies)):
+        for study in studies:
+            if not runs.stop.asked:
+                runs.join(study)
+    return INTERRUPTED if runs.stop.asked else 0
+
+
+def _studies(asked):
+    """Those of the storage, or of all journals here."""
+    wheres = [asked.storage] if asked.storage else sorted(map(str, asked.work.glob("*.journal")))
+    studies = [study for where in wheres for study in studies_of(storage.opened(where))]
+    found = [study for study in studies if asked.study in (None, study.study_name)]
+    if not found:
+        names = ", ".join(study.study_name for study in studies) or "none"
+        raise TuneError(f"there is no study {asked.study or 'here'}; there are: {names}" if asked.study or wheres else
+                        f"there is no study in {asked.work} yet")
+    return found
+
+
+def show(asked):
+    results = [report.Result.of(study) for study in _studies(asked) if "title" in study.user_attrs]
+    lines = report.summary_of(results) + report.faults_of(results)
+    _print(results, lines)
+    path = asked.out or asked.work / "report.html"
+    _write_page(path, results, machine.processor(), asked.command, lines)
+    print(f"The page: {path}")
+    return 0
+
+
+def _print(results, lines):
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    console.print(report.table_of(results))
+    for line in lines:
+        print(line)
+
+
+def _write_page(path, results, processor, command, lines):
+    facts = [("processor", processor["name"]), ("family, model", f"{processor['family']}, {processor['model']}"),
+             ("caches", ", ".join(f"{name} {size >> 10} KiB" for name, size in processor["caches"].items())),
+             ("command", command), ("date", date.today().isoformat())]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page.text_of(results, facts, lines))

@@ -1,0 +1,155 @@
+"""The words behind scripts/tune."""
+
+import argparse
+import json
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from axnorm_tune import cases
+from axnorm_tune.errors import TuneError
+
+EXAMPLES = """examples:
+  scripts/tune --pattern "b (g n) h w -> b g" --params "(g n)" --shape 8,128,64,64 --set g=32 --memory "b h w g n"
+  scripts/tune --cases shapes.txt --trials 200 --out my_schedules.json
+  scripts/tune --suite bench --minutes 60
+  scripts/tune worker --storage postgresql://tuner@host/tune
+  scripts/tune report
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message):
+        raise TuneError(f"{message}; --help lists what there is")
+
+
+def parse(arguments):
+    """The options, with `action`: run, worker or report."""
+    action = arguments[0] if arguments[:1] in (["worker"], ["report"]) else "run"
+    parser = _Parser(prog="scripts/tune" if action == "run" else f"scripts/tune {action}",
+                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    {"run": _add_run, "worker": _add_worker, "report": _add_report}[action](parser)
+    _add_inner(parser)
+    options = parser.parse_args(arguments if action == "run" else arguments[1:])
+    options.action = action
+    options.command = shlex.join(["scripts/tune", *_seen(arguments)])
+    if action == "run":
+        _check_run(options)
+    return options
+
+
+def _add_run(parser):
+    parser.description = ("Finds knobs of schedules that are faster on this machine than the defaults, and writes them"
+                          " into a record\nthat axnorm_add_library(... SCHEDULES) builds from. The same command again"
+                          " goes on where it ended.\n`scripts/tune worker` joins, `scripts/tune report` shows what there"
+                          " is: both have --help.")
+    parser.epilog = EXAMPLES
+    cases.add_options(parser)
+    group = parser.add_argument_group("or several cases")
+    group.add_argument("--cases", type=Path, metavar="FILE",
+                       help="a case a line: these options, or an object of JSON as AXNORM_RECORD writes it")
+    group.add_argument("--suite", help="bench: the cases of bench/cases.h, by the kernels of the default library")
+    group.add_argument("--library", metavar="CMAKE_TARGET",
+                       help="by the kernels of this library of the build, instead of one made for the pattern")
+    group.add_argument("--calls", type=Path, metavar="FILE", help="what calls it: another name for --cases")
+    group = parser.add_argument_group("the search")
+    group.add_argument("--trials", type=_count, default=100, help="of each kernel, at most (100)")
+    group.add_argument("--minutes", type=float, help="for all of it, about")
+    group.add_argument("--seed", type=int, default=0, help="of the search (0)")
+    group.add_argument("--device", default="cpu", help="cpu")
+    group.add_argument("--knobs", help='no search: this point alone, as "rows:4,stored_lanes:16", beside the default')
+    group.add_argument("--dry-run", action="store_true", help="show what there is to search, and end")
+    group = parser.add_argument_group("where it goes")
+    group.add_argument("--out", type=Path, metavar="FILE", help="the record; else schedules/tuned/<processor>-<isa>.json."
+                                                                " Beside it the page, with .html at its end")
+    _add_storage(group)
+
+
+def _add_storage(group):
+    group.add_argument("--storage", metavar="URL", help="postgresql://..., which workers share, or a journal file; else"
+                                                        " build/tune/<study>.journal")
+    group.add_argument("--study", metavar="NAME", help="the study's name; else it is made of kernel, cases and machine")
+
+
+def _add_worker(parser):
+    parser.description = "Works on the studies of a storage, on this machine, until their trials are done."
+    _add_storage(parser)
+    parser.add_argument("--seed", type=int, default=1, help="of the search: another one for each worker (1)")
+
+
+def _add_report(parser):
+    parser.description = "Shows the studies of a storage: a table here, and the page."
+    _add_storage(parser)
+    parser.add_argument("--out", type=Path, metavar="FILE", help="the page; else build/tune/report.html")
+
+
+def _add_inner(parser):
+    """What scripts/tune gives, and tests do."""
+    parser.add_argument("--programs", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--work", type=Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--cpu", type=int, help="the core that measures; else the last one that is free")
+    for name in ("--compile-command", "--measure-command"):
+        parser.add_argument(name, type=shlex.split, help=argparse.SUPPRESS)
+    for name, seconds in (("--answer-limit", 10), ("--compile-limit", 30)):
+        parser.add_argument(name, type=float, default=seconds, help=argparse.SUPPRESS)
+    parser.add_argument("--time-scale", type=float, default=1, help=argparse.SUPPRESS)
+
+
+INNER = ("--programs", "--work", "--compile-command", "--measure-command", "--answer-limit", "--compile-limit",
+         "--time-scale")
+
+
+def _seen(arguments):
+    """Those that a person gave."""
+    seen, skip = [], False
+    for word in arguments:
+        if skip:
+            skip = False
+        elif word in INNER:
+            skip = True
+        else:
+            seen.append(word)
+    return seen
+
+
+def _count(text):
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of at least 1")
+    return int(text)
+
+
+def _check_run(options):
+    options.cases = options.cases or options.calls
+    given = [name for name, value in (("--pattern", options.pattern), ("--cases", options.cases),
+                                      ("--suite", options.suite)) if value]
+    if len(given) != 1:
+        raise TuneError(f"{' and '.join(given)}: one of them" if given else
+                        "what is to be tuned? --pattern, --cases or --suite; --help has examples")
+    if options.device != "cpu":
+        raise TuneError(f"--device '{options.device}': schedules are tuned for the cpu so far")
+    if options.suite not in (None, "bench"):
+        raise TuneError(f"--suite '{options.suite}': there is bench")
+    if options.minutes is not None and options.minutes <= 0:
+        raise TuneError("--minutes is above 0")
+
+
+def cases_of(options):
+    """The cases that are asked for, each once."""
+    if options.pattern:
+        return [cases.of_options(options)]
+    if options.cases:
+        try:
+            return cases.of_lines(options.cases.read_text(), options.cases)
+        except OSError as error:
+            raise TuneError(f"{options.cases}: {error.strerror}") from None
+    options.library = options.library or "axnorm_default"
+    program = options.programs / "bench" / "axnorm_bench_cases"
+    done = subprocess.run([program], capture_output=True, text=True, check=True)
+    found = []
+    for line in map(json.loads, done.stdout.splitlines()):
+        if line["statistic"] == "given":
+            print(f"Left out: {line['name']}: given statistics are served by kernels of mean_var", file=sys.stderr)
+        else:
+            found.append(cases.of_json(line))
+    return found

@@ -1,0 +1,38 @@
+#include "choice.h"
+
+#include <optional>
+
+#include "axnorm/parse.h"
+#include "failure.h"
+#include "runtime/call/kernel_choice.h"
+#include "runtime/language/described_call.h"
+#include "words.h"
+
+namespace axnorm::measure {
+
+std::size_t chosen(const ProblemRequest &request, const std::vector<std::string> &lines) {
+    const std::vector<NamedLength> lengths = named(request.lengths);
+    const DryCall call(parse(request.pattern, request.params), Extents(std::span<const std::int64_t>(request.shape)),
+                       lengths, {.memory = request.memory, .statistic = request.statistic, .dtypes = request.dtypes});
+    const Layout layout = call.layout();
+    std::optional<std::size_t> best;
+    int least = 0;
+    std::string refused;
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+        const KernelWords words(lines[i]);
+        const Kernel kernel = words.kernel();
+        const Candidate candidate = judge(kernel, layout, call.operands(), this_machine(Device::cpu));
+        if (candidate.refused != nullptr) {
+            refused += "; " + words.signature + ": " + candidate.refused;
+        } else if (!best || candidate.cost < least) {
+            best = i;
+            least = candidate.cost;
+        }
+    }
+    if (!best) {
+        throw Failure("kernel", "no kernel serves signature " + layout.signature() + refused);
+    }
+    return *best;
+}
+
+}  // namespace axnorm::measure
