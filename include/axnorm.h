@@ -144,9 +144,9 @@ AXNORM_API int axnorm_params_shape(const char *pattern, const char *params, int 
 AXNORM_API int axnorm_set_num_threads(int threads);
 AXNORM_API int axnorm_num_threads(void);  // the number; 0 where AXNORM_NUM_THREADS is none
 
-// Uses the thresholds of a file, which `scripts/tune --runtime` writes for a machine, from the next call on: from how many
-// elements on calls use threads, and the like (axnorm/tuning.h). They change no bit of a result. AXNORM_TUNING of the
-// environment names a file that is read at the first call. Where a line is wrong nothing changes.
+// Uses the thresholds of a file, which `scripts/tune --runtime` writes for a machine, from the next call on: from how
+// many elements on calls use threads, and the like (axnorm/tuning.h). They change no bit of a result. AXNORM_TUNING of
+// the environment names a file that is read at the first call. Where a line is wrong nothing changes.
 AXNORM_API int axnorm_load_tuning(const char *path);
 
 // The instruction set that kernels run with: "baseline" (x86-64), "avx2" or "avx512"; AXNORM_MAX_CPU_ISA of the

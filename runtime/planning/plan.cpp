@@ -184,8 +184,7 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     if (kernel.dtypes != dtypes_of(operands)) {
         return "other dtypes";
     }
-    if (kernel.tuned_for.exists() &&
-        !kernel.tuned_for.has(layout.elements * size_of(operands[role_x].dtype()))) {
+    if (kernel.tuned_for.exists() && !kernel.tuned_for.has(layout.elements * size_of(operands[role_x].dtype()))) {
         return "tuned for other sizes of x";
     }
     if (!takes_params(kernel, operands)) {
