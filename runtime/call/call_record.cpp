@@ -3,10 +3,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <mutex>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "axnorm/parallel.h"
 #include "runtime/language/refusal.h"
@@ -87,12 +88,12 @@ bool calls_are_recorded() {
 void record_call(const Pattern &pattern, const Operands &operands, const Options &options,
                  std::span<const NamedLength> lengths) {
     static std::mutex mutex;
-    static std::set<std::string> written;
+    static std::vector<std::string> written;
     const std::string line = text_of_call(pattern, operands, options, lengths);
     const std::lock_guard lock(mutex);
-    if (!written.contains(line)) {
+    if (std::ranges::find(written, line) == written.end()) {
         append(line);
-        written.insert(line);
+        written.push_back(line);
     }
 }
 
