@@ -95,7 +95,9 @@ void load_tuning(const std::string &path) {
         try {
             apply_line(line, thresholds, seen);
         } catch (const std::string &fault) {
-            throw Error(path + ":" + std::to_string(number) + ": " + fault);
+            std::string message = path;
+            message.append(":").append(std::to_string(number)).append(": ").append(fault);
+            throw Error(message);
         }
     }
     if (file.bad()) {
