@@ -15,9 +15,9 @@ from axnorm_tune import cases, decide, machine, record
 from axnorm_tune.cases import Case
 from axnorm_tune.errors import TuneError
 from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Measure, Refused
-from axnorm_tune.programs import Kernel
-from axnorm_tune.space import Space, fnv1a
-from axnorm_tune.targets import Target, most_bytes_of, size_text
+from axnorm_tune.programs import Kernel, without_schedules
+from axnorm_tune.space import Space
+from axnorm_tune.targets import SIZE_CLASSES, Target, most_bytes_of, size_class, size_text
 
 
 class Cases(unittest.TestCase):
@@ -28,7 +28,8 @@ class Cases(unittest.TestCase):
         {"pattern": "b c -> b", "shape": [4, 8], "dtypes": ["bfloat16", "float32"], "cache": "cold", "name": "mine"}
         {"pattern": "b c -> b", "shape": [4, 8], "dtypes": "bfloat16:float32", "cache": "cold", "name": "mine"}
         """
-        first, second = cases.of_lines(text, "file")
+        (first, second), left_out = cases.of_lines(text, "file")
+        self.assertEqual(left_out, [])
         self.assertEqual(first, Case("b (g n) h w -> b g", (8, 128, 64, 64), "(g n)", (("g", 32),), "b h w g n",
                                      threads=2))
         self.assertEqual((second.dtypes, second.bytes, second.title), (("bfloat16", "float32"), 64,
@@ -48,7 +49,6 @@ class Cases(unittest.TestCase):
             '{"pattern": "b c -> b"}': "field 'shape' is missing",
             '{"pattern": "b c -> b", "shape": [4, 8], "colour": 1}': "there is no field 'colour'",
             '{"pattern": "b c -> b", "shape": [4, 8]': "Expecting",
-            '{"pattern": "b c -> b", "shape": [4, 8], "strides": [9, 1]}': "padded tensors are not tuned for",
         }
         for line, message in wrong.items():
             with self.subTest(line), self.assertRaises(TuneError) as raised:
@@ -57,6 +57,17 @@ class Cases(unittest.TestCase):
             self.assertIn(message, str(raised.exception))
         with self.assertRaisesRegex(TuneError, "no case in it"):
             cases.of_lines("# nothing\n", "shapes.txt")
+
+    def test_recorded_calls_that_nothing_is_tuned_for_are_left_out(self):
+        text = """{"pattern": "b c -> b", "shape": [4, 8], "strides": [9, 1]}
+        {"pattern": "b c -> b", "shape": [4, 8], "statistic": "given"}
+        {"pattern": "b c -> b", "shape": [4, 8], "device": "cuda"}
+        {"pattern": "b c -> b", "shape": [4, 0]}
+        {"pattern": "b c -> b", "shape": [4, 8], "strides": [1, 4]}
+        """
+        found, left_out = cases.of_lines(text, "calls")
+        self.assertEqual([case.memory for case in found], ["c b"])
+        self.assertEqual([message.split(":")[1] for message in left_out], ["1", "2", "3", "4"])
 
     def test_strides_of_a_recorded_call(self):
         def memory(pattern, shape, strides):
@@ -77,8 +88,9 @@ class Cases(unittest.TestCase):
 
 
 class Spaces(unittest.TestCase):
-    space = Space.of({"family": "f", "knobs": {"a": {"default": 2, "legal": [1, 2], "meaning": ""},
-                                               "b": {"default": 1, "legal": [1, 2, 4], "meaning": ""}}})
+    space = Space.of({"family": "f", "knobs": {
+        "a": {"default": 2, "legal": [1, 2], "meaning": "", "id": "1234"},
+        "b": {"default": 1, "legal": [1, 2, 4], "meaning": "", "id": "5678"}}})
 
     def test_points_and_texts(self):
         self.assertEqual(self.space.size, 6)
@@ -89,16 +101,15 @@ class Spaces(unittest.TestCase):
             self.assertIsNone(self.space.point(wrong))
 
     def test_a_new_knob_voids_no_record(self):
-        more = Space("f", {**self.space.legal, "c": (1, 2)}, {**self.space.defaults, "c": 1}, {})
-        other = Space("f", {**self.space.legal, "b": (1, 4)}, self.space.defaults, {})
-        self.assertEqual(self.space.hash_of("b:4"), more.hash_of("b:4"))
-        self.assertEqual(self.space.hash_of("b:4,a:1"), fnv1a("a:1,2;b:1,2,4"))
-        self.assertNotEqual(self.space.hash_of("b:4"), other.hash_of("b:4"))
-        self.assertEqual(fnv1a("a"), "af63dc4c8601ec8c")  # as others have it
+        self.assertEqual(self.space.ids_of("b:4"), {"b": "5678"})
+        self.assertEqual(self.space.ids_of("b:4,a:1"), {"a": "1234", "b": "5678"})
+        self.assertEqual(self.space.ids_of(""), {})
 
     def test_size_classes(self):
         sizes = [most_bytes_of(Case("b c -> b", (length,))) for length in (1 << 16, (1 << 16) + 1, 1 << 22, 1 << 23)]
         self.assertEqual(sizes, [256 << 10, 16 << 20, 16 << 20, None])
+        classes = [size_class(most) for most in SIZE_CLASSES]
+        self.assertEqual([sizes["least_bytes"] for sizes in classes], [0, (256 << 10) + 1, (16 << 20) + 1])
         self.assertEqual([size_text(most) for most in (256 << 10, 16 << 20, None)],
                          ["up to 256 KiB", "up to 16 MiB", "larger"])
 
@@ -124,12 +135,15 @@ class Decisions(unittest.TestCase):
 
     def test_finalists_are_different_objects(self):
         def trial(value, knobs, made):
-            return SimpleNamespace(value=value, user_attrs={"result": {"knobs": knobs, "object": made}})
+            return SimpleNamespace(value=value, user_attrs={"result": {"knobs": knobs, "object": made,
+                                                                       "races": [race(value)]}})
 
         trials = [trial(1.1, "a:1", "x"), trial(1.3, "a:2", "y"), trial(1.2, "a:3", "y"), trial(1.5, "", "z"),
                   trial(1.001, "a:4", "w")]
         self.assertEqual([found.user_attrs["result"]["knobs"] for found in decide.finalists(trials, 4)], ["a:2", "a:1"])
         self.assertEqual(len(decide.finalists(trials, 1)), 1)
+        trials[1].user_attrs["result"]["races"] = [race(1.3, 0.9)]  # nobody knows
+        self.assertEqual([found.user_attrs["result"]["knobs"] for found in decide.finalists(trials, 4)], ["a:3", "a:1"])
 
     def test_races_end_early_where_they_cannot_win(self):
         self.assertEqual(decide.prune_above(1, 1.1), 1.1)
@@ -162,10 +176,10 @@ class Records(support.TuneTest):
         self.assertEqual([(row["size_class"]["most_bytes"], row["knobs"]) for row in self.rows()],
                          [(256 << 10, "a:1"), (None, "b:2")])
         row = self.rows()[0]
-        self.assertEqual(list(row)[:8], ["statistic", "signature", "contiguous", "dtypes", "device", "isa", "size_class",
-                                         "knobs"])
+        self.assertEqual(list(row)[:9], ["statistic", "signature", "contiguous", "dtypes", "device", "isa", "size_class",
+                                         "knobs", "knob_ids"])
         self.assertEqual((row["ratio"], row["low"], row["high"]), (1.1, 1.05, 1.2))
-        self.assertEqual(row["evidence"]["space_hash"], Spaces.space.hash_of("a:1"))
+        self.assertEqual(row["knob_ids"], {"a": "1234"})
         self.assertEqual(row["evidence"]["cases"][0]["default_us"], 2)
 
     def test_what_is_not_known_here_stays(self):
@@ -203,6 +217,10 @@ class Records(support.TuneTest):
 
 
 class Kernels(unittest.TestCase):
+    def test_a_library_is_tuned_from_its_defaults(self):
+        words = ["CANONICAL", "SCHEDULES", "a.json", "b.json", "KERNEL", "b c -> b", "PARAMS", "c"]
+        self.assertEqual(without_schedules(words), ["CANONICAL", "KERNEL", "b c -> b", "PARAMS", "c"])
+
     def test_a_candidate_is_for_one_instruction_set(self):
         words = Kernel(LINE).words("avx2", "b:4")
         self.assertIn(" target=x-avx2-z ", words)

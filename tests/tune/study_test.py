@@ -9,11 +9,11 @@ from support import GROUP, LAYER, TuneTest, children_of, kill
 
 class Search(TuneTest):
     def test_it_finds_what_is_faster_and_says_no_more_than_it_takes(self):
-        self.fake["ratio"] = {"rows:2": 1.3, "stored_lanes:2": 0.5}
+        self.fake["ratio"] = {"rows:2": 1.3, "lanes:2": 0.5}
         done = self.tune(*LAYER, "--trials", "30")
         row, = self.rows()
         self.assertEqual((row["signature"], row["dtypes"], row["size_class"], row["knobs"]),
-                         ("kr", "float32", {"most_bytes": 262144}, "rows:2"))
+                         ("kr", "float32", {"least_bytes": 0, "most_bytes": 262144}, "rows:2"))
         self.assertGreater(row["low"], 1.02)
         self.assertIn("scripts/tune --pattern 'b c -> b' --shape 64,256 --trials 30", row["evidence"]["command"])
         self.assertIn("1 of 1 kernels are faster", done.stdout)
@@ -32,13 +32,13 @@ class Search(TuneTest):
         self.assertIn("no candidate was faster than the default", done.stdout)
 
     def test_a_small_space_is_searched_to_its_end_and_same_objects_are_measured_once(self):
-        self.fake |= {"ratio": {"tile_elements:512": 1.2}, "without_effect": ["stored_lanes", "fetched_group"]}
+        self.fake |= {"ratio": {"elements:512": 1.2}, "without_effect": ["lanes", "fetched"]}
         self.tune(*GROUP, "--trials", "100", "--memory", "b h g n")
         results = self.results()
-        self.assertEqual(len({result["knobs"] for result in results}), 64)
-        self.assertEqual(len({result["object"] for result in results}), 4)
-        self.assertEqual(len(self.raced()), 4 + 3)  # the winner three times more
-        self.assertEqual(self.rows()[0]["knobs"], "tile_elements:512")
+        self.assertEqual(len({result["knobs"] for result in results}), 24)
+        self.assertEqual(len({result["object"] for result in results}), 3)
+        self.assertEqual(len(self.raced()), 3 + 3)  # the winner three times more
+        self.assertEqual(self.rows()[0]["knobs"], "elements:512")
 
     def test_a_case_may_not_lose_by_what_another_gains(self):
         file = self.folder / "shapes"
@@ -48,27 +48,27 @@ class Search(TuneTest):
         self.assertEqual(len(self.results()[0]["races"]), 2)
 
     def test_what_fails_loses_one_trial(self):
-        self.fake |= {"planted": {"stored_lanes:2,tile_elements:512": "wrong", "stored_lanes:16": "bits",
-                                  "fetched_group:16384,stored_lanes:2,tile_elements:1024": "crash",
-                                  "fetched_group:16384,stored_lanes:4,tile_elements:1024": "hang"},
-                      "compile": {"tile_elements:2048": "fails"}, "ratio": {"fetched_group:0": 1.2}}
-        done = self.tune(*GROUP, "--trials", "64", "--memory", "b h g n", "--answer-limit", "1", code=1)
+        self.fake |= {"planted": {"elements:512,lanes:2": "wrong", "lanes:16": "bits",
+                                  "elements:1024,fetched:0,lanes:2": "crash",
+                                  "elements:1024,fetched:0,lanes:4": "hang"},
+                      "compile": {"elements:512": "fails"}, "ratio": {"fetched:0": 1.2}}
+        done = self.tune(*GROUP, "--trials", "24", "--memory", "b h g n", "--answer-limit", "1", code=1)
         kinds = [result.get("fault") for result in self.results()]
         self.assertEqual({kind: kinds.count(kind) for kind in set(kinds)},
-                         {"wrong": 4, "bits": 16, "crash": 1, "hang": 1, "compile": 1, None: 41})
-        self.assertEqual(self.rows()[0]["knobs"], "fetched_group:0")
+                         {"wrong": 2, "bits": 6, "crash": 1, "hang": 1, "compile": 1, None: 13})
+        self.assertEqual(self.rows()[0]["knobs"], "fetched:0")
         self.assertIn("A FAULT OF AXNORM", done.stdout)
         self.assertIn("changes bits: b h (g n) -> b g 2x8x64, float32: other bits than the default: y[0]", done.stdout)
         self.assertIn("scripts/tune --pattern 'b h (g n) -> b g' --params '(g n)' --shape 2,8,64 --set g=2 --memory"
-                      " 'b h g n' --knobs stored_lanes:16", done.stdout)
+                      " 'b h g n' --knobs lanes:16", done.stdout)
 
     def test_a_default_that_fails_ends_it(self):
         self.fake["compile"] = {"": "fails"}
         self.assertIn("the default kernel does not compile", self.tune(*LAYER, code=1).stderr)
 
     def test_a_compiler_that_hangs_loses_one_trial(self):
-        self.fake |= {"compile": {"tile_elements:512": "hangs"}, "without_effect": ["stored_lanes", "fetched_group"]}
-        self.tune(*GROUP, "--memory", "b h g n", "--trials", "64", "--compile-limit", "1")
+        self.fake |= {"compile": {"elements:512": "hangs"}, "without_effect": ["lanes", "fetched"]}
+        self.tune(*GROUP, "--memory", "b h g n", "--trials", "24", "--compile-limit", "1")
         self.assertEqual([result["why"] for result in self.results() if result.get("fault")],
                          [f"{self.command('x')[0].rpartition('/')[2]} took more than 1 s"])
 
@@ -76,7 +76,7 @@ class Search(TuneTest):
         self.fake |= {"planted": {"rows:1": "bits"}, "ratio": {"rows:2": 1.5}}
         self.assertIn("1.5", self.tune(*LAYER, "--knobs", "rows:2").stdout)
         self.assertIn("other bits", self.tune(*LAYER, "--knobs", "rows:1", code=1).stderr)
-        self.assertIn("family reduced_innermost, which has the knobs", self.tune(*LAYER, "--knobs", "row:1", code=1).stderr)
+        self.assertIn("family fake, which has the knobs", self.tune(*LAYER, "--knobs", "row:1", code=1).stderr)
 
     def test_a_record_that_does_not_hold_any_more_is_taken_back(self):
         self.fake["ratio"] = {"rows:2": 1.3}
@@ -159,7 +159,7 @@ class Resumed(TuneTest):
 class Told(TuneTest):
     def test_dry_run(self):
         done = self.tune(*LAYER, "--dry-run")
-        for text in ("family reduced_innermost", "2592000", "100 trials by TPE", "row_registers", "1, 2, 4, 8"):
+        for text in ("family fake", "4320 points", "100 trials by TPE", "registers, for tests", "1, 2, 4, 8"):
             self.assertIn(text, done.stdout)
         self.assertFalse(list(self.work.glob("*.journal")))
 
@@ -194,7 +194,8 @@ class Workers(TuneTest):
         for process in (first, second):
             output = process.communicate(timeout=120)
             self.assertEqual(process.returncode, 0, output)
-        self.assertEqual(len(self.results(str(journal))), 30)
+        # Each may have begun another one when the last was told.
+        self.assertIn(len(self.results(str(journal))), range(30, 34))
         owners = {trial.user_attrs["owner"] for trial in self.study(str(journal)).trials}
         self.assertEqual(len(owners), 2)
 

@@ -6,7 +6,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
-from axnorm_tune.errors import TuneError
+from axnorm_tune.errors import TuneError, Untunable
 
 STATISTICS = ("mean_var", "rms")
 DTYPES = ("float32", "float64", "float16", "bfloat16")
@@ -138,7 +138,7 @@ def _checked(pattern, shape, lengths, dtype, statistic, cache, **others):
 
 # Calls that AXNORM_RECORD wrote have some of these, and the lines of a suite.
 FIELDS = {"pattern", "params", "shape", "lengths", "memory", "strides", "statistic", "dtype", "dtypes", "threads",
-          "cache", "name"}
+          "cache", "name", "device"}
 
 
 def of_json(call):
@@ -153,6 +153,12 @@ def of_json(call):
     lengths = call.get("lengths") or {}
     if not isinstance(lengths, dict):
         raise TuneError("field 'lengths' is an object, as {\"g\": 32}")
+    if call.get("statistic") == "given":
+        raise Untunable("given statistics are served by kernels of mean_var")
+    if call.get("device", "cpu") != "cpu":
+        raise Untunable(f"schedules are tuned for the cpu so far, and this is on {call['device']}")
+    if 0 in call["shape"]:
+        raise Untunable("x has no elements")
     shape = [_number(length, "shape") for length in call["shape"]]
     dtype = call.get("dtypes", call.get("dtype", "float32"))
     memory = call.get("memory") or ""
@@ -175,21 +181,24 @@ def _memory_of_strides(pattern, shape, strides):
     dense = 1
     for i in reversed(order):
         if shape[i] > 1 and strides[i] != dense:
-            raise TuneError(f"pattern '{pattern}', shape {shape}, strides {strides}: padded tensors are not tuned for;"
+            raise Untunable(f"pattern '{pattern}', shape {shape}, strides {strides}: padded tensors are not tuned for;"
                             " dense ones in any order are")
         dense *= shape[i]
     if order == list(range(len(shape))):
         return ""
     if len(dimensions) != len(shape):
-        raise TuneError(f"pattern '{pattern}', strides {strides}: with ... only the order as written is tuned for")
+        raise Untunable(f"pattern '{pattern}', strides {strides}: with ... only the order as written is tuned for")
     return " ".join(dimensions[i].strip("()").strip() for i in order)
 
 
 def of_lines(text, file):
-    """A case a line: an object of JSON, or options as on the command line. A line that begins with # is a comment."""
+    """A case a line: an object of JSON, or options as on the command line. A line that begins with # is a comment.
+
+    The cases, each once, and messages of those that are left out.
+    """
     parser = _Parser(add_help=False)
     add_options(parser)
-    found = []
+    found, left_out = [], []
     for number, line in enumerate(text.splitlines(), start=1):
         line = line.strip()
         if not line or line.startswith("#"):
@@ -202,8 +211,10 @@ def of_lines(text, file):
             if options.pattern is None:
                 raise TuneError("--pattern is missing")
             found.append(of_options(options))
+        except Untunable as error:
+            left_out.append(f"{file}:{number}: {error}")
         except (TuneError, ValueError) as error:
             raise TuneError(f"{file}:{number}: {error}") from None
     if not found:
-        raise TuneError(f"{file}: there is no case in it")
-    return list(dict.fromkeys(found))
+        raise TuneError("\n".join([f"{file}: there is no case in it", *left_out]))
+    return list(dict.fromkeys(found)), left_out

@@ -21,6 +21,7 @@ from axnorm_tune.search import results_of
 from axnorm_tune.targets import resolve
 
 ROOT = Path(__file__).resolve().parents[2]
+WIDTH = 200  # of tables that go into a file
 INTERRUPTED = 130  # the exit code of a program that Ctrl-C ended
 
 
@@ -45,10 +46,10 @@ def _programs(asked):
 
 def run(asked):
     programs = _programs(asked)
-    cases = options.cases_of(asked)
+    cases, messages = options.cases_of(asked)
     targets, left_out = resolve(cases, programs, asked.work / "axnorm-measure.log", asked.library)
-    for case, why in left_out:
-        print(f"Left out: {case.title}: {why}", file=sys.stderr)
+    for message in messages + [f"{case.title}: {why}" for case, why in left_out]:
+        print(f"Left out: {message}", file=sys.stderr)
     if not targets:
         raise TuneError("there is nothing to tune")
     if asked.dry_run:
@@ -122,18 +123,19 @@ def _keep(kept, target, study, evidence):
 
 def dry_run(targets, trials):
     """What there is to search."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     for target in targets:
         space = target.space
         how = "all of it" if space.size <= trials else f"{trials} trials by TPE"
-        table = Table(title=f"{target.title}: family {space.family}, {space.size} points; {how}", title_justify="left")
+        print(f"{target.title}: family {space.family}, {space.size} points; {how}")
+        table = Table()
         for column in ("knob", "default", "legal", "meaning"):
             table.add_column(column, overflow="fold")
         for name, values in space.legal.items():
             table.add_row(name, str(space.defaults[name]), ", ".join(map(str, values)), space.meanings[name])
-        console.print(table)
         for case in target.cases:
-            console.print(f"  {case.title}", markup=False)
+            print(f"  {case.title}")
+        console.print(table)
     return 0
 
 
@@ -198,7 +200,7 @@ def show(asked):
 
 
 def _print(results, lines):
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     console.print(report.table_of(results))
     for line in lines:
         print(line)

@@ -52,7 +52,8 @@ def prune_above(case_count, best_low):
 def finalists(trials, count):
     """The best trials, one of each object; `trials` are those of a study that have races."""
     best = {}
-    for trial in sorted(trials, key=lambda trial: -trial.value):
+    # By the lower bounds: where something else ran meanwhile, a ratio may be anything, and its interval is wide.
+    for trial in sorted(trials, key=lambda trial: -Ratio.of(trial.user_attrs["result"]["races"]).low):
         result = trial.user_attrs["result"]
         if trial.value > PROMISING and result["knobs"]:
             best.setdefault(result["object"], trial)

@@ -1,10 +1,8 @@
 """The words behind scripts/tune."""
 
 import argparse
-import json
 import shlex
 import subprocess
-import sys
 from pathlib import Path
 
 from axnorm_tune import cases
@@ -135,9 +133,9 @@ def _check_run(options):
 
 
 def cases_of(options):
-    """The cases that are asked for, each once."""
+    """The cases that are asked for, each once, and messages of those that are left out."""
     if options.pattern:
-        return [cases.of_options(options)]
+        return [cases.of_options(options)], []
     if options.cases:
         try:
             return cases.of_lines(options.cases.read_text(), options.cases)
@@ -145,11 +143,6 @@ def cases_of(options):
             raise TuneError(f"{options.cases}: {error.strerror}") from None
     options.library = options.library or "axnorm_default"
     program = options.programs / "bench" / "axnorm_bench_cases"
-    done = subprocess.run([program], capture_output=True, text=True, check=True)
-    found = []
-    for line in map(json.loads, done.stdout.splitlines()):
-        if line["statistic"] == "given":
-            print(f"Left out: {line['name']}: given statistics are served by kernels of mean_var", file=sys.stderr)
-        else:
-            found.append(cases.of_json(line))
-    return found
+    if not program.exists():
+        raise TuneError(f"{options.programs} has no bench/{program.name}: scripts/tune builds it")
+    return cases.of_lines(subprocess.run([program], capture_output=True, text=True, check=True).stdout, program.name)

@@ -49,6 +49,17 @@ class Kernel:
         return " ".join(parts + ([f"knobs={knobs}"] if knobs else []))
 
 
+def without_schedules(words):
+    """The library as it is without records: what is tuned is tuned again from the defaults."""
+    kept, skip = [], False
+    for word in words:
+        if word in ("SCHEDULES", "KERNEL", "CANONICAL", "INSTRUCTION_SETS"):
+            skip = word == "SCHEDULES"
+        if not skip:
+            kept.append(word)
+    return kept
+
+
 class Programs:
     """The programs in a build folder. `compile_command` and `measure_command` are for tests: what stands in."""
 
@@ -78,12 +89,12 @@ class Programs:
         found = sorted(self.folder.rglob(f"{target}/{target}.words"))
         if not found:
             raise TuneError(f"{self.folder} has no library {target}: there is no {target}/{target}.words")
-        return self.kernels(found[0].read_text().splitlines())
+        return self.kernels(without_schedules(found[0].read_text().splitlines()))
 
     @cache
     def family(self, signature):
         """What axnorm-generator says of the family of schedules that serves the signature."""
-        done = subprocess.run([self._found("axnorm-generator"), "--knobs", signature], capture_output=True, text=True)
+        done = subprocess.run([*self.generator, "--knobs", signature], capture_output=True, text=True)
         if done.returncode != 0:
             raise TuneError(done.stderr.strip())
         return json.loads(done.stdout)

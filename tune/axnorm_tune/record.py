@@ -85,6 +85,6 @@ def row_of(target, verdict, evidence):
     cases = [{"case": case.as_json(), "default_us": round(race["incumbent_us"], 3),
               "tuned_us": round(race["candidate_us"], 3), "ratio": round(race["ratio"], 4),
               "low": round(race["low"], 4), "high": round(race["high"], 4)} for case, race in races]
-    return {**target.key(), "knobs": verdict["knobs"],
+    return {**target.key(), "knobs": verdict["knobs"], "knob_ids": target.space.ids_of(verdict["knobs"]),
             **{name: round(verdict[name], 4) for name in ("ratio", "low", "high")},
-            "evidence": {**evidence, "space_hash": target.space.hash_of(verdict["knobs"]), "cases": cases}}
+            "evidence": {**evidence, "cases": cases}}

@@ -12,6 +12,7 @@ class Space:
     legal: dict  # name: values, ascending
     defaults: dict
     meanings: dict
+    ids: dict  # what tells a knob that changed from the one that was measured
 
     @staticmethod
     def of(listed):
@@ -19,7 +20,8 @@ class Space:
         knobs = listed["knobs"]
         return Space(listed["family"], {name: tuple(knob["legal"]) for name, knob in knobs.items()},
                      {name: knob["default"] for name, knob in knobs.items()},
-                     {name: knob["meaning"] for name, knob in knobs.items()})
+                     {name: knob["meaning"] for name, knob in knobs.items()},
+                     {name: knob["id"] for name, knob in knobs.items()})
 
     @property
     def size(self):
@@ -43,17 +45,7 @@ class Space:
             point[name] = int(value)
         return point
 
-    def hash_of(self, text):
-        """Of the names and legal values of the knobs that the text sets, so that a new knob voids no record.
-
-        FNV-1a of 64 bits, in hexadecimal digits, of "rows:1,2,4;stored_lanes:2,4", sorted by name.
-        """
+    def ids_of(self, text):
+        """Of the knobs that the text sets alone, so that a new knob voids no record."""
         names = sorted(part.partition(":")[0] for part in text.split(",") if part)
-        return fnv1a(";".join(f"{name}:{','.join(map(str, self.legal[name]))}" for name in names))
-
-
-def fnv1a(text):
-    value = 0xcbf29ce484222325
-    for byte in text.encode():
-        value = (value ^ byte) * 0x100000001b3 % (1 << 64)
-    return f"{value:016x}"
+        return {name: self.ids[name] for name in names}

@@ -22,6 +22,12 @@ def most_bytes_of(case):
     return next(most for most in SIZE_CLASSES if most is None or case.bytes <= most)
 
 
+def size_class(most_bytes):
+    """As a row of the record has it. Together the classes are all sizes, each once."""
+    smaller = [most for most in SIZE_CLASSES if most is not None and (most_bytes is None or most < most_bytes)]
+    return {"least_bytes": max(smaller) + 1 if smaller else 0, "most_bytes": most_bytes}
+
+
 def size_text(most_bytes):
     if most_bytes is None:
         return "larger"
@@ -43,7 +49,7 @@ class Target:
                 # Kernels of params in another order than x are rare, and say so.
                 **({} if self.kernel["contiguous_params"] == "true" else {"contiguous_params": False}),
                 "dtypes": ":".join(dict.fromkeys(self.kernel.dtypes)), "device": "cpu", "isa": self.isa,
-                "size_class": {"most_bytes": self.most_bytes}}
+                "size_class": size_class(self.most_bytes)}
 
     @property
     def title(self):
