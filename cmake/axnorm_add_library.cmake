@@ -22,9 +22,10 @@
 # that the CPU can run. The fewer there are the sooner the library is built, and the smaller it is. The default is all that
 # pay: kernels for short rows and for channels need AVX2; canonical ones have no AVX-512, with which they are no faster; and
 # with CANONICAL the others have no baseline, where the canonical ones serve their calls.
-
-# SCHEDULES names records of scripts/tune: knobs that are faster on a machine, for some kernels, an instruction set and sizes of x.
-# Such kernels are linked beside the usual one, which serves all other calls. A wrong row stops CMake, with file and line.
+#
+# SCHEDULES names records of scripts/tune: knobs that are faster on a machine, for some kernels, an instruction set and sizes
+# of x. Such kernels are linked beside the usual one, which serves all other calls. A wrong row stops CMake, with file and
+# line.
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
@@ -106,7 +107,8 @@ function(axnorm_read_schedules name output)
     execute_process(COMMAND "${Python3_EXECUTABLE}" "${axnorm_schedules_reader}" ${files}
                     RESULT_VARIABLE failed OUTPUT_FILE "${output}" ERROR_VARIABLE error)
     if(failed)
-        message(FATAL_ERROR "axnorm_add_library(${name}): SCHEDULES:\n  ${error}")  # lines that are set in are left as they are
+        # Lines that are set in are left as they are.
+        message(FATAL_ERROR "axnorm_add_library(${name}): SCHEDULES:\n  ${error}")
     endif()
 endfunction()
 

@@ -9,7 +9,8 @@
 function(axnorm_build_kernels_program)
     file(GLOB sources CONFIGURE_DEPENDS generators/library/*.cpp)
     # Of the runtime what comes before a call: the rooms below the others. And which knobs a kernel has, known without Halide.
-    file(GLOB planning CONFIGURE_DEPENDS runtime/tuning/thresholds.cpp runtime/language/*.cpp runtime/planning/*.cpp schedules/knobs/*.cpp)
+    file(GLOB planning CONFIGURE_DEPENDS runtime/tuning/thresholds.cpp runtime/language/*.cpp runtime/planning/*.cpp
+                                         schedules/knobs/*.cpp)
     list(APPEND sources ${planning})
     file(GLOB headers CONFIGURE_DEPENDS generators/library/*.h include/axnorm/*.h runtime/tuning/*.h runtime/language/*.h
                                         runtime/planning/*.h schedules/knobs/*.h)

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <initializer_list>
 #include <sstream>
 #include <stdexcept>
 
+#include "named.h"
 #include "refuse.h"
 #include "schedules/knobs/families.h"
 
@@ -45,18 +45,6 @@ Fields fields_of(const std::string &line) {
     return fields;
 }
 
-template <class Enum>
-Enum value_named(const char *what, const std::string &name, std::initializer_list<Enum> all) {
-    std::string names;
-    for (const Enum value : all) {
-        if (name == name_of(value)) {
-            return value;
-        }
-        names += std::string(names.empty() ? "" : ", ") + name_of(value);
-    }
-    refuse(std::string(what) + " '" + name + "': it is one of " + names);
-}
-
 std::int64_t bytes_of_field(const std::string &text) {
     std::int64_t bytes = 0;
     std::from_chars(text.data(), text.data() + text.size(), bytes);
@@ -77,17 +65,15 @@ void check_ids(const codegen::Family &family, const std::string &knobs, const st
 
 TunedRow row_of(const Fields &fields) {
     const std::string &signature = fields[at_signature];
-    TunedRow row{
-        .where = fields[at_where],
-        .statistic =
-            value_named("statistic", fields[at_statistic], {Statistic::mean_var, Statistic::rms, Statistic::given}),
-        .loops = {signature, fields[at_contiguous] == "true", fields[at_contiguous_params] == "true"},
-        .dtypes = {},
-        .device = value_named("device", fields[at_device], {Device::cpu, Device::cuda, Device::opencl}),
-        .instruction_set = value_named("isa", fields[at_instruction_set],
-                                       {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}),
-        .calls = {bytes_of_field(fields[at_least_bytes]), bytes_of_field(fields[at_most_bytes])},
-        .knobs = {}};
+    TunedRow row{.where = fields[at_where],
+                 .statistic = value_named("statistic", fields[at_statistic],
+                                          {Statistic::mean_var, Statistic::rms, Statistic::given}),
+                 .loops = {signature, fields[at_contiguous] == "true", fields[at_contiguous_params] == "true"},
+                 .dtypes = {},
+                 .device = value_named("device", fields[at_device], {Device::cpu, Device::cuda, Device::opencl}),
+                 .instruction_set = value_named("isa", fields[at_instruction_set], each_instruction_set),
+                 .calls = {bytes_of_field(fields[at_least_bytes]), bytes_of_field(fields[at_most_bytes])},
+                 .knobs = {}};
     const std::optional<DTypePair> dtypes = dtypes_named(fields[at_dtypes]);
     if (!dtypes) {
         refuse("dtypes '" + fields[at_dtypes] + "': they are one of float32, float64, float16, bfloat16, or two, x:y");

@@ -4,20 +4,13 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "named.h"
 #include "refuse.h"
 
 namespace axnorm::build {
 namespace {
 
 using Words = std::vector<std::string>;
-
-std::string join(const Words &words, const char *separator) {
-    std::string all;
-    for (const std::string &word : words) {
-        all += (all.empty() ? "" : separator) + word;
-    }
-    return all;
-}
 
 // How many values a keyword takes.
 enum class Values : std::uint8_t { none, one, some };
@@ -29,24 +22,11 @@ struct Keyword {
     void (*apply)(KernelRequest &request, const Words &values);
 };
 
-// The value of an enumeration by its name.
-template <class Enum>
-Enum named(const std::string &keyword, const std::string &word, std::initializer_list<Enum> all) {
-    Words names;
-    for (const Enum value : all) {
-        if (word == name_of(value)) {
-            return value;
-        }
-        names.emplace_back(name_of(value));
-    }
-    refuse(keyword + " '" + word + "': it is one of " + join(names, ", "));
-}
-
 template <class Enum>
 std::vector<Enum> all_named(const std::string &keyword, const Words &words, std::initializer_list<Enum> all) {
     std::vector<Enum> values;
     for (const std::string &word : words) {
-        const Enum value = named(keyword, word, all);
+        const Enum value = value_named(keyword, word, all);
         if (std::ranges::find(values, value) != values.end()) {
             refuse(keyword + " '" + word + "' is listed twice");
         }
@@ -223,8 +203,7 @@ void parse_keywords_of_library(LibraryRequest &library, const Words &words, std:
         library.canonical = library.canonical || word == "CANONICAL";
         library.tuned = library.tuned || word == "SCHEDULES";
         if (word == "INSTRUCTION_SETS") {
-            for (const InstructionSet one :
-                 all_named(word, values, {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512})) {
+            for (const InstructionSet one : all_named(word, values, each_instruction_set)) {
                 library.instruction_sets.add(one);
             }
         }

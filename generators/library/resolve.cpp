@@ -217,12 +217,7 @@ class Resolver {
     void add_tuned_on_device(const Row &usual) {
         for (const TunedRow *tuned : tuned_rows(usual.statistic, usual.loops, usual.dtypes, usual.device)) {
             if (!tuned->knobs.empty()) {
-                Row row = usual;
-                row.symbol = usual.symbol + suffix_of(tuned->knobs);
-                row.name = row.symbol + "_from_" + std::to_string(tuned->calls.least_bytes);
-                row.knobs = tuned->knobs;
-                row.tuned_for = tuned->calls;
-                add_device_row(row);
+                add_device_row(tuned_row(usual, *tuned, suffix_of(tuned->knobs)));
             }
         }
     }
@@ -253,11 +248,11 @@ class Resolver {
     InstructionSets instruction_sets_of(const Letters &letters) const {
         InstructionSets sets = instruction_sets_.empty() ? all_instruction_sets : instruction_sets_;
         if (letters.canonical() && sets.has(InstructionSet::avx512)) {
-            sets.remove(InstructionSet::avx512);
+            sets.remove({InstructionSet::avx512});
             sets.add(InstructionSet::avx2);
         }
         if (letters.most != 0 || (instruction_sets_.empty() && canonical_ && !letters.canonical())) {
-            sets.remove(InstructionSet::baseline);
+            sets.remove({InstructionSet::baseline});
         }
         return sets;
     }
@@ -289,29 +284,32 @@ class Resolver {
         }
     }
 
+    // A row for the calls that `tuned` is for, beside the usual one.
+    static Row tuned_row(Row usual, const TunedRow &tuned, const std::string &suffix) {
+        usual.name += suffix + "_from_" + std::to_string(tuned.calls.least_bytes);
+        usual.symbol += suffix;
+        usual.knobs = tuned.knobs;
+        usual.tuned_for = tuned.calls;
+        return usual;
+    }
+
     // The kernels that were tuned. The result are the instruction sets for which they serve calls of every size.
-    InstructionSets add_tuned(Row row, const Function &usual) {
-        std::array<std::int64_t, instruction_set_count> next{};  // the least bytes that no row serves
+    InstructionSets add_tuned(const Row &usual_row, const Function &usual) {
+        std::array<std::int64_t, each_instruction_set.size()> next{};  // the least bytes that no row serves
         InstructionSets whole;
         for (const TunedRow *tuned : tuned_rows(usual.statistic, usual.loops, usual.dtypes, Device::cpu)) {
             const InstructionSet one = tuned->instruction_set;
             if (tuned->knobs.empty() || !usual.instruction_sets.has(one)) {
                 continue;
             }
-            Function function = usual;
-            function.symbol += suffix_of(tuned->knobs) + "_" + name_of(one);
-            function.knobs = tuned->knobs;
-            function.instruction_sets = {one};
-            const std::string name = row.name;
-            row.name +=
-                suffix_of(tuned->knobs) + "_" + name_of(one) + "_from_" + std::to_string(tuned->calls.least_bytes);
-            row.symbol = function.symbol;
-            row.knobs = tuned->knobs;
+            Row row = tuned_row(usual_row, *tuned, suffix_of(tuned->knobs) + "_" + name_of(one));
             row.instruction_sets = {one};
-            row.tuned_for = tuned->calls;
+            Function function = usual;
+            function.symbol = row.symbol;
+            function.knobs = row.knobs;
+            function.instruction_sets = row.instruction_sets;
             add_row(row);
             add_function(function);
-            row.name = name;
             std::int64_t &least = next[static_cast<std::size_t>(one)];
             if (least != tuned->calls.least_bytes) {
                 continue;  // there is a gap
@@ -343,11 +341,7 @@ class Resolver {
                 .knobs = knobs};
         if (values.empty()) {
             const InstructionSets whole = add_tuned(row, function);
-            for (const InstructionSet one : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
-                if (whole.has(one)) {
-                    function.instruction_sets.remove(one);
-                }
-            }
+            function.instruction_sets.remove(whole);
         }
         if (function.instruction_sets.empty()) {
             return;  // others serve all of its calls: one for longer groups, or tuned ones

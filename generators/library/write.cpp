@@ -74,7 +74,7 @@ std::string quoted(const std::string &text) {
 
 std::string braced_sets(InstructionSets sets) {
     std::string names;
-    for (const InstructionSet one : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
+    for (const InstructionSet one : each_instruction_set) {
         if (sets.has(one)) {
             names += std::string(names.empty() ? "" : ", ") + "axnorm::InstructionSet::" + name_of(one);
         }

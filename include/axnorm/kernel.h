@@ -21,13 +21,15 @@ namespace axnorm {
 // What the code of CPU kernels asks of the processor, each with what the one before has: x86-64 with SSE2; AVX2 with
 // FMA and F16C; AVX-512 with F, CD, BW, DQ and VL, as in Skylake servers.
 enum class InstructionSet : std::uint8_t { baseline, avx2, avx512 };
-inline constexpr std::size_t instruction_set_count = 3;
+inline constexpr std::initializer_list<InstructionSet> each_instruction_set = {
+    InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512};
 const char *name_of(InstructionSet instruction_set);  // "baseline", "avx2", "avx512"
 
 // Those that a kernel is compiled for. It runs with the best one that the processor has.
 class InstructionSets {
   public:
     constexpr InstructionSets() = default;
+    // NOLINTNEXTLINE(google-explicit-constructor): {InstructionSet::avx2} has to become one.
     constexpr InstructionSets(std::initializer_list<InstructionSet> all) {
         for (const InstructionSet one : all) {
             add(one);
@@ -37,7 +39,7 @@ class InstructionSets {
     constexpr bool empty() const { return bits_ == 0; }
     constexpr bool has(InstructionSet one) const { return (bits_ & bit(one)) != 0; }
     constexpr void add(InstructionSet one) { bits_ = static_cast<std::uint8_t>(bits_ | bit(one)); }
-    constexpr void remove(InstructionSet one) { bits_ = static_cast<std::uint8_t>(bits_ & ~bit(one)); }
+    constexpr void remove(InstructionSets others) { bits_ = static_cast<std::uint8_t>(bits_ & ~others.bits_); }
 
     // Whether the kernel runs where there is `available`, and with which one then.
     constexpr bool run_with(InstructionSet available) const { return (bits_ & up_to(available)) != 0; }
@@ -51,8 +53,7 @@ class InstructionSets {
 
     std::uint8_t bits_ = 0;
 };
-inline constexpr InstructionSets all_instruction_sets{InstructionSet::baseline, InstructionSet::avx2,
-                                                      InstructionSet::avx512};
+inline constexpr InstructionSets all_instruction_sets(each_instruction_set);
 
 // The calls that a kernel was tuned for, by the bytes of x. It runs where the best instruction set of the processor is
 // one of its own: what is fast with another one nobody measured.

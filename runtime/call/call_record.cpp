@@ -26,10 +26,6 @@ std::string quoted_text(std::string_view text) {
     return concat({"\"", text, "\""});
 }
 
-std::string list_of(const Extents &extents) {
-    return to_string(extents);  // "[64, 768]", as JSON has it
-}
-
 // Whether the strides say what the shape does.
 bool is_dense(const ConstTensorView &tensor) {
     std::int64_t dense = 1;
@@ -47,9 +43,9 @@ std::string text_of_call(const Pattern &pattern, const Operands &operands, const
     const ConstTensorView &x = operands[role_x];
     std::string text =
         concat({"{\"pattern\": ", quoted_text(pattern.text), ", \"params\": ", quoted_text(pattern.params_text),
-                ", \"shape\": ", list_of(x.shape())});
+                ", \"shape\": ", to_string(x.shape())});
     if (!is_dense(x)) {
-        text += ", \"strides\": " + list_of(*x.strides());
+        text += ", \"strides\": " + to_string(*x.strides());
     }
     if (!lengths.empty()) {
         std::string all;

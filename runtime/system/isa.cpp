@@ -18,7 +18,7 @@ namespace {
 InstructionSet max_isa() {
     const char *name = std::getenv("AXNORM_MAX_CPU_ISA");
     const std::string_view value = name != nullptr && *name != '\0' ? name : name_of(InstructionSet::avx512);
-    for (const InstructionSet isa : {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512}) {
+    for (const InstructionSet isa : each_instruction_set) {
         if (value == name_of(isa)) {
             return isa;
         }
