@@ -21,7 +21,7 @@
 # INSTRUCTION_SETS says what each is compiled for: avx512, avx2 or baseline, which is any x86-64; a call takes the best one
 # that the CPU can run. The fewer there are the sooner the library is built, and the smaller it is. The default is all that
 # pay: kernels for short rows and for channels need AVX2; canonical ones have no AVX-512, with which they are no faster; and
-# with CANONICAL the others have no baseline, where the canonical ones serve their calls.
+# with CANONICAL the others have no baseline, where the canonical ones serve their calls, but for short inner groups (krKR4).
 #
 # SCHEDULES names records of scripts/tune: knobs that are faster on a machine, for some kernels, an instruction set and sizes
 # of x. Such kernels are linked beside the usual one, which serves all other calls. A wrong row stops CMake, with file and

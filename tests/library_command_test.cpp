@@ -86,6 +86,10 @@ TEST(LibraryCommand, InstructionSets) {
     Sets whole = instruction_sets_of({"CANONICAL", "KERNEL", "b c -> b"});
     EXPECT_EQ(whole["kr"], (InstructionSets{avx2, avx512}));
     EXPECT_EQ(whole["KKKKRRRR"], (InstructionSets{baseline, avx2}));
+    // But not as fast where a group is short.
+    whole = instruction_sets_of({"CANONICAL", "KERNEL", "b c -> c", "EXTENTS", "c=3"});
+    EXPECT_EQ(whole["rk3"], all_instruction_sets);
+    EXPECT_EQ(whole["rk"], (InstructionSets{avx2, avx512}));
     whole = instruction_sets_of({"INSTRUCTION_SETS", "baseline", "avx512", "CANONICAL", "KERNEL", "b c -> b"});
     EXPECT_EQ(whole["kr"], (InstructionSets{baseline, avx512}));
     EXPECT_EQ(whole["kr-128"], (InstructionSets{avx512}));

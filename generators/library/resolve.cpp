@@ -251,7 +251,8 @@ class Resolver {
             sets.remove({InstructionSet::avx512});
             sets.add(InstructionSet::avx2);
         }
-        if (letters.most != 0 || (instruction_sets_.empty() && canonical_ && !letters.canonical())) {
+        const bool is_replaced = canonical_ && !letters.canonical() && letters.block_extent() == 0;
+        if (letters.most != 0 || (instruction_sets_.empty() && is_replaced)) {
             sets.remove({InstructionSet::baseline});
         }
         return sets;

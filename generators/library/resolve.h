@@ -56,8 +56,9 @@ struct Resolved {
 };
 
 // Where the request does not say which, kernels are compiled for all instruction sets that they profit from; but exact
-// ones not for baseline x86-64 where canonical ones are there, which serve it: a third of the time to build them, for
-// processors of before 2013.
+// ones not for baseline x86-64 where canonical ones are there, which serve it: a fifth of the time to build the default
+// library, for processors of before 2013. Held down to baseline, the canonical ones took 0.6 to 1.8 times as long in
+// the cases of bench/cases.h; but 2.8 to 60 times for blocks of a short group, which keep theirs.
 //
 // For each row of the record that one of the kernels has there is another kernel, with its knobs, for its instruction
 // set and sizes of x. It stands before the one for all calls, which is not compiled for an instruction set where rows
