@@ -38,8 +38,9 @@ def configure(folder, *options, tree=None, program=None, fails=False):
                f"-DCMAKE_PREFIX_PATH={tree or prefix}", f"-DCMAKE_CXX_COMPILER={compiler}", *options, fails=fails)
 
 
-def build(folder):
-    return run(cmake, "--build", folder / "build", "--parallel", os.cpu_count())
+def build(folder, *targets):
+    """Builds these targets, or all."""
+    return run(cmake, "--build", folder / "build", "--parallel", os.cpu_count(), "--target", *(targets or ["all"]))
 
 
 def copy_example(name, to):
