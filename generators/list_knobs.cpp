@@ -63,6 +63,7 @@ std::string family_text(const Family &family, const std::string &signature, Devi
         knobs.emplace_back(knob.name, object({{"default", std::to_string(knob.default_value)},
                                               {"legal", array(knob.legal)},
                                               {"meaning", quoted(knob.meaning)},
+                                              {"at_run_time", knob.at_run_time ? "true" : "false"},
                                               {"id", quoted(id_of(family.name(), knob))}}));
     }
     Fields fields = {{"family", quoted(family.name())}, {"device", quoted(device == Device::cpu ? "cpu" : "gpu")}};

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "dtype.h"
+#include "options.h"
 #include "signature.h"
 
 namespace axnorm {
@@ -64,6 +65,16 @@ struct TunedFor {
     constexpr bool has(std::int64_t bytes) const { return bytes >= least_bytes && bytes <= most_bytes; }
 };
 
+// What knob "stores" comes to, in knobs as Kernel has them: where it is 0, or absent, automatic.
+constexpr Stores stores_of(std::string_view knobs) {
+    const std::size_t at = knobs.starts_with("stores:") ? 0 : knobs.find(",stores:");
+    if (at == std::string_view::npos) {
+        return Stores::automatic;
+    }
+    const char value = knobs[knobs.find(':', at) + 1];
+    return value == '1' ? Stores::streaming : value == '2' ? Stores::cached : Stores::automatic;
+}
+
 // A compiled kernel. What it is given: runtime/halide/argument_array.h.
 struct Kernel {
     Statistic statistic;
@@ -85,6 +96,7 @@ struct Kernel {
     InstructionSets instruction_sets = all_instruction_sets;  // of kernels for the CPU
     TunedFor tuned_for{};
     Letters letters{signature};
+    Stores stores{stores_of(knobs)};  // of calls whose options leave them open
 
     constexpr bool canonical() const { return letters.canonical(); }
 

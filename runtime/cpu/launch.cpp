@@ -80,7 +80,7 @@ void launch(Slice whole, const Operands &operands, const Options &options) {
     const int threads = elements < thresholds().threaded_elements ? 1
                         : options.parallel.threads > 0            ? options.parallel.threads
                                                                   : num_threads();
-    whole.stream = is_streamed(operands, options.stores, elements, threads);
+    whole.stream = is_streamed(operands, options.stores, whole.plan.kernel->stores, elements, threads);
     const AlignedParams params(whole, operands);
     const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, threads)
                                   : run_whole(whole, params.operands(), options);

@@ -81,14 +81,20 @@ std::int64_t last_level_cache() {
 }
 
 // In place the lines of y have been read already.
-bool is_streamed(const Operands &operands, Stores stores, std::int64_t elements, int threads) {
-    if (stores != Stores::automatic) {
-        return stores == Stores::streaming;
+bool is_streamed(const Operands &operands, Stores of_call, Stores of_kernel, std::int64_t elements, int threads) {
+    if (of_call != Stores::automatic) {
+        return of_call == Stores::streaming;
     }
     const ConstTensorView &x = operands[role_x], &y = operands[role_y];
+    if (x.data() == y.data() || of_kernel == Stores::cached) {
+        return false;
+    }
+    if (of_kernel == Stores::streaming) {
+        return true;
+    }
     const double share = threads > 1 ? thresholds().streamed_share_of_threads : thresholds().streamed_share;
     const auto room = static_cast<std::int64_t>(share * static_cast<double>(last_level_cache()));
-    return x.data() != y.data() && elements * (size_of(x.dtype()) + size_of(y.dtype())) >= room;
+    return elements * (size_of(x.dtype()) + size_of(y.dtype())) >= room;
 }
 
 void finish_streaming() {

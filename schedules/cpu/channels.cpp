@@ -59,10 +59,9 @@ struct Scheduler {
         store_lanes(sum.lane);
         for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
             const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
-            std::vector<VarOrRVar> steps = in_turns(sum.lane.update(i), reduction, knobs.sum_steps);
-            const VarOrRVar turn = steps.back();
-            steps.pop_back();
-            across(sum.lane.update(i), a.lane, width, with_outer({turn}, reduction), TailStrategy::GuardWithIf, steps);
+            const Turns turns = in_turns(sum.lane.update(i), reduction, knobs.sum_steps);
+            across(sum.lane.update(i), a.lane, width, with_outer({turns.turn}, reduction), TailStrategy::GuardWithIf,
+                   turns.steps);
         }
         for (size_t i = 0; i + 1 < sum.tree.size(); ++i) {
             of_halves(sum.tree[i]);

@@ -69,7 +69,7 @@ void schedule_sums(Algorithm &a, const Block &block, const LoopLevel &level, con
         for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
             const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
             block.schedule(sum.lane.update(i),
-                           with_outer(in_turns(sum.lane.update(i), reduction, knobs.sum_steps), reduction));
+                           with_outer(in_turns(sum.lane.update(i), reduction, knobs.sum_steps).loops(), reduction));
         }
     }
 }

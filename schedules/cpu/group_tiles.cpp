@@ -39,7 +39,7 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
         update.split(a.lane, lo, li, width);
         // Sums go to memory and back with each row. To keep them in registers for a few rows takes longer, since those
         // rows are then read in small pieces: 8x32x32x1280 took 4.5 ms, 6.3 with four or eight rows.
-        std::vector<VarOrRVar> loops = in_turns(update, reduction, knobs.sum_steps);
+        std::vector<VarOrRVar> loops = in_turns(update, reduction, knobs.sum_steps).loops();
         loops.insert(loops.begin(), {li, lo});
         loops.insert(loops.end(), {a.k[0], reduction.y});
         update.reorder(loops).vectorize(li).unroll(lo);

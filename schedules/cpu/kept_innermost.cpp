@@ -44,11 +44,9 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int width, const LoopLevel &
     across_groups(sum.lane, a, width, {a.lane});
     for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
         const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
-        std::vector<VarOrRVar> steps = in_turns(sum.lane.update(i), reduction, knobs.sum_steps);
-        const VarOrRVar turn = steps.back();
-        steps.pop_back();
-        across_groups(sum.lane.update(i), a, width, with_outer({a.lane, turn}, reduction), TailStrategy::RoundUp,
-                      steps);
+        const Turns turns = in_turns(sum.lane.update(i), reduction, knobs.sum_steps);
+        across_groups(sum.lane.update(i), a, width, with_outer({a.lane, turns.turn}, reduction), TailStrategy::RoundUp,
+                      turns.steps);
     }
     // The stages between are part of the last one, and that is not part of those that use it: they do so several times.
     Func &total = sum.tree.back();

@@ -41,7 +41,7 @@ void schedule_sum(LaneSum &sum, Algorithm &a, int width, const LoopLevel &block,
     of_batch(sum.lane);
     for (int i = 0; i < sum.lane.num_update_definitions(); ++i) {
         const RDom &reduction = sum.reductions[static_cast<size_t>(i)];
-        std::vector<VarOrRVar> loops = in_turns(sum.lane.update(i), reduction, knobs.sum_steps);
+        std::vector<VarOrRVar> loops = in_turns(sum.lane.update(i), reduction, knobs.sum_steps).loops();
         loops.insert(loops.begin(), {li, lo});
         sum.lane.update(i).split(a.lane, lo, li, a.used_lanes == lanes ? width : a.used_lanes);
         sum.lane.update(i).reorder(with_outer(loops, reduction)).vectorize(li).unroll(lo);

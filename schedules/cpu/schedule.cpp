@@ -5,6 +5,14 @@
 
 namespace axnorm::codegen {
 
+std::vector<Halide::Var> loops_in_groups(const Algorithm &a, const Streaming &streaming) {
+    std::vector<Halide::Var> loops(a.r.begin() + 1, a.r.end());
+    if (!streaming.loop.same_as(streaming.groups)) {
+        loops.push_back(streaming.loop);
+    }
+    return loops;
+}
+
 std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction) {
     for (int i = 0; i < reduction.dimensions(); ++i) {
         loops.emplace_back(reduction[i]);
@@ -12,13 +20,19 @@ std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, 
     return loops;
 }
 
-std::vector<Halide::VarOrRVar> in_turns(Halide::Stage stage, const Halide::RDom &reduction, int steps) {
+std::vector<Halide::VarOrRVar> Turns::loops() const {
+    std::vector<Halide::VarOrRVar> all = steps;
+    all.push_back(turn);
+    return all;
+}
+
+Turns in_turns(Halide::Stage stage, const Halide::RDom &reduction, int steps) {
     if (steps == 1) {
-        return {reduction.x};
+        return {{}, reduction.x};
     }
     const Halide::RVar turn("turn"), step("step");
     stage.split(reduction.x, turn, step, steps, Halide::TailStrategy::GuardWithIf).unroll(step);
-    return {step, turn};
+    return {{step}, turn};
 }
 
 std::vector<Halide::VarOrRVar> with_outer(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction) {

@@ -3,12 +3,17 @@
 #pragma once
 
 #include <functional>
+#include <type_traits>
 
 #include "generators/cpu/algorithm.h"
 #include "schedules/knobs/families.h"
+#include "schedules/knobs/streaming_knobs.h"
 #include "streaming.h"
 
 namespace axnorm::codegen {
+
+// Loops of y over what statistic groups have, but for the innermost ones.
+std::vector<Halide::Var> loops_in_groups(const Algorithm &algorithm, const Streaming &streaming);
 
 struct ScheduleFamily {
     const Family &family;
@@ -23,7 +28,14 @@ ScheduleFamily schedule_of(const FamilyOf<Knobs> &family,
                            Streaming (*apply)(Algorithm &, const Letters &, const Halide::Target &, const Knobs &)) {
     return {family, [&family, apply](Algorithm &algorithm, const Letters &letters, const Halide::Target &target,
                                      const KnobValues &knobs) {
-                return apply(algorithm, letters, target, family.filled(knobs));
+                const Knobs filled = family.filled(knobs);
+                Streaming streaming = apply(algorithm, letters, target, filled);
+                if constexpr (std::is_base_of_v<CommonKnobs, Knobs>) {
+                    if (filled.backward != 0) {
+                        streaming.backward = loops_in_groups(algorithm, streaming);
+                    }
+                }
+                return streaming;
             }};
 }
 
@@ -37,9 +49,14 @@ extern const ScheduleFamily kept_innermost;     // rK, krK, kRk, ...: vectors ac
 // Loops for reorder(): the given ones, then those of a reduction.
 std::vector<Halide::VarOrRVar> inside_out(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction);
 
-// The innermost loop of a reduction as loops, from the inside out, with so many steps of it in a turn. Additions keep
-// their order.
-std::vector<Halide::VarOrRVar> in_turns(Halide::Stage stage, const Halide::RDom &reduction, int steps);
+// The innermost loop of a reduction, with so many steps of it in a turn. Additions keep their order.
+struct Turns {
+    std::vector<Halide::VarOrRVar> steps;  // their loop, unrolled; none where a turn is a step
+    Halide::VarOrRVar turn;
+
+    std::vector<Halide::VarOrRVar> loops() const;  // from the inside out
+};
+Turns in_turns(Halide::Stage stage, const Halide::RDom &reduction, int steps);
 
 // The loops of a reduction around its innermost one, behind the given ones.
 std::vector<Halide::VarOrRVar> with_outer(std::vector<Halide::VarOrRVar> loops, const Halide::RDom &reduction);

@@ -1,5 +1,6 @@
 #include "streaming.h"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
@@ -38,6 +39,14 @@ class InLoops : public IRMutator {
 
     std::vector<std::string> loops_;
 };
+
+// The loop from its last turn to its first.
+Stmt backward(const For &loop) {
+    const std::string turn = unique_name("turn");
+    const Expr at = 2 * loop.min + loop.extent - 1 - Variable::make(Int(32), turn);
+    return For::make(turn, loop.min, loop.extent, loop.for_type, loop.partition_policy, loop.device_api,
+                     LetStmt::make(loop.name, at, loop.body));
+}
 
 // The index of the element of a buffer that a statement touches first: what it depends on inside is replaced by its
 // value there.
@@ -137,7 +146,12 @@ Stmt StreamStores::visit(const For *loop) {
         result = IRMutator::visit(loop);
     }
     scopes.pop_back();
-    return result;
+    return is_backward(loop->name) ? backward(*result.as<For>()) : result;
+}
+
+bool StreamStores::is_backward(const std::string &loop) const {
+    return loop.starts_with(y + ".") &&
+           std::ranges::any_of(streaming.backward, [&](const Var &var) { return is_loop_of(loop, var.name()); });
 }
 
 Expr StreamStores::in_loops(const Expr &value) const {
@@ -157,7 +171,8 @@ Expr StreamStores::in_next_turn(Expr index, const Var &loop) const {
         if (scope.value.defined()) {
             index = substitute(scope.name, scope.value, index);
         } else if (is_loop_of(scope.name, loop.name())) {
-            return substitute(scope.name, Variable::make(Int(32), scope.name) + 1, index);
+            const int step = is_backward(scope.name) ? -1 : 1;
+            return substitute(scope.name, Variable::make(Int(32), scope.name) + step, index);
         }
     }
     return {};

@@ -30,6 +30,7 @@ struct Streaming {
     // Both kinds of stores are those of one loop, which half of y's code is saved by. Where tiles are short, what is
     // kept for the copy shows: batch norm NCHW 4x64x28x28 took 45 us with a loop for each kind, and 49 so.
     bool one_loop = false;
+    std::vector<Halide::Var> backward = {};  // loops of y that begin at their last turn
 };
 
 // The extent and the stride of a dimension of the output `y`, in elements.
@@ -48,6 +49,7 @@ class StreamStores : public Halide::Internal::IRMutator {
     Halide::Internal::Stmt either(const Halide::Internal::For *loop, const Halide::Expr &stream);
     Halide::Internal::Stmt streamed(const Halide::Internal::For *loop, const Halide::Expr &is_streamed);
     Halide::Expr in_loops(const Halide::Expr &value) const;
+    bool is_backward(const std::string &loop) const;
     Halide::Expr in_next_turn(Halide::Expr index, const Halide::Var &loop) const;
 
     // A loop around; or a name with a value.

@@ -25,6 +25,7 @@ struct Knob {
     int default_value;
     std::vector<int> legal;  // ascending
     std::string meaning;
+    bool at_run_time = false;  // the kernel's code is the same
 };
 
 // A few letters for what a knob of a family is: they change where its legal values do, and what was measured with it is
@@ -78,6 +79,7 @@ struct KnobRow {
     int Knobs::*field;
     std::vector<int> legal;
     const char *meaning;
+    bool at_run_time = false;
 };
 
 // A family whose knobs are the fields of a struct.
@@ -87,7 +89,7 @@ class FamilyOf : public Family {
     FamilyOf(std::string name, Serves which, const std::vector<KnobRow<Knobs>> &rows) : Family(std::move(name), which) {
         for (const KnobRow<Knobs> &row : rows) {
             fields_[row.name] = row.field;
-            add({row.name, Knobs{}.*row.field, row.legal, row.meaning});
+            add({row.name, Knobs{}.*row.field, row.legal, row.meaning, row.at_run_time});
         }
     }
 

@@ -1,7 +1,7 @@
 // Knobs of schedules/cpu/short_rows.cpp: struct, table, and what the family serves.
 #pragma once
 
-#include "knobs.h"
+#include "streaming_knobs.h"
 
 namespace axnorm::codegen {
 
@@ -14,6 +14,8 @@ struct ShortRowsKnobs {
 
     // Each number of steps is a case for itself, and half a step is one more: rows of 16 took 5.4 ns without, 4.6 so.
     int shortest_case = 16;
+
+    int stores = 0;
 };
 
 // A reduced innermost group that is short ("kR-128").
@@ -28,6 +30,7 @@ inline const FamilyOf<ShortRowsKnobs> short_rows_family{
          &ShortRowsKnobs::shortest_case,
          {0, 8, 16},
          "elements of rows with code of their own below one step; 0: there is none"},
+        stores_row<ShortRowsKnobs>(),
     }};
 
 }  // namespace axnorm::codegen

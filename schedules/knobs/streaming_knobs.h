@@ -12,6 +12,11 @@ struct CommonKnobs {
     // Statistic groups of at most so many elements stay in a second-level cache while they are normalized and the next
     // ones are fetched.
     int fetched_group = 65536;
+
+    // What was read last is still in a cache when y is computed. Not usual: of groups that a cache holds it is no gain.
+    int backward = 0;
+
+    int stores = 0;
 };
 
 struct StreamingKnobs : CommonKnobs {
@@ -20,6 +25,17 @@ struct StreamingKnobs : CommonKnobs {
     // line with 4096, 3.9 with 2048, 3.1 with 1024, 3.2 with 512, where a copy took 1.8.
     int stream_tile = 1024;
 };
+
+// Not of the kernel's code: it has both kinds of stores (Kernel::stores).
+template <class Knobs>
+KnobRow<Knobs> stores_row() {
+    return {
+        "stores",
+        &Knobs::stores,
+        {0, 1, 2},
+        "stores of calls that leave them open: 1: past the caches, 2: into them, 0: as a threshold of the runtime says",
+        /*at_run_time=*/true};
+}
 
 template <class Knobs>
 std::vector<KnobRow<Knobs>> with_common(std::vector<KnobRow<Knobs>> rows) {
@@ -31,6 +47,8 @@ std::vector<KnobRow<Knobs>> with_common(std::vector<KnobRow<Knobs>> rows) {
                     &Knobs::fetched_group,
                     {0, 16384, 65536, 262144},
                     "elements of a statistic group, up to which the next one is fetched while y is streamed"});
+    rows.push_back({"backward", &Knobs::backward, {0, 1}, "1: y is computed from the end of a statistic group on"});
+    rows.push_back(stores_row<Knobs>());
     return rows;
 }
 

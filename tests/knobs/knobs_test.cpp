@@ -10,6 +10,7 @@
 #include "runtime/call/kernel_choice.h"
 #include "runtime/cli/choice.h"
 #include "runtime/cpu/launch.h"
+#include "runtime/cpu/streaming.h"
 #include "runtime/language/described_call.h"
 #include "runtime/planning/costs.h"
 #include "runtime/planning/plan.h"
@@ -128,6 +129,30 @@ struct KnobCall {
     }
 };
 
+static_assert(stores_of("") == Stores::automatic && stores_of("rows:2,stored_lanes:2") == Stores::automatic);
+static_assert(stores_of("stores:1") == Stores::streaming && stores_of("rows:2,stores:2,sum_steps:2") == Stores::cached);
+
+// The call decides, then the kernel, then the size.
+TEST(Knobs, StoresOfAKernelAreForCallsThatLeaveThemOpen) {
+    const Tensor x({4, 8}), y({4, 8});
+    const ConstTensorView in = x.view();
+    const TensorView out = y.out(), in_place = x.out();
+    const Options options;
+    const Operands apart = operands_of(in, out, options), same = operands_of(in, in_place, options);
+    const std::int64_t large = last_level_cache();
+    for (const std::int64_t elements : {std::int64_t{32}, large}) {
+        EXPECT_TRUE(is_streamed(apart, Stores::streaming, Stores::cached, elements, 1));
+        EXPECT_FALSE(is_streamed(apart, Stores::cached, Stores::streaming, elements, 1));
+        EXPECT_TRUE(is_streamed(apart, Stores::automatic, Stores::streaming, elements, 1));
+        EXPECT_FALSE(is_streamed(apart, Stores::automatic, Stores::cached, elements, 1));
+        EXPECT_EQ(is_streamed(apart, Stores::automatic, Stores::automatic, elements, 1), elements == large);
+        EXPECT_FALSE(is_streamed(same, Stores::automatic, Stores::streaming, elements, 1));
+    }
+    for (const Kernel *kernel : kernels()) {
+        EXPECT_EQ(kernel->stores, stores_of(kernel->knobs)) << kernel->name;
+    }
+}
+
 // The kernel of the same signature whose knobs are the defaults.
 const Kernel *usual(const Kernel &kernel) {
     for (const Kernel *other : kernels()) {
@@ -209,11 +234,13 @@ TEST(Knobs, AreInTheRegistry) {
     };
     const Kernel *usual_rows = named("knob_norms_mean_var_kR_f32");
     const Kernel *rows = named(
-        "knob_norms_mean_var_kR_f32_batch_elements_1024_row_vector_16_rows_2_stored_lanes_4_stream_tile_256_sum_steps_"
-        "2");
+        "knob_norms_mean_var_kR_f32_backward_1_batch_elements_1024_row_vector_16_rows_2_stored_lanes_4_stores_2_stream_"
+        "tile_256_sum_steps_2");
     ASSERT_TRUE(usual_rows != nullptr && rows != nullptr);
     EXPECT_EQ(usual_rows->knobs, "");
-    EXPECT_EQ(rows->knobs, "batch_elements:1024,row_vector:16,rows:2,stored_lanes:4,stream_tile:256,sum_steps:2");
+    EXPECT_EQ(
+        rows->knobs,
+        "backward:1,batch_elements:1024,row_vector:16,rows:2,stored_lanes:4,stores:2,stream_tile:256,sum_steps:2");
     EXPECT_NE(usual_rows->function, rows->function);
     EXPECT_EQ(cost_of(*usual_rows), cost_of(*rows));
 
@@ -224,7 +251,8 @@ TEST(Knobs, AreInTheRegistry) {
     Plan plan;
     ASSERT_EQ(plan_kernel(*rows, layout, call.operands(), this_machine(Device::cpu), plan), nullptr);
     const std::string explained = cli::choice(call, layout, plan, false);
-    EXPECT_NE(explained.find("\nknobs            batch_elements:1024,row_vector:16,"), std::string::npos) << explained;
+    EXPECT_NE(explained.find("\nknobs            backward:1,batch_elements:1024,row_vector:16,"), std::string::npos)
+        << explained;
 }
 
 }  // namespace

@@ -52,12 +52,13 @@ class Lab:
                          for case in self.target.cases]
 
     def compile(self, knobs):
-        """Library, hash of the object, and the seconds that it took."""
+        """Library, what tells the kernel from others (a hash of the object), and the seconds that it took."""
         if knobs not in self._compiled:
             begin = time.monotonic()
-            made = self.programs.compile(self.target.words(knobs), self.folder / f"k{len(self._compiled)}",
-                                         self.limits.compile)
-            self._compiled[knobs] = *made, time.monotonic() - begin
+            library, made = self.programs.compile(self.target.words(knobs), self.folder / f"k{len(self._compiled)}",
+                                                  self.limits.compile)
+            of_runtime = self.target.space.text_of_runtime(knobs)
+            self._compiled[knobs] = library, f"{made} {of_runtime}".strip(), time.monotonic() - begin
         return self._compiled[knobs]
 
     def races(self, knobs, library, seconds, prune_above=0.0):

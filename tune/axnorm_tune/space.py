@@ -12,6 +12,7 @@ class Space:
     legal: dict  # name: values, ascending
     defaults: dict
     meanings: dict
+    of_runtime: tuple  # names of knobs that the object is the same for
     ids: dict  # what tells a knob that changed from the one that was measured
 
     @staticmethod
@@ -21,6 +22,7 @@ class Space:
         return Space(listed["family"], {name: tuple(knob["legal"]) for name, knob in knobs.items()},
                      {name: knob["default"] for name, knob in knobs.items()},
                      {name: knob["meaning"] for name, knob in knobs.items()},
+                     tuple(name for name, knob in knobs.items() if knob.get("at_run_time")),
                      {name: knob["id"] for name, knob in knobs.items()})
 
     @property
@@ -44,6 +46,10 @@ class Space:
                 return None
             point[name] = int(value)
         return point
+
+    def text_of_runtime(self, text):
+        """Its knobs that are not in the object."""
+        return ",".join(part for part in text.split(",") if part.partition(":")[0] in self.of_runtime)
 
     def ids_of(self, text):
         """Of the knobs that the text sets alone, so that a new knob voids no record."""
