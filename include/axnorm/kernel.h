@@ -96,7 +96,7 @@ struct Kernel {
     InstructionSets instruction_sets = all_instruction_sets;  // of kernels for the CPU
     TunedFor tuned_for{};
     Letters letters{signature};
-    Stores stores{stores_of(knobs)};  // of calls whose options leave them open
+    Stores stores{stores_of(knobs)};  // of calls on one thread whose options leave them open
 
     constexpr bool canonical() const { return letters.canonical(); }
 

@@ -86,11 +86,11 @@ bool is_streamed(const Operands &operands, Stores of_call, Stores of_kernel, std
         return of_call == Stores::streaming;
     }
     const ConstTensorView &x = operands[role_x], &y = operands[role_y];
-    if (x.data() == y.data() || of_kernel == Stores::cached) {
+    if (x.data() == y.data()) {
         return false;
     }
-    if (of_kernel == Stores::streaming) {
-        return true;
+    if (threads == 1 && of_kernel != Stores::automatic) {
+        return of_kernel == Stores::streaming;
     }
     const double share = threads > 1 ? thresholds().streamed_share_of_threads : thresholds().streamed_share;
     const auto room = static_cast<std::int64_t>(share * static_cast<double>(last_level_cache()));

@@ -12,8 +12,9 @@ namespace axnorm {
 // The size of the last-level cache that a core has, in bytes.
 std::int64_t last_level_cache();
 
-// Whether the outputs of a call go past the caches: where its options leave that open the kernel says so, and where
-// that does, too, they do if they are too large to be found in a cache again.
+// Whether the outputs of a call go past the caches: where its options leave that open the kernel says so for one
+// thread, and where that does not they do if they are too large to be found in a cache again. Threads share the speed
+// of memory, so that what is best for one says nothing of several.
 bool is_streamed(const Operands &operands, Stores of_call, Stores of_kernel, std::int64_t elements, int threads);
 
 // To be called by each thread behind its last kernel: other threads may then see what it stored.

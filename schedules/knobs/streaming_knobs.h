@@ -29,12 +29,12 @@ struct StreamingKnobs : CommonKnobs {
 // Not of the kernel's code: it has both kinds of stores (Kernel::stores).
 template <class Knobs>
 KnobRow<Knobs> stores_row() {
-    return {
-        "stores",
-        &Knobs::stores,
-        {0, 1, 2},
-        "stores of calls that leave them open: 1: past the caches, 2: into them, 0: as a threshold of the runtime says",
-        /*at_run_time=*/true};
+    return {"stores",
+            &Knobs::stores,
+            {0, 1, 2},
+            "stores of calls on one thread that leave them open: 1: past the caches, 2: into them, 0: by the runtime's "
+            "threshold",
+            /*at_run_time=*/true};
 }
 
 template <class Knobs>

@@ -146,6 +146,7 @@ TEST(Knobs, StoresOfAKernelAreForCallsThatLeaveThemOpen) {
         EXPECT_TRUE(is_streamed(apart, Stores::automatic, Stores::streaming, elements, 1));
         EXPECT_FALSE(is_streamed(apart, Stores::automatic, Stores::cached, elements, 1));
         EXPECT_EQ(is_streamed(apart, Stores::automatic, Stores::automatic, elements, 1), elements == large);
+        EXPECT_EQ(is_streamed(apart, Stores::automatic, Stores::streaming, elements, 2), elements == large);
         EXPECT_FALSE(is_streamed(same, Stores::automatic, Stores::streaming, elements, 1));
     }
     for (const Kernel *kernel : kernels()) {

@@ -17,7 +17,7 @@ from axnorm_tune.errors import TuneError
 from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Measure, Refused
 from axnorm_tune.programs import Kernel, without_schedules
 from axnorm_tune.space import Space
-from axnorm_tune.targets import SIZE_CLASSES, Target, most_bytes_of, size_class, size_text
+from axnorm_tune.targets import SIZE_CLASSES, Target, measured_class, most_bytes_of, size_class, size_text
 
 
 class Cases(unittest.TestCase):
@@ -107,9 +107,13 @@ class Spaces(unittest.TestCase):
 
     def test_size_classes(self):
         sizes = [most_bytes_of(Case("b c -> b", (length,))) for length in (1 << 16, (1 << 16) + 1, 1 << 22, 1 << 23)]
-        self.assertEqual(sizes, [256 << 10, 16 << 20, 16 << 20, None])
+        self.assertEqual(sizes, [256 << 10, 4 << 20, 16 << 20, None])
         classes = [size_class(most) for most in SIZE_CLASSES]
-        self.assertEqual([sizes["least_bytes"] for sizes in classes], [0, (256 << 10) + 1, (16 << 20) + 1])
+        self.assertEqual([sizes["least_bytes"] for sizes in classes], [0, (256 << 10) + 1, (4 << 20) + 1, (16 << 20) + 1])
+        # A row begins at half of what was measured, within its class.
+        for most, length, least in ((16 << 20, 3 << 20, 6 << 20), (16 << 20, 3 << 19, (4 << 20) + 1), (256 << 10, 8192, 0)):
+            self.assertEqual(measured_class(most, [Case("b c -> b", (length,)), Case("b c -> b", (4 << 20,))]),
+                             {"least_bytes": least, "most_bytes": most})
         self.assertEqual([size_text(most) for most in (256 << 10, 16 << 20, None)],
                          ["up to 256 KiB", "up to 16 MiB", "larger"])
 

@@ -8,15 +8,20 @@ from axnorm_tune.errors import TuneError
 
 FORMAT = 1
 LINE = 100  # characters
-KEY = ("statistic", "signature", "contiguous", "contiguous_params", "dtypes", "device", "isa", "size_class")
+KEY = ("statistic", "signature", "contiguous", "contiguous_params", "dtypes", "device", "isa")
+
+
+def _most_bytes(row):
+    """What tells the classes of sizes from each other; where a row begins depends on the cases that it was measured on."""
+    return (row.get("size_class") or {}).get("most_bytes")
 
 
 def _key_of(row):
-    return json.dumps({name: row.get(name) for name in KEY}, sort_keys=True)
+    return json.dumps({**{name: row.get(name) for name in KEY}, "most_bytes": _most_bytes(row)}, sort_keys=True)
 
 
 def _order_of(row):
-    most = (row.get("size_class") or {}).get("most_bytes")
+    most = _most_bytes(row)
     return (row["statistic"], row["signature"], row["dtypes"], row["device"], row["isa"], most is None, most or 0,
             _key_of(row))
 

@@ -77,7 +77,8 @@ class Search:
         space = self.target.space
         self.study.sampler = sampler_of(space, self.settings.trials,
                                         self.settings.seed + SEEDS_APART * len(self.study.trials))
-        self.study.enqueue_trial(space.defaults, skip_if_exists=True)
+        for point in space.first_points():
+            self.study.enqueue_trial(point, skip_if_exists=True)
         with storage.heartbeats(self.study) as self._alive:
             ahead = None
             try:

@@ -29,6 +29,11 @@ class Space:
     def size(self):
         return math.prod(len(values) for values in self.legal.values())
 
+    def first_points(self):
+        """The default, and what costs no compilation: a knob of the runtime with another value."""
+        return [self.defaults] + [{**self.defaults, name: value} for name in self.of_runtime
+                                  for value in self.legal[name] if value != self.defaults[name]]
+
     def distributions(self):
         """Values, not places in their list: what others show of a study is then what KNOBS takes."""
         return {name: CategoricalDistribution(values) for name, values in self.legal.items()}

@@ -14,8 +14,8 @@ from axnorm_tune.measuring import Crash, Hang, Measure, Refused
 from axnorm_tune.programs import Kernel, isa_of
 from axnorm_tune.space import Space
 
-# Bytes of x, at most: what a core's own caches hold beside y, what several of them share, and what comes from memory.
-SIZE_CLASSES = (256 << 10, 16 << 20, None)
+# Bytes of x, at most: what a core's own caches hold beside y, what several of them share, twice, and what comes from memory.
+SIZE_CLASSES = (256 << 10, 4 << 20, 16 << 20, None)
 
 
 def most_bytes_of(case):
@@ -26,6 +26,12 @@ def size_class(most_bytes):
     """As a row of the record has it. Together the classes are all sizes, each once."""
     smaller = [most for most in SIZE_CLASSES if most is not None and (most_bytes is None or most < most_bytes)]
     return {"least_bytes": max(smaller) + 1 if smaller else 0, "most_bytes": most_bytes}
+
+
+def measured_class(most_bytes, cases):
+    """Of a class the sizes from half of the smallest case on: what is right at its end may be wrong at its beginning."""
+    least = size_class(most_bytes)["least_bytes"]
+    return {"least_bytes": max(least, min(case.bytes for case in cases) // 2) if least else 0, "most_bytes": most_bytes}
 
 
 def size_text(most_bytes):
@@ -49,7 +55,7 @@ class Target:
                 # Kernels of params in another order than x are rare, and say so.
                 **({} if self.kernel["contiguous_params"] == "true" else {"contiguous_params": False}),
                 "dtypes": ":".join(dict.fromkeys(self.kernel.dtypes)), "device": "cpu", "isa": self.isa,
-                "size_class": size_class(self.most_bytes)}
+                "size_class": measured_class(self.most_bytes, self.cases) if self.cases else size_class(self.most_bytes)}
 
     @property
     def title(self):
