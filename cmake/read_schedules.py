@@ -78,6 +78,17 @@ def checked(line, row):
     return values
 
 
+def processor_of(of_record):
+    """As CPUID has it: "GenuineIntel-6-143"; "" where the record is for any."""
+    parts = [str((of_record or {}).get(name, "")) for name in ("vendor", "family", "model")]
+    if parts == ["", "", ""]:
+        return ""
+    if not re.fullmatch(r"\w+-\d+-\d+", "-".join(parts), re.ASCII):
+        raise Fault(1, f"processor has vendor '{parts[0]}', family '{parts[1]}' and model '{parts[2]}': all three, or none; the vendor "
+                    "is a word as GenuineIntel, the others are numbers")
+    return "-".join(parts)
+
+
 def rows_of(text):
     try:
         record = json.loads(text)
@@ -88,8 +99,9 @@ def rows_of(text):
     if record["format"] != FORMAT:
         raise Fault(1, f"the record's format is {json.dumps(record['format'])}, this axnorm reads {FORMAT}: tune again, or take "
                     "the axnorm that wrote it")
+    processor = processor_of(record.get("processor"))
     for line, row in rows_with_lines(text):
-        yield line, checked(line, row)
+        yield line, {"processor": processor} | checked(line, row)
 
 
 def main():
@@ -97,7 +109,7 @@ def main():
     for name in sys.argv[1:]:
         try:
             for line, values in rows_of(pathlib.Path(name).read_text(encoding="utf-8")):
-                lines.append("\t".join([f"{name}:{line}", *(values[field] for field in FIELDS)]))
+                lines.append("\t".join([f"{name}:{line}", values["processor"], *(values[field] for field in FIELDS)]))
         except (OSError, UnicodeDecodeError) as error:
             print(f"{name}: it cannot be read: {error}", file=sys.stderr)
             return 1

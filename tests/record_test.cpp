@@ -13,7 +13,7 @@ using namespace build;
 
 // A row for "kR" of float32, with the ids of its knobs.
 std::string row(const std::string &where, const std::string &isa, const std::string &least, const std::string &most,
-                const std::string &knobs, const std::string &signature = "kR") {
+                const std::string &knobs, const std::string &signature = "kR", const std::string &processor = "") {
     const codegen::Family &family = codegen::family_for(Letters(signature), Device::cpu);
     std::string ids;
     for (const auto &[name, value] : codegen::parse_knobs(knobs)) {
@@ -21,8 +21,8 @@ std::string row(const std::string &where, const std::string &isa, const std::str
             ids += (ids.empty() ? "" : ",") + name + ":" + id_of(family.name(), *knob);
         }
     }
-    return where + "\tmean_var\t" + signature + "\ttrue\ttrue\tfloat32\tcpu\t" + isa + "\t" + least + "\t" + most +
-           "\t" + knobs + "\t" + ids + "\n";
+    return where + "\t" + processor + "\tmean_var\t" + signature + "\ttrue\ttrue\tfloat32\tcpu\t" + isa + "\t" + least +
+           "\t" + most + "\t" + knobs + "\t" + ids + "\n";
 }
 
 const std::string no_end = "9223372036854775807";
@@ -89,6 +89,23 @@ TEST(Record, AKernelForEachRow) {
     std::vector<std::string> chosen = words;
     chosen.insert(chosen.end(), {"KNOBS", "rows:2"});
     EXPECT_EQ(resolved(chosen, record).tuned, 0);
+    // Where a row is for a processor, the usual kernel is for all others; what the code does not know it does not
+    // change.
+    const Resolved here =
+        resolved(words, row("r:1", "avx512", "0", no_end, "rows:4,stores:1", "kR", "AuthenticAMD-26-2") +
+                            row("s:1", "avx512", "0", no_end, "stores:1", "kR", "GenuineIntel-6-143"));
+    for (const Row &one : here.rows) {
+        if (one.loops.signature == "kR" && one.tuned_for.exists()) {
+            const bool is_first = one.processor == "AuthenticAMD-26-2";
+            EXPECT_EQ(one.name, is_first ? "norms_mean_var_kR_f32_rows_4_stores_1_avx512_from_0_on_AuthenticAMD_26_2"
+                                         : "norms_mean_var_kR_f32_stores_1_avx512_from_0_on_GenuineIntel_6_143");
+            EXPECT_EQ(one.symbol, is_first ? "norms_mean_var_kR_f32_rows_4_avx512" : "norms_mean_var_kR_f32");
+        }
+    }
+    EXPECT_EQ(here.tuned, 2);
+    for (const Function &function : here.functions) {
+        EXPECT_EQ(function.instruction_sets.has(InstructionSet::baseline), function.knobs.empty()) << function.symbol;
+    }
     // What is not compiled anyway is not compiled for a row.
     std::vector<std::string> baseline = {"INSTRUCTION_SETS", "baseline"};
     baseline.insert(baseline.end(), words.begin(), words.end());

@@ -15,6 +15,7 @@ namespace {
 using Fields = std::vector<std::string>;
 enum Field : std::size_t {
     at_where,
+    at_processor,
     at_statistic,
     at_signature,
     at_contiguous,
@@ -73,6 +74,7 @@ TunedRow row_of(const Fields &fields) {
                  .device = value_named("device", fields[at_device], {Device::cpu, Device::cuda, Device::opencl}),
                  .instruction_set = value_named("isa", fields[at_instruction_set], each_instruction_set),
                  .calls = {bytes_of_field(fields[at_least_bytes]), bytes_of_field(fields[at_most_bytes])},
+                 .processor = fields[at_processor],
                  .knobs = {}};
     const std::optional<DTypePair> dtypes = dtypes_named(fields[at_dtypes]);
     if (!dtypes) {
@@ -89,9 +91,10 @@ TunedRow row_of(const Fields &fields) {
 }
 
 bool are_of_the_same_calls(const TunedRow &a, const TunedRow &b) {
-    return a.statistic == b.statistic && a.loops == b.loops && a.dtypes == b.dtypes && a.device == b.device &&
-           a.instruction_set == b.instruction_set && a.calls.least_bytes <= b.calls.most_bytes &&
-           b.calls.least_bytes <= a.calls.most_bytes;
+    const bool are_apart = !a.processor.empty() && !b.processor.empty() && a.processor != b.processor;
+    return !are_apart && a.statistic == b.statistic && a.loops == b.loops && a.dtypes == b.dtypes &&
+           a.device == b.device && a.instruction_set == b.instruction_set &&
+           a.calls.least_bytes <= b.calls.most_bytes && b.calls.least_bytes <= a.calls.most_bytes;
 }
 
 }  // namespace

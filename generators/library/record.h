@@ -19,12 +19,13 @@ struct TunedRow {
     Device device;
     InstructionSet instruction_set;  // of the CPU
     TunedFor calls;
-    std::string knobs;  // "" where the usual ones are best
+    std::string processor;  // as TunedFor has it
+    std::string knobs;      // "" where the usual ones are best
 };
 
-// A row a line, fields divided by tabs: where, statistic, signature, contiguous, contiguous_params, dtypes, device,
-// instruction set, least_bytes, most_bytes, knobs "rows:4,row_vector:16", and of each knob what it was when it was
-// measured, "rows:1a2b3c4d,row_vector:..." (id_of(), knobs.h).
+// A row a line, fields divided by tabs: where, processor, statistic, signature, contiguous, contiguous_params, dtypes,
+// device, instruction set, least_bytes, most_bytes, knobs "rows:4,row_vector:16", and of each knob what it was when it
+// was measured, "rows:1a2b3c4d,row_vector:..." (id_of(), knobs.h).
 //
 // Throws std::runtime_error with file and line where a name is unknown, a knob is not legal, has changed since, or two
 // rows are for the same calls.

@@ -288,10 +288,41 @@ class Resolver {
     // A row for the calls that `tuned` is for, beside the usual one.
     static Row tuned_row(Row usual, const TunedRow &tuned, const std::string &suffix) {
         usual.name += suffix + "_from_" + std::to_string(tuned.calls.least_bytes);
+        if (tuned.device == Device::cpu && !tuned.processor.empty()) {
+            usual.processor = tuned.processor;
+            usual.name += "_on_" + tuned.processor;
+            std::ranges::replace(usual.name, '-', '_');
+        }
         usual.symbol += suffix;
         usual.knobs = tuned.knobs;
         usual.tuned_for = tuned.calls;
         return usual;
+    }
+
+    // Of knobs those that are in the kernel's code.
+    static std::string compiled_knobs(const std::string &knobs, const Loops &loops) {
+        const codegen::Family &family = codegen::family_for(Letters(loops.signature), Device::cpu);
+        codegen::KnobValues values = codegen::parse_knobs(knobs);
+        std::erase_if(values, [&](const auto &value) { return family.find(value.first)->at_run_time; });
+        return codegen::text_of(values);
+    }
+
+    // False where it runs the usual function, as its knobs are not in the code.
+    bool add_tuned_kernel(const Row &usual_row, const Function &usual, const TunedRow &tuned) {
+        const std::string isa = std::string("_") + name_of(tuned.instruction_set);
+        Row row = tuned_row(usual_row, tuned, suffix_of(tuned.knobs) + isa);
+        row.instruction_sets = {tuned.instruction_set};
+        Function function = usual;
+        function.knobs = compiled_knobs(row.knobs, usual.loops);
+        const bool has_code = !function.knobs.empty();
+        if (has_code) {
+            function.symbol += suffix_of(function.knobs) + isa;
+            function.instruction_sets = row.instruction_sets;
+            add_function(function);
+        }
+        row.symbol = function.symbol;
+        add_row(row);
+        return has_code;
     }
 
     // The kernels that were tuned. The result are the instruction sets for which they serve calls of every size.
@@ -303,17 +334,10 @@ class Resolver {
             if (tuned->knobs.empty() || !usual.instruction_sets.has(one)) {
                 continue;
             }
-            Row row = tuned_row(usual_row, *tuned, suffix_of(tuned->knobs) + "_" + name_of(one));
-            row.instruction_sets = {one};
-            Function function = usual;
-            function.symbol = row.symbol;
-            function.knobs = row.knobs;
-            function.instruction_sets = row.instruction_sets;
-            add_row(row);
-            add_function(function);
+            const bool has_code = add_tuned_kernel(usual_row, usual, *tuned);
             std::int64_t &least = next[static_cast<std::size_t>(one)];
-            if (least != tuned->calls.least_bytes) {
-                continue;  // there is a gap
+            if (!has_code || !tuned->processor.empty() || least != tuned->calls.least_bytes) {
+                continue;  // the usual one is run, or is for other processors, or for sizes in a gap
             }
             if (tuned->calls.most_bytes == INT64_MAX) {
                 whole.add(one);

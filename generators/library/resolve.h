@@ -35,6 +35,7 @@ struct Row {
     std::string knobs;
     InstructionSets instruction_sets{};
     TunedFor tuned_for{};
+    std::string processor{};  // of tuned_for
 };
 
 // As axnorm::KernelLine.

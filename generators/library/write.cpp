@@ -94,9 +94,10 @@ std::string from_device(const Row &row) {
     return std::string(", axnorm::Device::") + name_of(row.device) + ", /*aligned=*/" + boolean(row.aligned) +
            ", /*split=*/" + boolean(row.split) + ", axnorm::DType::" + name_of(row.params_dtype) + ", " +
            quoted(row.knobs) + (has_all_sets ? "" : ", " + sets) +
-           (is_tuned ? ", {" + std::to_string(row.tuned_for.least_bytes) + ", " +
-                           std::to_string(row.tuned_for.most_bytes) + "}"
-                     : "");
+           (is_tuned
+                ? ", {" + std::to_string(row.tuned_for.least_bytes) + ", " + std::to_string(row.tuned_for.most_bytes) +
+                      (row.processor.empty() ? "" : ", " + quoted(row.processor)) + "}"
+                : "");
 }
 
 constexpr const char *header_template =

@@ -56,10 +56,11 @@ class InstructionSets {
 };
 inline constexpr InstructionSets all_instruction_sets(each_instruction_set);
 
-// The calls that a kernel was tuned for, by the bytes of x. It runs where the best instruction set of the processor is
-// one of its own: what is fast with another one nobody measured.
+// The calls that a kernel was tuned for, by the bytes of x. It runs on the processor that it was measured on, and where
+// the best instruction set is one of its own: what is fast elsewhere nobody measured.
 struct TunedFor {
     std::int64_t least_bytes = 0, most_bytes = 0;  // of none, where most_bytes is 0: the kernel is for all calls
+    std::string_view processor{};                  // "GenuineIntel-6-143": vendor, family and model; "": any
 
     constexpr bool exists() const { return most_bytes != 0; }
     constexpr bool has(std::int64_t bytes) const { return bytes >= least_bytes && bytes <= most_bytes; }

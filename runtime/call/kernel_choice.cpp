@@ -5,12 +5,13 @@
 #include "runtime/language/refusal.h"
 #include "runtime/planning/eligible_kernels.h"
 #include "runtime/system/isa.h"
+#include "runtime/system/processor.h"
 
 namespace axnorm {
 
 Machine this_machine(Device device) {
     const DeviceMemory *memory = memory_on(device);
-    return {instruction_set(), memory == nullptr ? nullptr : memory->has_shared_memory};
+    return {instruction_set(), processor_id(), memory == nullptr ? nullptr : memory->has_shared_memory};
 }
 
 const Kernel &select_kernel(const Layout &layout, const Operands &operands, bool canonical) {

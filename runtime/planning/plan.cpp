@@ -187,6 +187,9 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     if (kernel.tuned_for.exists() && !kernel.tuned_for.has(layout.elements * size_of(operands[role_x].dtype()))) {
         return "tuned for other sizes of x";
     }
+    if (!kernel.tuned_for.processor.empty() && kernel.tuned_for.processor != machine.processor) {
+        return "tuned for another processor";
+    }
     if (!takes_params(kernel, operands)) {
         return "another dtype of params";
     }

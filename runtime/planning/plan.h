@@ -22,6 +22,7 @@ struct Plan {
 // What planning has to know of the machine that a call runs on.
 struct Machine {
     InstructionSet instruction_set = InstructionSet::avx512;
+    std::string_view processor{};  // as TunedFor has it
     // Whether blocks of the tensors' device have the shared memory that the plan's kernel asks for. nullptr where
     // nobody can say; it goes on as if they had.
     bool (*has_shared_memory)(const Plan &plan, const Layout &layout, const Operands &operands) = nullptr;

@@ -40,9 +40,19 @@ class ReadSchedules(unittest.TestCase):
         result = self.read(record(ROW, ROW | {"size_class": {"least_bytes": 4097, "most_bytes": None}, "device": "cuda",
                                               "contiguous_params": False}))
         self.assertEqual(result.stdout.splitlines(), [
-            f"{self.file}:5\tmean_var\tkR\ttrue\ttrue\tfloat32\tcpu\tavx2\t0\t4096\trows:4\trows:b4278bd6",
-            f"{self.file}:{5 + len(json.dumps(ROW, indent=2).splitlines())}\tmean_var\tkR\ttrue\tfalse\tfloat32\tcuda\tavx2\t4097\t"
+            f"{self.file}:5\t\tmean_var\tkR\ttrue\ttrue\tfloat32\tcpu\tavx2\t0\t4096\trows:4\trows:b4278bd6",
+            f"{self.file}:{5 + len(json.dumps(ROW, indent=2).splitlines())}\t\tmean_var\tkR\ttrue\tfalse\tfloat32\tcuda\tavx2\t4097\t"
             "9223372036854775807\trows:4\trows:b4278bd6"])
+
+    def test_the_processor(self):
+        def read(**processor):
+            return self.read(record(ROW, processor={"name": "a name", **processor}))
+
+        self.assertIn(":10\tGenuineIntel-6-143\tmean_var", read(vendor="GenuineIntel", family=6, model=143).stdout)
+        self.assertIn("\t\tmean_var", read().stdout)
+        for wrong in ({"vendor": "GenuineIntel", "family": 6}, {"vendor": "a b", "family": 6, "model": 1},
+                      {"vendor": "GenuineIntel", "family": "six", "model": 1}):
+            self.assertIn(":1: processor has vendor", read(**wrong).stderr)
 
     def test_no_rows(self):
         self.assertEqual(self.read(record()).stdout, "")

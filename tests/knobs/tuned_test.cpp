@@ -3,10 +3,14 @@
 #include <gtest/gtest.h>
 #include <tuned_norms.h>
 
+#include <regex>
+
 #include "reference.h"
 #include "reference/pattern_reference.h"
 #include "runtime/call/kernel_choice.h"
+#include "runtime/planning/plan.h"
 #include "runtime/system/isa.h"
+#include "runtime/system/processor.h"
 
 namespace axnorm::test {
 namespace {
@@ -44,6 +48,34 @@ TEST(Tuned, TheSizeOfXDecides) {
     }
     EXPECT_EQ(most, small);
     EXPECT_EQ(next, large);
+}
+
+// What was measured on another processor does not run here.
+TEST(Tuned, TheProcessorHasToBeTheSame) {
+    const Tensor x({10, 300}, {}, bf16), y({10, 300}, {}, bf16);
+    const ConstTensorView in = x.view();
+    const TensorView out = y.out();
+    const Options options;
+    const Operands operands = operands_of(in, out, options);
+    const Layout layout = make_layout(parse("b c -> b", ""), operands, {});
+    for (const Kernel &kernel : tuned_norms::library.kernels()) {
+        if (kernel.signature != "kR" || kernel.tuned_for.exists()) {
+            continue;
+        }
+        Kernel tuned = kernel;
+        const Machine machine = this_machine(Device::cpu);
+        tuned.instruction_sets = {machine.instruction_set};
+        Plan plan;
+        const auto refusal = [&](std::string_view processor) -> std::string {
+            tuned.tuned_for = {0, INT64_MAX, processor};
+            const char *why = plan_kernel(tuned, layout, operands, machine, plan);
+            return why == nullptr ? "" : why;
+        };
+        EXPECT_EQ(refusal(""), "");
+        EXPECT_EQ(refusal(machine.processor), "");
+        EXPECT_EQ(refusal("GenuineIntel-6-1"), "tuned for another processor");
+    }
+    EXPECT_TRUE(std::regex_match(std::string(processor_id()), std::regex(R"([\w ]+-\d+-\d+)"))) << processor_id();
 }
 
 // Rows for AVX-512 have all sizes.
