@@ -88,5 +88,11 @@ install_packages() {
     fi
 }
 
+# A virtual environment in the folder, where there is none.
+make_venv() {
+    python3 -c 'import ensurepip' 2>/dev/null || install_packages python3-venv
+    [ -x "$1/bin/pip" ] || python3 -m venv "$1"
+}
+
 # CMake takes presets from the folder it runs in.
 in_root() { (cd "$root" && "$@"); }
