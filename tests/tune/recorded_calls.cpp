@@ -34,7 +34,7 @@ int main() {
     }
     call("b h (g n) -> b g", "(g n)", {2, 8, 64}, {.parallel = {.threads = 1}}, two_groups);
     call("b c -> b", "c", {4, 16}, {.parallel = {.threads = 1}}, {}, Extents{20, 1});  // rows are padded
-    call("b c -> b", "c", {0, 16}, {.parallel = {.threads = 1}});               // nothing runs
+    call("b c -> b", "c", {0, 16}, {.parallel = {.threads = 1}});                      // nothing runs
     // Refused: by the layout, by what overlaps, for want of a kernel, by the options.
     call("b c -> b", "c", {64, 256}, {.scale = too_short});
     call("b c -> b", "c", {8, 16}, {.parallel = {.threads = 1}}, {}, Extents{0, 1});

@@ -172,6 +172,7 @@ class Told(TuneTest):
             (*LAYER, "--device", "cuda"): "for the cpu so far",
             (*LAYER, "--trials", "0"): "'0' is no number of at least 1",
             (*LAYER, "--library", "nothing"): "has no library nothing",
+            (*LAYER, "--build", "nothing"): "--build 'nothing': it is for --library",
             ("--pattern", "b c -> b", "--shape", "4,13"): "there is nothing to tune",
             ("worker",): "--storage says which studies to join",
             ("worker", "--storage", "sqlite:///x"): "SQLite is no storage for several workers",
