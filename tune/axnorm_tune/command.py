@@ -179,6 +179,8 @@ def work(asked):
 
 def _studies(asked):
     """Those of the storage, or of all journals here."""
+    if asked.storage and storage.is_file(asked.storage) and not Path(asked.storage).exists():
+        raise TuneError(f"--storage {asked.storage}: there is no such file")
     wheres = [asked.storage] if asked.storage else sorted(map(str, asked.work.glob("*.journal")))
     studies = [study for where in wheres for study in studies_of(storage.opened(where))]
     found = [study for study in studies if asked.study in (None, study.study_name)]

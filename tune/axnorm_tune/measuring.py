@@ -152,6 +152,9 @@ class CaseBench:
         except (Crash, Hang):
             self._process = None
             raise
+        except KeyboardInterrupt:  # it is at work, and nobody waits for that
+            self.close()
+            raise
         finally:
             if self._process is not None:
                 with suppress(Crash, Hang, Refused):

@@ -120,12 +120,14 @@ def _count(text):
 
 
 def _check_run(options):
-    options.cases = options.cases or options.calls
     given = [name for name, value in (("--pattern", options.pattern), ("--cases", options.cases),
-                                      ("--suite", options.suite)) if value]
+                                      ("--calls", options.calls), ("--suite", options.suite)) if value]
     if len(given) != 1:
         raise TuneError(f"{' and '.join(given)}: one of them" if given else
                         "what is to be tuned? --pattern, --cases or --suite; --help has examples")
+    options.cases = options.cases or options.calls
+    if not options.pattern and (of_pattern := cases.given_beside_pattern(options)):
+        raise TuneError(f"{of_pattern} goes with --pattern; {given[0]} has cases of its own")
     if options.build and not options.library:
         raise TuneError(f"--build '{options.build}': it is for --library")
     if options.device != "cpu":

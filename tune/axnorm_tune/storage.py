@@ -34,9 +34,13 @@ class _Lock:
         self._file.close()
 
 
+def is_file(where):
+    return "://" not in where
+
+
 def opened(where):
     """`where` is a URL of SQLAlchemy, or a file."""
-    if "://" not in where:
+    if is_file(where):
         return _journal(Path(where))
     try:
         return RDBStorage(with_driver(where), heartbeat_interval=HEARTBEAT_S, grace_period=GRACE_S,
