@@ -2,7 +2,8 @@
 """Stands in for axnorm-measure: it answers as if kernels had run, by what AXNORM_FAKE says of their knobs.
 
 "ratio": {"rows:2": 1.3} are factors, by one knob, of the speed; "planted": {"rows:16": "wrong"} what goes wrong where a
-candidate has that knob, or these with commas between: wrong, bits, crash or hang. "race_s" is how long a race takes, "noise" its relative deviation.
+candidate has that knob, or these with commas between: wrong, bits, crash or hang. "race_s" is how long a race takes,
+"noise" its relative deviation; "isa" is what the processor has.
 AXNORM_FAKE_LOG is a file that gets a line for each race.
 """
 import json
@@ -29,7 +30,7 @@ class Fake:
         return getattr(self, "do_" + request["op"])(request)
 
     def do_info(self, request):
-        return {"cpu_isa": "avx2", "halide": "21.0.0"}
+        return {"cpu_isa": FAKE.get("isa", "avx2"), "halide": "21.0.0"}
 
     def do_choose(self, request):
         if request["shape"][-1] == 13:

@@ -11,7 +11,7 @@ from unittest import mock
 
 import support  # first: it says where axnorm_tune is
 
-from axnorm_tune import cases, decide, machine, record
+from axnorm_tune import cases, decide, machine, options, record, storage
 from axnorm_tune.cases import Case
 from axnorm_tune.errors import TuneError
 from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Measure, Refused
@@ -85,6 +85,37 @@ class Cases(unittest.TestCase):
                      Case("b (g n) -> b g", (4, 8), "(g n)", (("g", 2),), "g n b", "rms", "bfloat16:float32", 2, "cold")):
             self.assertEqual(cases.of_options(parser.parse_args(case.arguments())), case)
             self.assertEqual(cases.of_json(case.as_json()), case)
+
+
+class Options(unittest.TestCase):
+    def test_what_is_asked_wrongly_is_told(self):
+        rows = ("--pattern", "b c -> b", "--shape", "4,8")
+        wrong = {
+            (): "what is to be tuned? --pattern, --cases or --suite",
+            ("--shape", "4,8"): "what is to be tuned?",
+            (*rows, "--suite", "bench"): "--pattern and --suite: one of them",
+            ("--cases", "a", "--calls", "b"): "--cases and --calls: one of them",
+            ("--cases", "a", "--shape", "4,8"): "--shape goes with --pattern; --cases has cases of its own",
+            ("--suite", "bench", "--set", "g=2"): "--set goes with --pattern; --suite has cases of its own",
+            ("--suite", "all"): "--suite 'all': there is bench",
+            (*rows, "--device", "cuda"): "--device 'cuda': schedules are tuned for the cpu so far",
+            (*rows, "--trials", "0"): "'0' is no number of at least 1",
+            (*rows, "--minutes", "0"): "--minutes is above 0",
+            (*rows, "--minutes", "many"): "invalid float value: 'many'; --help lists what there is",
+            (*rows, "--build", "nothing"): "--build 'nothing': it is for --library",
+            (*rows, "--colour", "red"): "unrecognized arguments: --colour red; --help lists what there is",
+            ("worker", "--trials", "3"): "unrecognized arguments: --trials 3",
+        }
+        for arguments, message in wrong.items():
+            with self.subTest(arguments), self.assertRaises(TuneError) as raised:
+                options.parse([*arguments, "--programs", "a", "--work", "b"])
+            self.assertIn(message, str(raised.exception))
+
+    def test_workers_share_no_sqlite(self):
+        storage.check_for_workers("postgresql://host/tune")
+        storage.check_for_workers("file.journal")
+        with self.assertRaisesRegex(TuneError, "SQLite is no storage for several workers"):
+            storage.check_for_workers("sqlite:///x")
 
 
 class Spaces(unittest.TestCase):

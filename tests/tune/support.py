@@ -32,8 +32,12 @@ class TuneTest(unittest.TestCase):
         self.fake = {"ratio": {}, "planted": {}}
 
     def command(self, *arguments, fakes=True):
-        stand_ins = ["--compile-command", f"{sys.executable} {HERE / 'fake_generator.py'}",
-                     "--measure-command", f"{sys.executable} {HERE / 'fake_measure.py'}"] if fakes else []
+        """`fakes`: stand-ins for what compiles and for what measures; "measure" is for that alone, False is none."""
+        stand_ins = []
+        if fakes is True:
+            stand_ins += ["--compile-command", f"{sys.executable} {HERE / 'fake_generator.py'}"]
+        if fakes:
+            stand_ins += ["--measure-command", f"{sys.executable} {HERE / 'fake_measure.py'}"]
         out = ["--out", self.out] if arguments[0] not in ("worker", "report") else []
         return list(map(str, [sys.executable, "-m", "axnorm_tune", *arguments, *out, *stand_ins, "--programs", PROGRAMS,
                               "--work", self.work, "--time-scale", "0.02" if fakes else "0.3"]))

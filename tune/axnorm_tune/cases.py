@@ -98,6 +98,16 @@ def add_options(parser):
     group.add_argument("--cache", default="warm", help="warm (default): x and y as the call before left them; cold")
 
 
+def given_beside_pattern(options):
+    """The first option of a case that was given; "" where none was."""
+    parser = _Parser(add_help=False)
+    add_options(parser)
+    for action in parser._actions:
+        if action.dest != "pattern" and getattr(options, action.dest) != action.default:
+            return action.option_strings[0]
+    return ""
+
+
 def of_options(options):
     """The case of the command line, or of a line of a file that is written like it."""
     if options.shape is None:

@@ -47,7 +47,7 @@ def _programs(asked):
 def run(asked):
     programs = _programs(asked)
     cases, messages = options.cases_of(asked)
-    targets, left_out = resolve(cases, programs, asked.work / "axnorm-measure.log", asked.library)
+    targets, left_out = resolve(cases, programs, asked.work / "axnorm-measure.log", asked.library, asked.build)
     for message in messages + [f"{case.title}: {why}" for case, why in left_out]:
         print(f"Left out: {message}", file=sys.stderr)
     if not targets:
@@ -82,7 +82,7 @@ def _tune_all(asked, targets, programs, runs):
                                         "compiler": programs.compiler(), "halide": info.get("halide", "")})
     results = [report.Result.of(study) for study in studies]
     lines = report.summary_of(results)
-    faults = report.faults_of(results, asked.library)
+    faults = report.faults_of(results, asked.library, asked.build)
     _print(results, lines + faults)
     pages = kept.path.with_suffix(".html")
     _write_page(pages, results, runs.processor, asked.command, lines + faults)
@@ -179,6 +179,8 @@ def work(asked):
 
 def _studies(asked):
     """Those of the storage, or of all journals here."""
+    if asked.storage and storage.is_file(asked.storage) and not Path(asked.storage).exists():
+        raise TuneError(f"--storage {asked.storage}: there is no such file")
     wheres = [asked.storage] if asked.storage else sorted(map(str, asked.work.glob("*.journal")))
     studies = [study for where in wheres for study in studies_of(storage.opened(where))]
     found = [study for study in studies if asked.study in (None, study.study_name)]

@@ -49,7 +49,9 @@ def _add_run(parser):
                        help="a case a line: these options, or an object of JSON as AXNORM_RECORD writes it")
     group.add_argument("--suite", help="bench: the cases of bench/cases.h, by the kernels of the default library")
     group.add_argument("--library", metavar="CMAKE_TARGET",
-                       help="by the kernels of this library of the build, instead of one made for the pattern")
+                       help="by the kernels of this library of axnorm_add_library(), instead of one made for the pattern")
+    group.add_argument("--build", type=Path, metavar="FOLDER",
+                       help="the build folder of the project that has the library; else axnorm's own, build/release")
     group.add_argument("--calls", type=Path, metavar="FILE", help="what calls it: another name for --cases")
     group = parser.add_argument_group("the search")
     group.add_argument("--trials", type=_count, default=100, help="of each kernel, at most (100)")
@@ -118,12 +120,16 @@ def _count(text):
 
 
 def _check_run(options):
-    options.cases = options.cases or options.calls
     given = [name for name, value in (("--pattern", options.pattern), ("--cases", options.cases),
-                                      ("--suite", options.suite)) if value]
+                                      ("--calls", options.calls), ("--suite", options.suite)) if value]
     if len(given) != 1:
         raise TuneError(f"{' and '.join(given)}: one of them" if given else
                         "what is to be tuned? --pattern, --cases or --suite; --help has examples")
+    options.cases = options.cases or options.calls
+    if not options.pattern and (of_pattern := cases.given_beside_pattern(options)):
+        raise TuneError(f"{of_pattern} goes with --pattern; {given[0]} has cases of its own")
+    if options.build and not options.library:
+        raise TuneError(f"--build '{options.build}': it is for --library")
     if options.device != "cpu":
         raise TuneError(f"--device '{options.device}': schedules are tuned for the cpu so far")
     if options.suite not in (None, "bench"):
