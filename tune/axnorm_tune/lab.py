@@ -35,7 +35,7 @@ class Lab:
         except CompileError as error:
             self.close()
             raise TuneError(f"{target.title}: the default kernel does not compile: {error}") from None
-        self._default = default, target.words("")
+        self._default = {"default": (default, target.words(""))}
         self.renew()
 
     @property
