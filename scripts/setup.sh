@@ -1,7 +1,7 @@
 # Sourced by the other scripts: finds the tools and libraries that the build needs, and installs those that are missing.
 #
 #   setup             what building and testing needs
-#   setup clang lint  that, and what is named here too
+#   setup clang lint  that, and what is named here too: programs, and postgresql
 #   setup_quickstart  what the quickstart alone needs
 #
 # Nothing is asked of apt where nothing is missing.
@@ -13,6 +13,8 @@ has_command() { command -v "$1" >/dev/null 2>&1; }
 has_header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
 # Quicker than running pip.
 has_pip() { python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("pip") is None)' 2>/dev/null; }
+# Debian has its programs in a folder of their version.
+has_postgresql() { has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
 
 # Adds the Debian package to `missing` unless the command that follows it succeeds.
 need() {
@@ -51,6 +53,7 @@ setup() {
         case $tool in
             clang) need clang has_command clang++ ;;
             llvm) need llvm has_command llvm-mca ;;
+            postgresql) need postgresql has_postgresql ;;
             *) need "$tool" has_command "$tool" ;;
         esac
     done
@@ -86,6 +89,12 @@ install_packages() {
         echo "    apt-get update && $line" >&2
         exit 1
     fi
+}
+
+# A virtual environment in the folder, where there is none.
+make_venv() {
+    python3 -c 'import ensurepip' 2>/dev/null || install_packages python3-venv
+    [ -x "$1/bin/pip" ] || python3 -m venv "$1"
 }
 
 # CMake takes presets from the folder it runs in.

@@ -1,5 +1,5 @@
 // The calls that a program makes, for scripts/tune: AXNORM_RECORD=calls.json in its environment. A line for each call
-// that differs from the ones before, an object of JSON:
+// that differs from the ones before, an object of JSON; calls that are refused, and those without elements, have none:
 //
 //     {"pattern": "b c -> b", "params": "c", "shape": [64, 768], "statistic": "mean_var", "dtype": "float32",
 //     "threads": 1}

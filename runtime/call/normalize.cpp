@@ -139,7 +139,7 @@ void check_call(const Operands &operands) {
 
 // A call like none before it.
 void plan_and_run(const Pattern &pattern, const Layout &layout, const Operands &operands, const Options &options,
-                  CachedCall &cached) {
+                  std::span<const NamedLength> lengths, CachedCall &cached) {
     check_call(operands);
     check_overlap(layout, operands);
     if (layout.elements == 0) {
@@ -154,8 +154,15 @@ void plan_and_run(const Pattern &pattern, const Layout &layout, const Operands &
     }
     const Plan plan = make_plan(layout, operands, this_machine(device_of(operands)), options.canonical);
     check_reach(pattern, Slice(plan, layout));
+    // What is kept does not come here again, with other threads neither, which are recorded too.
+    const bool is_recorded = calls_are_recorded();
+    if (is_recorded) {
+        record_call(pattern, operands, options, lengths);
+    }
     run_planned(layout, plan, operands, options);
-    cached.keep(layout, plan);
+    if (!is_recorded) {
+        cached.keep(layout, plan);
+    }
 }
 
 std::size_t size_of_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
@@ -210,10 +217,7 @@ void normalize(const Pattern &pattern, const ConstTensorView &x, const TensorVie
     };
     const auto run_new = [&](const Layout &layout, CachedCall &cached) {
         check_workspace(operands, options);
-        if (calls_are_recorded()) {
-            record_call(pattern, operands, options, lengths);
-        }
-        plan_and_run(pattern, layout, operands, options, cached);
+        plan_and_run(pattern, layout, operands, options, lengths, cached);
     };
     look_up(pattern, operands, options, lengths, run_known, run_new);
 }

@@ -124,15 +124,13 @@ class Resumed(TuneTest):
         self.tune(*LAYER, "--trials", "8")
         self.assertEqual(len(self.results()), 8)
 
-    def test_after_kill_9_of_what_measures_one_trial_is_lost(self):
+    def test_after_kill_9_of_what_measures_no_trial_is_lost(self):
         process = self.start(*LAYER, "--trials", "15")
         self.wait_for(process, lambda: len(self.raced()) >= 4)
         kill(children_of(process.pid, "fake_measure")[0])
         output = process.communicate(timeout=120)
         self.assertEqual(process.returncode, 0, output)
-        lost = [result for result in self.results() if result.get("fault")]
-        self.assertLessEqual(len(lost), 1)  # none, where it was killed between two trials
-        self.assertEqual(len(self.results()), 15)
+        self.assertEqual([result.get("fault") for result in self.results()], 15 * [None])
 
     def test_ctrl_c_keeps_what_was_found(self):
         process = self.start(*LAYER, "--trials", "400")
@@ -174,6 +172,7 @@ class Told(TuneTest):
             (*LAYER, "--device", "cuda"): "for the cpu so far",
             (*LAYER, "--trials", "0"): "'0' is no number of at least 1",
             (*LAYER, "--library", "nothing"): "has no library nothing",
+            (*LAYER, "--build", "nothing"): "--build 'nothing': it is for --library",
             ("--pattern", "b c -> b", "--shape", "4,13"): "there is nothing to tune",
             ("worker",): "--storage says which studies to join",
             ("worker", "--storage", "sqlite:///x"): "SQLite is no storage for several workers",
@@ -194,8 +193,8 @@ class Workers(TuneTest):
         for process in (first, second):
             output = process.communicate(timeout=120)
             self.assertEqual(process.returncode, 0, output)
-        # Each may have begun another one when the last was told.
-        self.assertIn(len(self.results(str(journal))), range(30, 34))
+        results = self.results(str(journal))
+        self.assertEqual((len(results), len({result["knobs"] for result in results})), (30, 30))
         owners = {trial.user_attrs["owner"] for trial in self.study(str(journal)).trials}
         self.assertEqual(len(owners), 2)
 

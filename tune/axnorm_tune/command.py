@@ -48,7 +48,7 @@ def run(asked):
     if asked.runtime:
         return runtime.run(asked, programs, Shown())
     cases, messages = options.cases_of(asked)
-    targets, left_out = resolve(cases, programs, asked.work / "axnorm-measure.log", asked.library)
+    targets, left_out = resolve(cases, programs, asked.work / "axnorm-measure.log", asked.library, asked.build)
     for message in messages + [f"{case.title}: {why}" for case, why in left_out]:
         print(f"Left out: {message}", file=sys.stderr)
     if not targets:
@@ -83,7 +83,7 @@ def _tune_all(asked, targets, programs, runs):
                                         "compiler": programs.compiler(), "halide": info.get("halide", "")})
     results = [report.Result.of(study) for study in studies]
     lines = report.summary_of(results)
-    faults = report.faults_of(results, asked.library)
+    faults = report.faults_of(results, asked.library, asked.build)
     _print(results, lines + faults)
     pages = kept.path.with_suffix(".html")
     page.write(pages, results, runs.processor, asked.command, lines + faults)

@@ -5,9 +5,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from axnorm_tune import machine
 from axnorm_tune.decide import NO_CASE_BELOW
 from axnorm_tune.errors import TuneError
-from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Refused
+from axnorm_tune.measuring import CaseBench, Crash, Hang, Killed, Limits, Refused
 from axnorm_tune.programs import CompileError
 
 
@@ -26,7 +27,8 @@ RACE_FIELDS = ("pairs", "candidate_us", "incumbent_us", "ratio", "low", "high", 
 class Lab:
     def __init__(self, target, programs, cores, folder, limits=Limits()):
         self.target, self.programs, self.cores, self.limits = target, programs, cores, limits
-        self.folder = Path(tempfile.mkdtemp(dir=folder, prefix="lab-"))
+        self._remove_those_of_killed(folder)
+        self.folder = Path(tempfile.mkdtemp(dir=folder, prefix=f"lab-{machine.process_name()}-"))
         self._log = self.folder / "axnorm-measure.log"
         self._compiled = {}
         self._benches = []
@@ -37,6 +39,12 @@ class Lab:
             raise TuneError(f"{target.title}: the default kernel does not compile: {error}") from None
         self._default = {"default": (default, target.words(""))}
         self.renew()
+
+    @staticmethod
+    def _remove_those_of_killed(folder):
+        for lab in Path(folder).glob("lab-*:*:*-*"):
+            if machine.is_gone(lab.name.removeprefix("lab-").rpartition("-")[0]):
+                shutil.rmtree(lab, ignore_errors=True)
 
     @property
     def overlap(self):
@@ -62,31 +70,40 @@ class Lab:
 
     def races(self, knobs, library, seconds, prune_above=0.0):
         """Yields race by race, with the seconds that it took; ends where a case loses. Raises Fault."""
+        def raced(bench):
+            with bench.loaded("candidate", library, self.target.words(knobs)):
+                self._check(bench)
+                begin = time.monotonic()
+                race = bench.race("candidate", seconds / len(self._benches), prune_above)
+                return race, time.monotonic() - begin
+
         for bench in self._benches:
-            try:
-                with bench.loaded("candidate", library, self.target.words(knobs)):
-                    self._check(bench)
-                    begin = time.monotonic()
-                    race = bench.race("candidate", seconds / len(self._benches), prune_above)
-                    took = time.monotonic() - begin
-            except (Crash, Hang, Refused) as error:
-                raise Fault(type(error).__name__.lower(), str(error), bench.case) from None
+            race, took = self._at(bench, raced)
             yield {name: race[name] for name in RACE_FIELDS if name in race}, took
             if prune_above and race["high"] < NO_CASE_BELOW:
                 return
 
     def duel(self, knobs, against, seconds):
         """The races of a candidate against another one, in the processes that there are. Raises Fault."""
-        races = []
-        for bench in self._benches:
+        def raced(bench):
+            with (bench.loaded("against", self.compile(against)[0], self.target.words(against)),
+                  bench.loaded("candidate", self.compile(knobs)[0], self.target.words(knobs))):
+                self._check(bench)
+                return bench.race("candidate", seconds / len(self._benches), incumbent="against")
+
+        return [self._at(bench, raced) for bench in self._benches]
+
+    @staticmethod
+    def _at(bench, work):
+        """What it comes to, in another process where somebody killed the one that there was."""
+        try:
             try:
-                with (bench.loaded("against", self.compile(against)[0], self.target.words(against)),
-                      bench.loaded("candidate", self.compile(knobs)[0], self.target.words(knobs))):
-                    self._check(bench)
-                    races.append(bench.race("candidate", seconds / len(self._benches), incumbent="against"))
-            except (Crash, Hang, Refused) as error:
-                raise Fault(type(error).__name__.lower(), str(error), bench.case) from None
-        return races
+                return work(bench)
+            except Killed:
+                return work(bench)
+        except (Crash, Hang, Refused) as error:
+            kind = "crash" if isinstance(error, Crash) else type(error).__name__.lower()
+            raise Fault(kind, str(error), bench.case) from None
 
     @staticmethod
     def _check(bench):

@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import signal
 import subprocess
 import time
 from contextlib import contextmanager, suppress
@@ -13,6 +14,10 @@ from axnorm_tune.errors import TuneError
 
 class Crash(Exception):
     """The process ended; whatever it was at is lost."""
+
+
+class Killed(Crash):
+    """Somebody killed it, which no kernel does."""
 
 
 class Hang(Exception):
@@ -52,7 +57,7 @@ class Measure:
             self._process.stdin.write(json.dumps(request).encode() + b"\n")
             self._process.stdin.flush()
         except OSError:
-            raise Crash(self._end()) from None
+            raise self._end() from None
         answer = self._line(time.monotonic() + seconds, seconds)
         try:
             answer = json.loads(answer)
@@ -71,16 +76,20 @@ class Measure:
                 raise Hang(f"no answer within {seconds:g} s")
             part = os.read(self._process.stdout.fileno(), 1 << 16)
             if not part:
-                raise Crash(self._end())
+                raise self._end()
             self._rest += part
         line, _, self._rest = self._rest.partition(b"\n")
         return line
 
     def _end(self):
-        """How it ended."""
+        """How it ended, to be raised."""
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(5)  # it may be writing a core, and close() would kill it
         self.close()
         code = self._process.returncode
-        return f"axnorm-measure ended by signal {-code}" if code < 0 else f"axnorm-measure ended with exit code {code}"
+        if code >= 0:
+            return Crash(f"axnorm-measure ended with exit code {code}")
+        return (Killed if code == -signal.SIGKILL else Crash)(f"axnorm-measure ended by signal {-code}")
 
     def close(self):
         """The process has nothing to save."""
@@ -125,6 +134,9 @@ class CaseBench:
                 self._process.ask({**self.case.request(), "cpu": self._cpu}, self._limits.case)
                 for name, load in self._loads.items():
                     self._load(name, *load)
+            except Killed:
+                self.close()
+                raise
             except (Crash, Hang, Refused) as error:
                 self.close()
                 raise TuneError(f"{self.case.title}: {error}") from None

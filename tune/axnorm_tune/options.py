@@ -50,7 +50,9 @@ def _add_run(parser):
                        help="a case a line: these options, or an object of JSON as AXNORM_RECORD writes it")
     group.add_argument("--suite", help="bench: the cases of bench/cases.h, by the kernels of the default library")
     group.add_argument("--library", metavar="CMAKE_TARGET",
-                       help="by the kernels of this library of the build, instead of one made for the pattern")
+                       help="by the kernels of this library of axnorm_add_library(), instead of one made for the pattern")
+    group.add_argument("--build", type=Path, metavar="FOLDER",
+                       help="the build folder of the project that has the library; else axnorm's own, build/release")
     group.add_argument("--calls", type=Path, metavar="FILE", help="what calls it: another name for --cases")
     group = parser.add_argument_group("the runtime")
     group.add_argument("--runtime", action="store_true",
@@ -135,6 +137,8 @@ def _check_run(options):
     elif len(given) != 1:
         raise TuneError(f"{' and '.join(given)}: one of them" if given else
                         "what is to be tuned? --pattern, --cases or --suite; --help has examples")
+    if options.build and not options.library:
+        raise TuneError(f"--build '{options.build}': it is for --library")
     if options.device != "cpu":
         raise TuneError(f"--device '{options.device}': schedules are tuned for the cpu so far")
     if options.suite not in (None, "bench"):

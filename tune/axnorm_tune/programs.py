@@ -84,11 +84,12 @@ class Programs:
             raise TuneError(done.stderr.strip() or f"axnorm-kernels: {done.returncode}")
         return [Kernel(line) for line in done.stdout.splitlines()]
 
-    def library(self, target):
-        """The functions of a library that the build folder has."""
-        found = sorted(self.folder.rglob(f"{target}/{target}.words"))
+    def library(self, target, build=None):
+        """The functions of a library that a build folder has, which need not be that of the programs."""
+        folder = Path(build or self.folder)
+        found = sorted(folder.rglob(f"{target}/{target}.words"))
         if not found:
-            raise TuneError(f"{self.folder} has no library {target}: there is no {target}/{target}.words")
+            raise TuneError(f"{folder} has no library {target}: there is no {target}/{target}.words")
         return self.kernels(without_schedules(found[0].read_text().splitlines()))
 
     @cache

@@ -118,15 +118,16 @@ def summary_of(results):
     return lines
 
 
-def faults_of(results, library=None):
+def faults_of(results, library=None, build=None):
     """What axnorm has to answer for, each with the command that shows it again."""
     lines = []
+    by = (["--library", library] if library else []) + (["--build", str(build)] if build else [])
     for result in results:
         faults = sorted(result.faults, key=lambda trial: len(trial.user_attrs["result"]["knobs"]))
         for trial in faults[:MOST_FAULTS]:
             fault = trial.user_attrs["result"]
             what = "computes wrong results" if fault["fault"] == "wrong" else "changes bits"
-            words = of_json(fault["case"]).arguments() + (["--library", library] if library else [])
+            words = of_json(fault["case"]).arguments() + by
             lines += [f"A FAULT OF AXNORM: {result.title} with {fault['knobs']} {what}: {fault['why']}",
                       "    " + shlex.join(["scripts/tune", *words, "--knobs", fault["knobs"]])]
         if len(faults) > MOST_FAULTS:

@@ -15,6 +15,7 @@ from axnorm_tune.lab import Fault
 from axnorm_tune.programs import CompileError
 
 REPEATS = 8  # in a row: then a point that was not tried is taken
+EARLIER_S = 1  # for another process that has a trial and no point yet
 SEEDS_APART = 1009  # of two runs of a study, times the trials that there are: none begins as another one did
 
 
@@ -70,6 +71,7 @@ class Search:
         self._compiler = ThreadPoolExecutor(1)
         self._random = random.Random(settings.seed)
         self._alive = set()
+        self._pointless = set()  # numbers of trials that are not waited for any more
 
     def run(self, is_over):
         """Until all trials are done, or `is_over()`."""
@@ -97,9 +99,12 @@ class Search:
     def _tried(self):
         return {trial.user_attrs["result"]["knobs"]: trial for trial in results_of(self.study)}
 
+    def _goal(self):
+        return min(self.settings.trials, self.target.space.size)
+
     def _is_full(self, tried):
         running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
-        return len(tried) + len(running) >= min(self.settings.trials, self.target.space.size)
+        return len(tried) + len(running) >= self._goal()
 
     def _next(self, in_work=None):
         """A point that was not tried, which is being compiled now; None where there are enough."""
@@ -115,12 +120,27 @@ class Search:
             if knobs in tried:
                 self._tell(trial, {**tried[knobs].user_attrs["result"], "again": tried[knobs].number},
                            tried[knobs].value)
-            elif in_work is not None and knobs == in_work.knobs:
+            elif self._is_excess(trial, knobs):
                 self.study.tell(trial, state=TrialState.FAIL)
             else:
                 self._alive.add(trial._trial_id)
                 return Point(trial, knobs, self._compiler.submit(self.lab.compile, knobs))
         return None
+
+    def _is_excess(self, trial, knobs):
+        """Whether trials that began before, here or in other processes, have the point, or are enough."""
+        space, deadline = self.target.space, time.monotonic() + EARLIER_S
+        while True:
+            running = self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))
+            earlier = {other.number: other.params for other in running if other.number < trial.number}
+            # One that has just begun has a number, and a point a moment later; where its process was killed, never.
+            pointless = {number for number, params in earlier.items() if params.keys() != space.legal.keys()}
+            if pointless <= self._pointless or time.monotonic() > deadline:
+                break
+            time.sleep(0.01)
+        self._pointless |= pointless
+        points = self._tried().keys() | {space.text(earlier[number]) for number in earlier.keys() - pointless}
+        return knobs in points or len(points) >= self._goal()
 
     def _enqueue_untried(self, tried, in_work):
         legal = self.target.space.legal

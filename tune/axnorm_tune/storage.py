@@ -40,7 +40,7 @@ def opened(where):
         return _journal(Path(where))
     try:
         return RDBStorage(with_driver(where), heartbeat_interval=HEARTBEAT_S, grace_period=GRACE_S,
-                          engine_kwargs={"pool_pre_ping": True})
+                          heartbeat_stale_trial_callback=_try_again, engine_kwargs={"pool_pre_ping": True})
     except Exception as error:  # whatever the database's driver throws
         raise TuneError(f"--storage {where}: {str(error).strip().splitlines()[0]}") from None
 
@@ -81,6 +81,10 @@ def _mend(path, lock):
 def give_back(study, trial):
     """Fails a trial that nobody ends, and has its point tried again."""
     study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+    _try_again(study, trial)
+
+
+def _try_again(study, trial):
     if trial.params:
         study.enqueue_trial(trial.params)
 

@@ -85,9 +85,9 @@ class Target:
         return re.sub(r"[^A-Za-z0-9]+", "-", name) + f"-{digest}"
 
 
-def resolve(cases, programs, log, library=None):
+def resolve(cases, programs, log, library=None, build=None):
     """The targets of the cases, by what their library has; and why cases have none, as pairs."""
-    lines = programs.library(library) if library else None
+    lines = programs.library(library, build) if library else None
     process = Measure(programs.measure, log)
     targets, left_out = {}, []
     try:
