@@ -26,8 +26,8 @@ def run(asked, programs, shown):
     os.environ.pop("AXNORM_TUNING", None)  # the usual thresholds are what is compared with
     log = asked.work / "axnorm-measure.log"
     info = measuring.info(programs.measure, log)
-    library = asked.library or USUAL_LIBRARY
-    targets, left_out, compiled = resolve(_cases_of(asked, info), programs, library, asked.work, info)
+    lines = programs.library(asked.library or USUAL_LIBRARY, asked.build)
+    targets, left_out, compiled = resolve(_cases_of(asked, info), programs, lines, asked.work, info)
     try:
         for case, why in left_out:
             print(f"Left out: {case.title}: {why}", file=sys.stderr)

@@ -8,15 +8,13 @@ import hashlib
 import json
 import math
 import shutil
-import tempfile
 import time
 from dataclasses import dataclass
-from pathlib import Path
 
 from axnorm_tune.confirm import CONFIRM_S, FINAL_S, FINALISTS, raced
 from axnorm_tune.decide import NO_CASE_BELOW, PROMISING, Ratio
 from axnorm_tune.errors import TuneError
-from axnorm_tune.lab import RACE_FIELDS, Fault
+from axnorm_tune.lab import RACE_FIELDS, Fault, at, new_folder
 from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Measure, Refused
 from axnorm_tune.programs import CompileError, isa_of
 from axnorm_tune.search import results_of
@@ -38,7 +36,7 @@ class Compiled:
 
     def __init__(self, programs, isa, folder):
         self.programs, self.isa = programs, isa
-        self.folder = Path(tempfile.mkdtemp(dir=folder, prefix="kernels-"))
+        self.folder = new_folder(folder)
         self._libraries = {}
 
     def get(self, kernel, seconds):
@@ -97,11 +95,12 @@ class ThresholdLab:
     def __init__(self, target, programs, cores, folder, limits=Limits()):
         self.target, self.limits = target, limits
         self._programs, self._cores = programs, cores
-        self.folder = Path(tempfile.mkdtemp(dir=folder, prefix="lab-"))
+        self.folder = new_folder(folder)
         self._ways = {}
         self._benches = []
         try:
-            self._loads = [{f"k{number:03}": target.compiled.get(kernel, limits.compile)
+            # No candidates: they are waited for, even the largest one on a machine that is busy.
+            self._loads = [{f"k{number:03}": target.compiled.get(kernel, 10 * limits.compile)
                             for number, kernel in enumerate(kernels)} for kernels in target.kernels]
         except CompileError as error:
             self.close()
@@ -119,7 +118,7 @@ class ThresholdLab:
     def ways(self, knobs):
         """How each case runs; as text, which is to be compared. Raises Fault."""
         if knobs not in self._ways:
-            self._ways[knobs] = [self._asked(bench, lambda: bench.way(text_of(knobs))) for bench in self._benches]
+            self._ways[knobs] = [at(bench, lambda bench: bench.way(text_of(knobs))) for bench in self._benches]
         return self._ways[knobs]
 
     def compile(self, knobs):
@@ -137,28 +136,21 @@ class ThresholdLab:
         numbers = self.changed(knobs) if knobs else range(len(self._benches))
         each_s = max(seconds / len(self._benches), LEAST_S)
         for number in numbers:
-            bench = self._benches[number]
-            begin = time.monotonic()
-            race = self._asked(bench, lambda: self._raced(bench, knobs, each_s, prune_above))
-            took = time.monotonic() - begin
+            race, took = at(self._benches[number], lambda bench: self._raced(bench, knobs, each_s, prune_above))
             yield {"case": number, **{name: race[name] for name in RACE_FIELDS if name in race}}, took
             if prune_above and race["high"] < NO_CASE_BELOW:
                 return
 
-    def _raced(self, bench, knobs, seconds, prune_above):
+    @staticmethod
+    def _raced(bench, knobs, seconds, prune_above):
         got = bench.check(CHOSEN, CHOSEN, text_of(knobs))
         if not got["right"]:
             raise Fault("wrong", got.get("wrong") or f"the largest error is {got['largest_error']}", bench.case)
         if not got["same_bits"]:
             raise Fault("bits", f"other bits than by the usual thresholds: {got.get('first_difference')}", bench.case)
-        return bench.race(CHOSEN, seconds, prune_above, CHOSEN, text_of(knobs))
-
-    @staticmethod
-    def _asked(bench, ask):
-        try:
-            return ask()
-        except (Crash, Hang, Refused) as error:
-            raise Fault(type(error).__name__.lower(), str(error), bench.case) from None
+        begin = time.monotonic()
+        race = bench.race(CHOSEN, seconds, prune_above, CHOSEN, text_of(knobs))
+        return race, time.monotonic() - begin
 
     def pids(self):
         return [bench.pid for bench in self._benches if bench.pid]
@@ -221,10 +213,9 @@ def judged(lab, knobs, races):
     return verdict if ratio.is_kept else {**verdict, "why": ratio.why_not()}
 
 
-def resolve(asked_cases, programs, library, work, info):
+def resolve(asked_cases, programs, lines, work, info):
     """The targets, in the order in which the runtime lists thresholds; why cases have none, as pairs; and all cases'
-    kernels, to be closed. `asked_cases` gives those of a threshold."""
-    lines = programs.library(library)
+    kernels, to be closed. `asked_cases` gives those of a threshold, `lines` are the library's kernels."""
     compiled = Compiled(programs, info["cpu_isa"], work)
     process = Measure(programs.measure, work / "axnorm-measure.log")
     targets, left_out = [], []
