@@ -2,11 +2,16 @@
 """scripts/tune --runtime: with a stand-in for what measures; and that the runtime takes what is written."""
 
 import json
+import os
+import subprocess
 import unittest
+from types import SimpleNamespace
 
-from support import LAYER, TuneTest
+from support import LAYER, PROGRAMS, TuneTest
 
-from axnorm_tune import suite
+from axnorm_tune import measuring, runtime, suite
+from axnorm_tune.cases import Case
+from axnorm_tune.errors import TuneError
 from axnorm_tune.space import Space
 
 CALLS = """--pattern "b c -> b" --shape 2,4
@@ -136,8 +141,6 @@ class Real(TuneTest):
     """What measures is the program, and what reads the file the runtime."""
 
     def test_thresholds_of_the_runtime(self):
-        from axnorm_tune import measuring
-        from support import PROGRAMS
         info = measuring.info([str(PROGRAMS / "tune" / "axnorm-measure")], self.folder / "log")
         for threshold in info["thresholds"]:
             with self.subTest(threshold["name"]):
@@ -147,6 +150,40 @@ class Real(TuneTest):
                     self.assertEqual(space.point(space.text(point)), point)
                 # Those that are tried have cases.
                 self.assertEqual(bool(threshold["tried"]), bool(suite.cases_of(threshold, 32 << 20, 2)))
+
+    def test_what_is_written_is_loaded(self):
+        path = self.folder / "this.tuning"
+        race = {"ratio": 1.2, "low": 1.1, "high": 1.3, "incumbent_us": 2.0}
+        results = [SimpleNamespace(tuned=True, cases=[Case("b c -> b", (2, 4))],
+                                   study=SimpleNamespace(user_attrs={"threshold": {"usual": usual}}),
+                                   verdict={"knobs": knobs, "ratio": 1.2, "low": 1.1, "high": 1.3, "races": [race]})
+                   for usual, knobs in ((65536, "threaded_elements:16384"), (0.75, "streamed_share:0.00293"))]
+        measure = PROGRAMS / "tune" / "axnorm-measure"
+        asked, programs = SimpleNamespace(work=self.folder), SimpleNamespace(measure=[str(measure)])
+        self.assertTrue(runtime.write(path, results, None, ["scripts/tune", "a machine"], programs, asked))
+        self.assertIn("threaded_elements = 16384", path.read_text())
+        self.loads(measure, path)
+        results[0].verdict["knobs"] = "threaded_elements:0"
+        with self.assertRaisesRegex(TuneError, "the runtime does not take what was to be written: .*:6: threaded_elem"):
+            runtime.write(path, results, None, ["scripts/tune", "a machine"], programs, asked)
+        self.loads(measure, path)  # as it was
+
+    def loads(self, measure, path):
+        """By AXNORM_TUNING, which programs read before their first call; and where a line is wrong they say so."""
+        def run(command, file):
+            return subprocess.run(command, env={**os.environ, "AXNORM_TUNING": str(file)}, capture_output=True, text=True,
+                                  input="")
+
+        self.assertEqual(run([measure], path).returncode, 0)
+        program = PROGRAMS / "runtime" / "cli" / "axnorm"
+        if program.exists():  # it has the default library
+            listed = run([program, "list", "--thresholds"], path)
+            self.assertRegex(listed.stdout, r"threaded_elements +16384 +65536")
+        wrong = self.folder / "wrong.tuning"
+        wrong.write_text(path.read_text() + "threads = 2\n")
+        refused = run([measure], wrong)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn(f"{wrong}:{len(wrong.read_text().splitlines())}: there is no threshold 'threads'", refused.stderr)
 
     def test_a_study(self):
         self.out = self.folder / "this.tuning"

@@ -93,7 +93,7 @@ def _tune(asked, targets, programs, runs, path, info):
     results = [report.Result.of(study) for study in studies]
     together = _together(asked, targets, results, programs, runs)
     head = [asked.command, f"{date.today().isoformat()}, {_machine_text(runs.processor, info)}"]
-    written = _write(path, results, together, head, programs, asked)
+    written = write(path, results, together, head, programs, asked)
     lines = _summary_of(results, together) + _faults_of(results)
     Console(highlight=False, width=None if sys.stdout.isatty() else 200).print(_table_of(results))
     for line in lines:
@@ -143,7 +143,7 @@ def _ratio_text(verdict):
     return f"{verdict['ratio']:.3f} ({verdict['low']:.3f} to {verdict['high']:.3f})"
 
 
-def _write(path, results, together, head, programs, asked):
+def write(path, results, together, head, programs, asked):
     """Says whether there is a file. It is what the runtime takes, or an error is raised."""
     kept = _written(results, together)
     if not kept:

@@ -24,6 +24,11 @@ double rounded(const ThresholdRow &row, double value) {
     return std::stod(text.str());
 }
 
+// A value of the row, as JSON has it: counts are whole.
+Json value_of(const ThresholdRow &row, double value) {
+    return row.count != nullptr ? Json(static_cast<std::int64_t>(value)) : Json(value);
+}
+
 }  // namespace
 
 void NamedThresholds::set(const std::string &name, const std::string &text) {
@@ -62,6 +67,21 @@ std::vector<double> tried_values(const ThresholdRow &row) {
     std::ranges::sort(values);
     values.erase(std::ranges::unique(values).begin(), values.end());
     return values;
+}
+
+Json list_of_thresholds() {
+    Json all = Json::array();
+    for (const ThresholdRow &row : threshold_rows()) {
+        Json tried = Json::array();
+        for (const double value : tried_values(row)) {
+            tried.push_back(value_of(row, value));
+        }
+        all.push_back({{"name", row.name},
+                       {"usual", value_of(row, row.value(Thresholds{}))},
+                       {"tried", tried},
+                       {"meaning", row.meaning}});
+    }
+    return all;
 }
 
 }  // namespace axnorm::measure

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "fields.h"
 #include "runtime/tuning/thresholds.h"
 
 namespace axnorm::measure {
@@ -48,5 +49,8 @@ class UsedThresholds {
 
 // The values that a search tries, ascending; the usual one is among them. None where there is nothing to try.
 std::vector<double> tried_values(const ThresholdRow &row);
+
+// Of each threshold its name, usual value, those that a search tries, and meaning.
+Json list_of_thresholds();
 
 }  // namespace axnorm::measure

@@ -13,6 +13,7 @@
 #include "race.h"
 #include "runtime/language/traffic.h"
 #include "runtime/system/halide_hooks.h"
+#include "way.h"
 
 namespace axnorm::measure {
 namespace {
@@ -75,47 +76,6 @@ const Thresholds &ready() {
     return thresholds();
 }
 
-// A value of the row, as JSON has it: counts are whole.
-Json value_of(const ThresholdRow &row, double value) {
-    return row.count != nullptr ? Json(static_cast<std::int64_t>(value)) : Json(value);
-}
-
-Json list_of_thresholds() {
-    Json all = Json::array();
-    for (const ThresholdRow &row : threshold_rows()) {
-        Json tried = Json::array();
-        for (const double value : tried_values(row)) {
-            tried.push_back(value_of(row, value));
-        }
-        all.push_back({{"name", row.name},
-                       {"usual", value_of(row, row.value(Thresholds{}))},
-                       {"tried", tried},
-                       {"meaning", row.meaning}});
-    }
-    return all;
-}
-
-// Runs tasks one after the other, and counts them.
-struct CountingPool : ThreadPool {
-    std::vector<int> counts{};
-
-    void run(int count, void (*task)(void *context, int index), void *context) override {
-        counts.push_back(count);
-        for (int i = 0; i < count; ++i) {
-            task(context, i);
-        }
-    }
-};
-
-const char *text_of(Divided divided) {
-    switch (divided) {
-        case Divided::by_groups: return "by groups";
-        case Divided::into_parts: return "into parts";
-        case Divided::not_at_all: break;
-    }
-    return "not at all";
-}
-
 }  // namespace
 
 Session::Session() : thresholds_(ready()) {}
@@ -173,18 +133,9 @@ Json Session::set_thresholds(Fields &fields) {
 Json Session::tell_way(Fields &fields) {
     const Side told = side(fields.text("name", chosen_of_all), fields.text("thresholds", ""));
     fields.finish();
-    const UsedThresholds used(*told.thresholds);
-    const Way way = problem().way(told.plan);
-    CountingPool pool;
-    problem().run(told.plan, problem().operands(), Stores::automatic, &pool);
-    return {{"ok", true},
-            {"kernel", name_of(*told.plan.kernel)},
-            {"threads", way.threads},
-            {"stream", way.stream},
-            {"divided", text_of(way.divided)},
-            {"group", way.group},
-            {"grain", way.grain},
-            {"tasks", pool.counts}};
+    Json answer = {{"ok", true}, {"kernel", name_of(*told.plan.kernel)}};
+    answer.update(way_in_words(problem(), told));
+    return answer;
 }
 
 Json Session::check_kernel(Fields &fields) {
@@ -306,10 +257,8 @@ Json Session::answer_to(const std::string &line) {
     const std::string op = fields.text("op");
     const auto operation = operations.find(op);
     if (operation == operations.end()) {
-        throw Failure("request",
-                      "op '" + op +
-                          "' is not known; there are choose, case, load, thresholds, way, check, race, unload"
-                          " and info");
+        constexpr const char *known = "choose, case, load, thresholds, way, check, race, unload and info";
+        throw Failure("request", "op '" + op + "' is not known; there are " + known);
     }
     return (this->*operation->second)(fields);
 }
