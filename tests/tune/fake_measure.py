@@ -3,8 +3,8 @@
 
 "ratio": {"rows:2": 1.3} are factors, by one knob, of the speed; "planted": {"rows:16": "wrong"} what goes wrong where a
 candidate has that knob, or these with commas between: wrong, bits, crash or hang. "race_s" is how long a race takes, "noise" its relative deviation.
-Thresholds are those of THRESHOLDS: "small" decides about shapes of less elements, which then run in another way, and
-"ratio" and "planted" have them as {"small:100": 1.3}. "none" decides about nothing.
+Thresholds are those of THRESHOLDS: "small" decides about shapes of less elements, and "big" about others, which then
+run in another way; "ratio" and "planted" have them as {"small:100": 1.3}. "none" decides about nothing.
 AXNORM_FAKE_LOG is a file that gets a line for each race.
 """
 import json
@@ -19,6 +19,7 @@ FAKE = json.loads(os.environ.get("AXNORM_FAKE", "{}"))
 
 
 THRESHOLDS = [{"name": "small", "usual": 10, "tried": [1, 10, 100, 1000, 10000], "meaning": "small, for tests"},
+              {"name": "big", "usual": 1000, "tried": [100, 1000], "meaning": "big, for tests"},
               {"name": "none", "usual": 0.5, "tried": [0.25, 0.5], "meaning": "nothing, for tests"},
               {"name": "untried", "usual": 1, "tried": [], "meaning": "of devices"}]
 
@@ -50,16 +51,18 @@ class Fake:
         self.thresholds[request["name"]] = values
         return {}
 
-    def is_small(self, thresholds):
-        return self.elements < int(self.thresholds[thresholds].get("small", 10))
+    def sizes(self, thresholds):
+        values = {"small": 10, "big": 1000, **self.thresholds[thresholds]}
+        return {"small": self.elements < int(values["small"]), "big": self.elements >= int(values["big"])}
 
     def parts(self, name, thresholds):
         """What is particular: knobs of the kernel, and thresholds by which it runs in another way."""
-        is_usual = self.is_small(thresholds) == self.is_small("")
-        return self.kernels.get(name, []) + ([] if is_usual else [f"small:{self.thresholds[thresholds]['small']}"])
+        usual = self.sizes("")
+        changed = [size for size, is_it in self.sizes(thresholds).items() if is_it != usual[size]]
+        return self.kernels.get(name, []) + [f"{size}:{self.thresholds[thresholds][size]}" for size in changed]
 
     def do_way(self, request):
-        return {"kernel": "k000", "small": self.is_small(request["thresholds"])}
+        return {"kernel": "k000", **self.sizes(request["thresholds"])}
 
     def do_choose(self, request):
         if request["shape"][-1] == 13:

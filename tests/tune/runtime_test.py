@@ -21,7 +21,7 @@ CALLS = """--pattern "b c -> b" --shape 2,4
 
 
 class Runtime(TuneTest):
-    """The stand-in's threshold `small` is usually 10: calls of 8, 32 and 256 elements."""
+    """The stand-in's threshold `small` is usually 10, and `big` 1000: calls of 8, 32 and 256 elements."""
 
     def setUp(self):
         super().setUp()
@@ -51,7 +51,7 @@ class Runtime(TuneTest):
         for part in ("# Thresholds of axnorm's runtime, found by scripts/tune --runtime --cases ", "# Usually 10. 1.",
                      " times as fast in the 1 of 3 cases that it changes:", ": b c -> b 4x8, float32\n"):
             self.assertIn(part, text)
-        self.assertIn("1 of 2 thresholds are better", done.stdout)
+        self.assertIn("1 of 3 thresholds are better", done.stdout)
         self.assertIn("AXNORM_TUNING=", done.stdout)
         self.assertIn("Tuned thresholds", self.out.with_suffix(".html").read_text())
 
@@ -67,13 +67,27 @@ class Runtime(TuneTest):
         self.assertEqual(self.lines(), ["small = 1000"])
 
     def test_no_case_may_lose(self):
-        # As above, of 32 elements it is slower alone.
-        self.calls.write_text(CALLS)
-        self.fake["ratio"] = {"small:100": 0.9}
+        self.fake["ratio"] = {"small:100": 0.9, "small:1": 0.97}
         done = self.runtime()
         self.assertFalse(self.out.exists())
         self.assertIn("no value was faster than the usual one", done.stdout)
         self.assertIn("No file was written", done.stdout)
+
+    def test_all_that_are_kept_are_measured_together(self):
+        self.fake["ratio"] = {"small:100": 1.3, "big:100": 1.2}
+        done = self.runtime()
+        self.assertEqual(self.lines(), ["small = 100", "big = 100"])
+        self.assertIn("# All of them: 1.2", self.out.read_text())
+        self.assertIn("Together: 1.2", done.stdout)
+        text, races = self.out.read_text(), self.raced()
+        self.runtime()
+        self.assertEqual((self.out.read_text(), self.raced()), (text, races))
+
+    def test_where_they_are_no_gain_together_the_best_one_is_kept(self):
+        self.fake |= {"ratio": {"small:1000": 1.3, "big:100": 1.2}, "planted": {"small:1000,big:100": "bits"}}
+        done = self.runtime()
+        self.assertEqual(self.lines(), ["small = 1000"])
+        self.assertIn("Together: they fail; so the best one alone is written", done.stdout)
 
     def test_bits_that_change_are_a_fault(self):
         self.fake |= {"planted": {"small:100": "bits", "small:1": "crash"}, "ratio": {"small:1000": 1.2}}
@@ -111,7 +125,7 @@ class Runtime(TuneTest):
 
     def test_what_is_wrong_is_told(self):
         wrong = {
-            ("--threshold", "large"): "--threshold 'large': it is one of none, small",
+            ("--threshold", "large"): "--threshold 'large': it is one of big, none, small",
             ("--knobs", "rows:2"): "--runtime takes no --knobs",
             ("--suite", "bench"): "--runtime takes no --suite",
             ("--pattern", "b c -> b", "--shape", "2,4"): "--pattern and --cases: one of them",

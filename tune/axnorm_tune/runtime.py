@@ -85,7 +85,7 @@ def _tune(asked, targets, programs, runs, path, info):
         for number, target in enumerate(targets):
             if runs.stop.asked:
                 break
-            name = target.study_name(runs.processor, programs.hash())
+            name = target.study_name(runs.processor, programs.hash(), programs.measure_hash())
             study = runs.study(target, f"{asked.study}-{name}" if asked.study else name)
             studies.append(study)
             now = time.monotonic()
@@ -115,15 +115,24 @@ def _together(asked, targets, results, programs, runs):
     kept = [(target, result) for target, result in zip(targets, results) if result.tuned]
     if len(kept) < 2 or runs.stop.asked:
         return None
+    knobs = ",".join(result.verdict["knobs"] for _, result in kept)
+    told = kept[0][1].study.user_attrs.get("together", {})
+    if told.get("of") == knobs:
+        return told
+    verdict = {**_raced_together(asked, [target for target, _ in kept], knobs, programs, runs), "of": knobs}
+    kept[0][1].study.set_user_attr("together", verdict)
+    return verdict
+
+
+def _raced_together(asked, targets, knobs, programs, runs):
     cases = {}
-    for target, _ in kept:
+    for target in targets:
         for case, kernels in zip(target.cases, target.kernels):
             cases.setdefault(case, []).extend(kernel for kernel in kernels if kernel not in cases.get(case, ()))
     target = ThresholdTarget({"name": "all of them", "tried": []}, list(cases), list(cases.values()),
-                             Space("thresholds", {}, {}, {}, {}), kept[0][0].compiled)
+                             Space("thresholds", {}, {}, {}, {}), targets[0].compiled)
     lab = target.lab(programs, runs.cores, asked.work, runs.limits)
     try:
-        knobs = ",".join(result.verdict["knobs"] for _, result in kept)
         return judged(lab, knobs, raced(lab, knobs, CONFIRM_S / 3 * asked.time_scale))
     except Fault as fault:
         return {"kept": False, "why": str(fault)}

@@ -68,9 +68,10 @@ class ThresholdTarget:
         """Of its study."""
         return {"threshold": self.threshold, "kernels": [[kernel.line for kernel in some] for some in self.kernels]}
 
-    def study_name(self, processor_is, generator_hash):
+    def study_name(self, processor_is, *programs):
+        """`programs` are hashes of what compiles, and of the runtime."""
         asked = {"cases": [case.as_json() for case in self.cases], "tried": self.threshold["tried"],
-                 "kernels": self.attributes()["kernels"], "processor": processor_is, "generator": generator_hash}
+                 "kernels": self.attributes()["kernels"], "processor": processor_is, "programs": programs}
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:10]
         return f"threshold-{self.name}-{digest}"
 
