@@ -54,6 +54,9 @@ TEST_F(TuningFile, EachThresholdHasItsRow) {
         const double usual = row.value(Thresholds{});
         EXPECT_TRUE((row.count == nullptr) != (row.factor == nullptr)) << row.name;
         EXPECT_TRUE(usual >= row.least && usual <= row.most) << row.name;
+        const auto [from, to, step] = row.tried;
+        EXPECT_TRUE(step == 0 || (step > 1 && row.least <= from && from <= usual && usual <= to && to <= row.most))
+            << row.name;
         const double other = row.count == nullptr ? usual / 2 : usual + static_cast<double>(row.multiple_of);
         load(std::string(row.name) + " = " + text_of(other));
         EXPECT_EQ(row.value(thresholds()), other) << row.name;

@@ -52,38 +52,50 @@ int run_whole(const Slice &whole, const Operands &operands, const Options &optio
     return error;
 }
 
-int run_divided(const Slice &whole, const Division &division, const Operands &operands, const Options &options,
-                int threads) {
-    const int tasks = division.grain > 1 ? threads : tasks_for(whole.layout.elements, threads);
+int run_divided(const Slice &whole, const Way &way, const Operands &operands, const Options &options) {
+    const int tasks = way.grain > 1 ? way.threads : tasks_for(whole.layout.elements, way.threads);
     const auto task = [&](std::int64_t begin, std::int64_t end) {
         Slice part = whole;
-        part.narrow(division.group, begin, end);
+        part.narrow(way.group, begin, end);
         return run_whole(part, operands, options);
     };
-    return run_tasks(options.parallel.pool, at(whole.kept, division.group), division.grain, tasks, task);
+    return run_tasks(options.parallel.pool, at(whole.kept, way.group), way.grain, tasks, task);
 }
 
-int run_on_threads(const Slice &whole, const Operands &operands, const Options &options, int threads) {
-    const Division division = divide(whole, threads);
-    const Parts parts(whole);
-    if (speed(parts.count(), threads) * thresholds().speed_of_parts > division.speed) {
-        return run_in_parts(whole, parts, operands, options, threads);
+void divide_between_threads(const Slice &whole, Way &way) {
+    const Division division = divide(whole, way.threads);
+    way.group = division.group;
+    way.grain = division.grain;
+    if (speed(Parts(whole).count(), way.threads) * thresholds().speed_of_parts > division.speed) {
+        way.divided = Divided::into_parts;
+    } else if (division.speed > 1) {
+        way.divided = Divided::by_groups;
     }
-    return division.speed > 1 ? run_divided(whole, division, operands, options, threads)
-                              : run_whole(whole, operands, options);
 }
 
 }  // namespace
 
-void launch(Slice whole, const Operands &operands, const Options &options) {
+Way way_of(const Slice &whole, const Operands &operands, const Options &options) {
     const std::int64_t elements = whole.layout.elements;
-    const int threads = elements < thresholds().threaded_elements ? 1
-                        : options.parallel.threads > 0            ? options.parallel.threads
-                                                                  : num_threads();
-    whole.stream = is_streamed(operands, options.stores, whole.plan.kernel->stores, elements, threads);
+    Way way;
+    way.threads = elements < thresholds().threaded_elements ? 1
+                  : options.parallel.threads > 0            ? options.parallel.threads
+                                                            : num_threads();
+    way.stream = is_streamed(operands, options.stores, whole.plan.kernel->stores, elements, way.threads);
+    if (way.threads > 1) {
+        divide_between_threads(whole, way);
+    }
+    return way;
+}
+
+void launch(Slice whole, const Operands &operands, const Options &options) {
+    const Way way = way_of(whole, operands, options);
+    whole.stream = way.stream;
     const AlignedParams params(whole, operands);
-    const int error = threads > 1 ? run_on_threads(whole, params.operands(), options, threads)
-                                  : run_whole(whole, params.operands(), options);
+    const int error = way.divided == Divided::into_parts
+                          ? run_in_parts(whole, Parts(whole), params.operands(), options, way.threads)
+                      : way.divided == Divided::by_groups ? run_divided(whole, way, params.operands(), options)
+                                                          : run_whole(whole, params.operands(), options);
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
                         std::to_string(error) + ": " + halide_message(),

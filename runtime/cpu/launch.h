@@ -8,6 +8,18 @@
 
 namespace axnorm {
 
+enum class Divided : std::uint8_t { not_at_all, by_groups, into_parts };
+
+// How a call is run by the thresholds in use, beside how many tasks threads have (tasks.h).
+struct Way {
+    int threads = 1;
+    bool stream = false;  // y goes past the caches
+    Divided divided = Divided::not_at_all;
+    int group = 0;  // the kept group of the plan that is divided by groups, in multiples of `grain`
+    std::int64_t grain = 1;
+};
+Way way_of(const Slice &whole, const Operands &operands, const Options &options);
+
 // Runs a call that was checked. The elements of x decide whether threads are worth while, and how y is stored.
 void launch(Slice whole, const Operands &operands, const Options &options);
 

@@ -75,6 +75,11 @@ struct ThresholdRow {
     double Thresholds::*factor;
     double least, most;
     std::int64_t multiple_of;  // of counts
+    // What a search tries: the usual value times whole powers of `step`, from `from` to `to`. Nothing where step is 0:
+    // of devices, and of what no case of the tuner shows.
+    struct Tried {
+        double from = 0, to = 0, step = 0;
+    } tried;
     const char *meaning;
 
     double value(const Thresholds &thresholds) const {

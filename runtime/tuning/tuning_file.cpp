@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
+#include <istream>
 #include <set>
 #include <string>
 #include <string_view>
@@ -82,11 +83,7 @@ std::string text_of(double value) {
     return error == std::errc() ? std::string(std::begin(text), end) : "";
 }
 
-void load_tuning(const std::string &path) {
-    std::ifstream file(path);
-    if (!file) {
-        throw Error("the tuning file '" + path + "' cannot be read");
-    }
+Thresholds read_tuning(std::istream &file, const std::string &name) {
     Thresholds thresholds;
     std::set<std::string_view> seen;
     int number = 0;
@@ -95,14 +92,24 @@ void load_tuning(const std::string &path) {
         try {
             apply_line(line, thresholds, seen);
         } catch (const std::string &fault) {
-            std::string message = path;
+            std::string message = name;
             message.append(":").append(std::to_string(number)).append(": ").append(fault);
             throw Error(message);
         }
     }
-    if (file.bad()) {
-        throw Error("the tuning file '" + path + "' cannot be read");
-    }
+    return thresholds;
+}
+
+void load_tuning(const std::string &path) {
+    std::ifstream file(path);
+    const auto check = [&](bool is_readable) {
+        if (!is_readable) {
+            throw Error("the tuning file '" + path + "' cannot be read");
+        }
+    };
+    check(file.good());
+    const Thresholds thresholds = read_tuning(file, path);
+    check(!file.bad());
     use_thresholds(thresholds);
     is_loaded = true;
 }

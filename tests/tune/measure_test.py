@@ -132,7 +132,7 @@ class MeasureTest(unittest.TestCase):
         self.refused("machine", "memory", op="case", **ROWS, shape=[1 << 20, 1 << 30])
 
     def test_wrong_requests_are_refused(self):
-        self.refused("request", "'run'", "case, load, check", op="run")
+        self.refused("request", "'run'", "case, load, thresholds, way, check", op="run")
         self.refused("request", "no case yet", op="load", name="a", library="a.so", words=KERNEL.words["default"])
         for line in ("nonsense", "[]", "{}", '{"op": 3}'):
             answer = self.measure.ask_line(line)
@@ -235,6 +235,73 @@ class MeasureTest(unittest.TestCase):
         self.load("hang")
         self.assertIsNone(self.measure.ask_line('{"op": "check", "name": "hang"}', seconds=0.5))
         self.assertIsNone(self.measure.process.poll())
+
+    # --- Thresholds
+
+    def thresholds(self, name, text):
+        self.good("thresholds", name=name, text=text)
+
+    def test_wrong_thresholds_are_refused_by_their_line(self):
+        for text, wrong in {"# none\nstreamed_share": "'t':2: 'streamed_share' is not `name = value`",
+                            "streamed_share = x": "'t':1: streamed_share is 'x'",
+                            "threads = 2": "'t':1: there is no threshold 'threads'; there are threaded_elements,"}.items():
+            self.refused("request", wrong, op="thresholds", name="t", text=text)
+        self.refused("request", "without a name", op="thresholds", name="", text="")
+        self.good("case", **ROWS, shape=[64, 100])
+        self.load("default")
+        self.refused("request", "no thresholds 't'", op="way", name="default", thresholds="t")
+        self.refused("request", "no thresholds 't'", op="check", name="default", like="default", like_thresholds="t")
+        self.refused("request", "no thresholds 't'", op="race", candidate="default", incumbent="default",
+                     candidate_thresholds="t")
+
+    def test_what_a_search_tries_is_told(self):
+        listed = {row["name"]: row for row in self.good("info")["thresholds"]}
+        shares = listed["streamed_share"]
+        self.assertIn(shares["usual"], shares["tried"])
+        self.assertEqual(shares["tried"], sorted(set(shares["tried"])))
+        self.assertLess(shares["tried"][0], 0.005)  # of what a cloud calls the last-level cache, a core may have little
+        self.assertEqual(listed["row_groups"]["tried"], [128, 256, 512, 1024])
+        self.assertEqual(listed["most_split_groups"]["tried"], [])  # of devices
+        for name, row in listed.items():
+            for value in row["tried"]:
+                self.thresholds("tried", f"{name} = {json.dumps(value)}")
+
+    def test_how_a_call_runs(self):
+        self.good("case", **ROWS, shape=[512, 256], threads=2)
+        self.load("default")
+        self.thresholds("usual", "")
+        usual = self.good("way", name="default", thresholds="usual")
+        self.assertEqual(usual, self.good("way", name="default"))
+        self.assertEqual((usual["kernel"], usual["threads"], usual["stream"], usual["divided"]),
+                         ("default", 2, False, "by groups"))
+        self.thresholds("other", "threaded_elements = 1000000\nstreamed_share = 0")
+        other = self.good("way", name="default", thresholds="other")
+        self.assertEqual((other["threads"], other["stream"], other["divided"], other["tasks"]), (1, True, "not at all", []))
+        self.thresholds("other", "tasks_of_thread = 1")  # in the place of the others
+        self.assertEqual(self.good("way", name="default", thresholds="other")["tasks"], [2])
+        self.assertGreater(len(usual["tasks"]) and usual["tasks"][0], 2)
+        self.assertEqual(usual, self.good("way", name="default"))
+
+    def test_a_kernel_under_two_thresholds(self):
+        self.good("case", **ROWS, shape=[512, 1024], threads=2)
+        self.load("default")
+        self.thresholds("alone", "threaded_elements = 1000000000\nstreamed_share = 0")
+        checked = self.good("check", name="default", like="default", thresholds="alone")
+        self.assertEqual((checked["right"], checked["same_bits"]), (True, True))
+        race = self.race("default", seconds=0.05, candidate_thresholds="alone")
+        self.assertGreater(race["pairs"], 9)
+
+    def test_of_all_kernels_the_one_that_a_call_runs(self):
+        self.good("case", **ROWS, shape=[64, 1024])
+        self.refused("kernel", "no kernel serves signature kR", op="way")
+        self.load("rms")
+        self.refused("kernel", "another statistic", op="check", name="*")
+        self.load("knobs")
+        self.load("zzz", "default")
+        self.assertEqual(self.good("way")["kernel"], "knobs")  # of equals the first by name
+        self.assertTrue(self.good("check", name="*", like="zzz")["same_bits"])
+        self.good("race", candidate="*", incumbent="*", seconds=0)
+        self.refused("request", "'*'", op="load", name="*", library="a.so", words=KERNEL.words["default"])
 
     # --- Races
 

@@ -272,7 +272,7 @@ class Measuring(support.TuneTest):
         library.touch()
         with mock.patch.dict(os.environ, {"AXNORM_FAKE": fake}):
             made = CaseBench([sys.executable, support.HERE / "fake_measure.py"], Case("b c -> b", (4, 8)), 0,
-                             (library, LINE), self.folder / "log", Limits(check=1, race=1))
+                             {"default": (library, LINE)}, self.folder / "log", Limits(check=1, race=1))
             self.addCleanup(made.close)
             with self.assertRaises((Crash, Hang)) as raised, made.loaded("candidate", library, LINE + " knobs=a:1"):
                 made.check("candidate", like="default")

@@ -10,10 +10,9 @@ import optuna
 from rich.console import Console
 from rich.table import Table
 
-from axnorm_tune import machine, options, page, record, report, storage
+from axnorm_tune import machine, measuring, options, page, record, report, runtime, storage
 from axnorm_tune.errors import TuneError
 from axnorm_tune.lab import Fault, Lab
-from axnorm_tune.measuring import Measure
 from axnorm_tune.programs import CompileError, Programs
 from axnorm_tune.progress import Shown
 from axnorm_tune.runs import Runs, Stop, studies_of
@@ -46,6 +45,8 @@ def _programs(asked):
 
 def run(asked):
     programs = _programs(asked)
+    if asked.runtime:
+        return runtime.run(asked, programs, Shown())
     cases, messages = options.cases_of(asked)
     targets, left_out = resolve(cases, programs, asked.work / "axnorm-measure.log", asked.library, asked.build)
     for message in messages + [f"{case.title}: {why}" for case, why in left_out]:
@@ -62,7 +63,7 @@ def run(asked):
 
 
 def _tune_all(asked, targets, programs, runs):
-    info = _info(programs, asked.work)
+    info = measuring.info(programs.measure, asked.work / "axnorm-measure.log")
     kept = record.Record(asked.out or _default_record(runs.processor, info), runs.processor)
     studies = []
     deadline = time.monotonic() + 60 * asked.minutes if asked.minutes else float("inf")
@@ -85,21 +86,13 @@ def _tune_all(asked, targets, programs, runs):
     faults = report.faults_of(results, asked.library, asked.build)
     _print(results, lines + faults)
     pages = kept.path.with_suffix(".html")
-    _write_page(pages, results, runs.processor, asked.command, lines + faults)
+    page.write(pages, results, runs.processor, asked.command, lines + faults)
     print(f"The record: {kept.path}" if kept.path.exists() else "No record was written: there is no better row")
     print(f"The page: {pages}")
     if runs.stop.asked:
         print("Stopped early; the same command again goes on")
         return INTERRUPTED
     return 1 if faults else 0
-
-
-def _info(programs, work):
-    process = Measure(programs.measure, work / "axnorm-measure.log")
-    try:
-        return process.ask({"op": "info"}, 10)
-    finally:
-        process.close()
 
 
 def _default_record(processor, info):
@@ -168,7 +161,8 @@ def work(asked):
         raise TuneError("worker: --storage says which studies to join")
     storage.check_for_workers(asked.storage)
     programs = _programs(asked)
-    studies = _studies(asked)
+    # Those of the runtime are short: no worker is needed.
+    studies = [study for study in _studies(asked) if asked.study or "threshold" not in study.user_attrs]
     runs = Runs(asked, programs, machine.Cores(asked.work, asked.cpu), Stop(), Shown())
     with runs.shown.running(sum(study.user_attrs.get("trials", 0) for study in studies)):
         for study in studies:
@@ -196,7 +190,7 @@ def show(asked):
     lines = report.summary_of(results) + report.faults_of(results)
     _print(results, lines)
     path = asked.out or asked.work / "report.html"
-    _write_page(path, results, machine.processor(), asked.command, lines)
+    page.write(path, results, machine.processor(), asked.command, lines)
     print(f"The page: {path}")
     return 0
 
@@ -206,11 +200,3 @@ def _print(results, lines):
     console.print(report.table_of(results))
     for line in lines:
         print(line)
-
-
-def _write_page(path, results, processor, command, lines):
-    facts = [("processor", processor["name"]), ("family, model", f"{processor['family']}, {processor['model']}"),
-             ("caches", ", ".join(f"{name} {size >> 10} KiB" for name, size in processor["caches"].items())),
-             ("command", command), ("date", date.today().isoformat())]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(page.text_of(results, facts, lines))

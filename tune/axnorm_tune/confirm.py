@@ -18,7 +18,7 @@ PLAIN_S = 0.5  # the winner without a knob, against itself
 AS_GOOD = 0.995  # of the winner, is as good
 
 
-def _raced(lab, knobs, seconds):
+def raced(lab, knobs, seconds):
     """The races of a candidate in new processes, or None where it fails now."""
     try:
         library, _, _ = lab.compile(knobs)
@@ -50,13 +50,13 @@ def verdict_of(study, lab, scale=1.0):
     trials = [trial for trial in results_of(study) if trial.value is not None]
     best = []
     for trial in finalists(trials, FINALISTS):
-        races = _raced(lab, trial.user_attrs["result"]["knobs"], FINAL_S * scale)
+        races = raced(lab, trial.user_attrs["result"]["knobs"], FINAL_S * scale)
         if races:
             best.append((Ratio.of(races).objective, trial.user_attrs["result"]["knobs"]))
     if not best:
         return {"kept": False, "why": "no candidate was faster than the default"}
     knobs = plain(lab, max(best)[1], PLAIN_S * scale)
-    races = _raced(lab, knobs, CONFIRM_S * scale)
+    races = raced(lab, knobs, CONFIRM_S * scale)
     if not races:
         return {"kept": False, "knobs": knobs, "why": "the best candidate failed when it was measured afresh"}
     ratio = Ratio.of(races)

@@ -24,11 +24,30 @@ class Fault(Exception):
 RACE_FIELDS = ("pairs", "candidate_us", "incumbent_us", "ratio", "low", "high", "noise", "pruned")
 
 
+def new_folder(folder):
+    """A folder in the folder, of this process; those of processes that were killed go."""
+    for lab in Path(folder).glob("lab-*:*:*-*"):
+        if machine.is_gone(lab.name.removeprefix("lab-").rpartition("-")[0]):
+            shutil.rmtree(lab, ignore_errors=True)
+    return Path(tempfile.mkdtemp(dir=folder, prefix=f"lab-{machine.process_name()}-"))
+
+
+def at(bench, work):
+    """What it comes to, in another process where somebody killed the one that there was."""
+    try:
+        try:
+            return work(bench)
+        except Killed:
+            return work(bench)
+    except (Crash, Hang, Refused) as error:
+        kind = "crash" if isinstance(error, Crash) else type(error).__name__.lower()
+        raise Fault(kind, str(error), bench.case) from None
+
+
 class Lab:
     def __init__(self, target, programs, cores, folder, limits=Limits()):
         self.target, self.programs, self.cores, self.limits = target, programs, cores, limits
-        self._remove_those_of_killed(folder)
-        self.folder = Path(tempfile.mkdtemp(dir=folder, prefix=f"lab-{machine.process_name()}-"))
+        self.folder = new_folder(folder)
         self._log = self.folder / "axnorm-measure.log"
         self._compiled = {}
         self._benches = []
@@ -37,14 +56,8 @@ class Lab:
         except CompileError as error:
             self.close()
             raise TuneError(f"{target.title}: the default kernel does not compile: {error}") from None
-        self._default = default, target.words("")
+        self._default = {"default": (default, target.words(""))}
         self.renew()
-
-    @staticmethod
-    def _remove_those_of_killed(folder):
-        for lab in Path(folder).glob("lab-*:*:*-*"):
-            if machine.is_gone(lab.name.removeprefix("lab-").rpartition("-")[0]):
-                shutil.rmtree(lab, ignore_errors=True)
 
     @property
     def overlap(self):
@@ -79,7 +92,7 @@ class Lab:
                 return race, time.monotonic() - begin
 
         for bench in self._benches:
-            race, took = self._at(bench, raced)
+            race, took = at(bench, raced)
             yield {name: race[name] for name in RACE_FIELDS if name in race}, took
             if prune_above and race["high"] < NO_CASE_BELOW:
                 return
@@ -92,19 +105,7 @@ class Lab:
                 self._check(bench)
                 return bench.race("candidate", seconds / len(self._benches), incumbent="against")
 
-        return [self._at(bench, raced) for bench in self._benches]
-
-    @staticmethod
-    def _at(bench, work):
-        """What it comes to, in another process where somebody killed the one that there was."""
-        try:
-            try:
-                return work(bench)
-            except Killed:
-                return work(bench)
-        except (Crash, Hang, Refused) as error:
-            kind = "crash" if isinstance(error, Crash) else type(error).__name__.lower()
-            raise Fault(kind, str(error), bench.case) from None
+        return [at(bench, raced) for bench in self._benches]
 
     @staticmethod
     def _check(bench):

@@ -108,11 +108,23 @@ class Measure:
         self._log.close()
 
 
-class CaseBench:
-    """A case, its default kernel, and candidates against it, in a process that is there when it is needed."""
+def info(command, log):
+    """Of the machine and of axnorm."""
+    process = Measure(command, log)
+    try:
+        return process.ask({"op": "info"}, 10)
+    except (Crash, Hang) as error:
+        raise TuneError(str(error)) from None
+    finally:
+        process.close()
 
-    def __init__(self, command, case, cpu, default, log, limits=Limits()):
-        self.case, self._command, self._cpu, self._default = case, command, cpu, default  # (library, words)
+
+class CaseBench:
+    """A case, the kernels that are always there, and candidates against them, in a process that is there when it is
+    needed. What is asked of thresholds takes them as a tuning file has them; "" are the usual ones."""
+
+    def __init__(self, command, case, cpu, loads, log, limits=Limits()):
+        self.case, self._command, self._cpu, self._loads = case, command, cpu, loads  # name: (library, words)
         self._log, self._limits, self._process = log, limits, None
 
     def _ready(self):
@@ -120,7 +132,8 @@ class CaseBench:
             self._process = Measure(self._command, self._log)
             try:
                 self._process.ask({**self.case.request(), "cpu": self._cpu}, self._limits.case)
-                self._load("default", *self._default)
+                for name, load in self._loads.items():
+                    self._load(name, *load)
             except Killed:
                 self.close()
                 raise
@@ -160,12 +173,26 @@ class CaseBench:
                 with suppress(Crash, Hang, Refused):
                     self._ask({"op": "unload", "name": name}, self._limits.check)
 
-    def check(self, name, like=""):
-        return self._ask({"op": "check", "name": name, **({"like": like} if like else {})}, self._limits.check)
+    def _named(self, thresholds):
+        """What the process calls them. It is told each time, as it may be another one."""
+        if not thresholds:
+            return ""
+        self._ask({"op": "thresholds", "name": "candidate", "text": thresholds}, self._limits.check)
+        return "candidate"
 
-    def race(self, name, seconds, prune_above=0.0, incumbent="default"):
+    def way(self, thresholds=""):
+        """How the case runs, as text."""
+        answer = self._ask({"op": "way", "thresholds": self._named(thresholds)}, self._limits.check)
+        return json.dumps(answer, sort_keys=True)
+
+    def check(self, name, like="", thresholds=""):
+        return self._ask({"op": "check", "name": name, "thresholds": self._named(thresholds),
+                          **({"like": like} if like else {})}, self._limits.check)
+
+    def race(self, name, seconds, prune_above=0.0, incumbent="default", thresholds=""):
         return self._ask({"op": "race", "candidate": name, "incumbent": incumbent, "seconds": seconds,
-                          "prune_above": prune_above}, self._limits.race + 3 * seconds)
+                          "prune_above": prune_above, "candidate_thresholds": self._named(thresholds)},
+                         self._limits.race + 3 * seconds)
 
     @property
     def pid(self):

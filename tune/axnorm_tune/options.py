@@ -12,6 +12,7 @@ EXAMPLES = """examples:
   scripts/tune --pattern "b (g n) h w -> b g" --params "(g n)" --shape 8,128,64,64 --set g=32 --memory "b h w g n"
   scripts/tune --cases shapes.txt --trials 200 --out my_schedules.json
   scripts/tune --suite bench --minutes 60
+  scripts/tune --runtime --out this_machine.tuning
   scripts/tune worker --storage postgresql://tuner@host/tune
   scripts/tune report
 """
@@ -53,6 +54,11 @@ def _add_run(parser):
     group.add_argument("--build", type=Path, metavar="FOLDER",
                        help="the build folder of the project that has the library; else axnorm's own, build/release")
     group.add_argument("--calls", type=Path, metavar="FILE", help="what calls it: another name for --cases")
+    group = parser.add_argument_group("the runtime")
+    group.add_argument("--runtime", action="store_true",
+                       help="tune the runtime's thresholds instead of kernels, into a file that AXNORM_TUNING names; by"
+                            " calls of its own, of the default library, or those of --pattern, --cases and --library")
+    group.add_argument("--threshold", action="append", metavar="NAME", help="this one of them alone; repeatable")
     group = parser.add_argument_group("the search")
     group.add_argument("--trials", type=_count, default=100, help="of each kernel, at most (100)")
     group.add_argument("--minutes", type=float, help="for all of it, about")
@@ -61,7 +67,8 @@ def _add_run(parser):
     group.add_argument("--knobs", help='no search: this point alone, as "rows:4,stored_lanes:16", beside the default')
     group.add_argument("--dry-run", action="store_true", help="show what there is to search, and end")
     group = parser.add_argument_group("where it goes")
-    group.add_argument("--out", type=Path, metavar="FILE", help="the record; else schedules/tuned/<processor>-<isa>.json."
+    group.add_argument("--out", type=Path, metavar="FILE", help="the record; else schedules/tuned/<processor>-<isa>.json,"
+                                                                " of --runtime build/tune/studies/<processor>.tuning."
                                                                 " Beside it the page, with .html at its end")
     _add_storage(group)
 
@@ -122,12 +129,16 @@ def _count(text):
 def _check_run(options):
     given = [name for name, value in (("--pattern", options.pattern), ("--cases", options.cases),
                                       ("--calls", options.calls), ("--suite", options.suite)) if value]
-    if len(given) != 1:
+    if options.runtime:
+        _check_runtime(options, given)
+    elif options.threshold:
+        raise TuneError("--threshold: of --runtime")
+    elif len(given) != 1:
         raise TuneError(f"{' and '.join(given)}: one of them" if given else
                         "what is to be tuned? --pattern, --cases or --suite; --help has examples")
     options.cases = options.cases or options.calls
     if not options.pattern and (of_pattern := cases.given_beside_pattern(options)):
-        raise TuneError(f"{of_pattern} goes with --pattern; {given[0]} has cases of its own")
+        raise TuneError(f"{of_pattern} goes with --pattern; {(given or ["--runtime"])[0]} has cases of its own")
     if options.build and not options.library:
         raise TuneError(f"--build '{options.build}': it is for --library")
     if options.device != "cpu":
@@ -136,6 +147,14 @@ def _check_run(options):
         raise TuneError(f"--suite '{options.suite}': there is bench")
     if options.minutes is not None and options.minutes <= 0:
         raise TuneError("--minutes is above 0")
+
+
+def _check_runtime(options, given):
+    for name, value in (("--suite", options.suite), ("--knobs", options.knobs)):
+        if value is not None:
+            raise TuneError(f"--runtime takes no {name}")
+    if len(given) > 1:
+        raise TuneError(f"{' and '.join(given)}: one of them")
 
 
 def cases_of(options):

@@ -2,6 +2,7 @@
 
 import html
 import warnings
+from datetime import date
 
 import optuna
 import plotly.graph_objects as go
@@ -97,12 +98,12 @@ def _rows(results):
                f"<td class=number>{result.space_size}</td><td class=number>{result.trials}</td>{kept}</tr>")
 
 
-def text_of(results, facts, lines):
-    """`facts` are of the run, as pairs; `lines` what the terminal says below its table."""
+def text_of(results, facts, lines, what="Kernels"):
+    """`facts` are of the run, as pairs; `lines` what the terminal says below its table; `what` was tuned."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    parts = [HEAD, f"<script>{get_plotlyjs()}</script></head><body><h1>Tuned schedules</h1><table>"]
+    parts = [HEAD, f"<script>{get_plotlyjs()}</script></head><body><h1>Tuned {what.lower()}</h1><table>"]
     parts += [f"<tr><td>{html.escape(name)}</td><td>{html.escape(str(value))}</td></tr>" for name, value in facts]
-    parts.append("</table><h2>Kernels</h2><table><tr><th>kernel and size<th class=number>space<th class=number>trials"
+    parts.append(f"</table><h2>{what}</h2><table><tr><th><th class=number>space<th class=number>trials"
                  "<th class=number>ratio<th>95 %<th>knobs</tr>")
     parts += [*_rows(results), "</table>", *(f"<p>{html.escape(line)}</p>" for line in lines)]
     if results:
@@ -112,3 +113,11 @@ def text_of(results, facts, lines):
         if results_of(result.study):
             parts += [convergence(result), importance(result), noise(result)]
     return "\n".join([*parts, "</body></html>", ""])
+
+
+def write(path, results, processor, command, lines, what="Kernels"):
+    facts = [("processor", processor["name"]), ("family, model", f"{processor['family']}, {processor['model']}"),
+             ("caches", ", ".join(f"{name} {size >> 10} KiB" for name, size in processor["caches"].items())),
+             ("command", command), ("date", date.today().isoformat())]
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text_of(results, facts, lines, what))

@@ -60,6 +60,10 @@ def without_schedules(words):
     return kept
 
 
+def _hash_of(path):
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:16]
+
+
 class Programs:
     """The programs in a build folder. `compile_command` and `measure_command` are for tests: what stands in."""
 
@@ -103,7 +107,12 @@ class Programs:
     @cache
     def hash(self):
         """Of what compiles: figures of another generator's kernels say nothing of this one's."""
-        return hashlib.sha256(Path(self._found("axnorm-generator")).read_bytes()).hexdigest()[:16]
+        return _hash_of(self._found("axnorm-generator"))
+
+    @cache
+    def measure_hash(self):
+        """Of the runtime, which is in it."""
+        return _hash_of(self.measure[-1])
 
     def compiler(self):
         done = subprocess.run([*self.linker, "--version"], capture_output=True, text=True)
@@ -123,7 +132,7 @@ class Programs:
             raise CompileError(f"{self.generator[0]} did not write {made.name}")
         # What the kernel calls is in the process that loads it.
         self._run([*self.linker, "-shared", "-nostdlib", "-Wl,-Bsymbolic", "-o", str(library), str(made)], seconds)
-        return library, hashlib.sha256(made.read_bytes()).hexdigest()[:16]
+        return library, _hash_of(made)
 
     @staticmethod
     def _run(command, seconds):

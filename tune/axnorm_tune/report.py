@@ -90,7 +90,7 @@ def table_of(results):
     for result in results:
         verdict, noise = result.verdict, result.noise
         races = verdict.get("races") if result.tuned else None
-        times = [" ".join(f"{race[name]:.2f}" for race in races) if races else "-"
+        times = [" ".join(f"{race[name]:.2f}" for race in races if race) if races else "-"
                  for name in ("incumbent_us", "candidate_us")]
         table.add_row(result.title, f"{result.space_size}", f"{result.trials}", *times,
                       f"{verdict['ratio']:.3f}" if races else "1",

@@ -7,9 +7,7 @@ import optuna
 
 from axnorm_tune import machine, storage
 from axnorm_tune.cases import of_json
-from axnorm_tune.confirm import verdict_of
 from axnorm_tune.errors import TuneError
-from axnorm_tune.lab import Lab
 from axnorm_tune.measuring import Limits
 from axnorm_tune.programs import Kernel
 from axnorm_tune.search import Search, Settings, count_of, results_of
@@ -50,13 +48,13 @@ class Runs:
         study = optuna.create_study(study_name=name, storage=storage.opened(where), direction="maximize",
                                     load_if_exists=True)
         told = study.user_attrs
-        attributes = {"title": target.title, "space_size": target.space.size, "kernel": target.kernel.line,
-                      "isa": target.isa, "most_bytes": target.most_bytes, "processor": self.processor,
-                      "generator": self.programs.hash(), "cases": [case.as_json() for case in target.cases],
+        attributes = {"title": target.title, "space_size": target.space.size, **target.attributes(),
+                      "processor": self.processor, "generator": self.programs.hash(),
+                      "cases": [case.as_json() for case in target.cases],
                       "trials": max(self.settings.trials, told.get("trials", 0)), "command": self.options.command}
         for key, value in attributes.items():
             if told.get(key) != value:
-                if key in ("kernel", "cases", "generator") and key in told:
+                if key in ("kernel", "kernels", "threshold", "cases", "generator") and key in told:
                     raise TuneError(f"--study {name}: its {key} is another one: {told[key]}")
                 study.set_user_attr(key, value)
         return study
@@ -70,11 +68,11 @@ class Runs:
                 study.enqueue_trial(point, skip_if_exists=True)
         if self._is_done(target, study):
             return
-        lab = Lab(target, self.programs, self.cores, self.options.work, self.limits)
+        lab = target.lab(self.programs, self.cores, self.options.work, self.limits)
         try:
             with self.shown.target(target.title, self._goal(target), study) as on_trial:
                 self._search(target, study, lab, lambda: self.stop.asked or time.monotonic() > deadline, on_trial)
-            verdict = verdict_of(study, lab, self.options.time_scale)
+            verdict = target.verdict_of(study, lab, self.options.time_scale)
             study.set_user_attr("verdict", {**verdict, "trials": count_of(study)})
         finally:
             lab.close()
@@ -101,6 +99,8 @@ class Runs:
         told = study.user_attrs
         if "trials" not in told:
             raise TuneError(f"study '{study.study_name}' is none of scripts/tune")
+        if "threshold" in told:
+            raise TuneError(f"study '{study.study_name}' is of the runtime: it is short, and takes no workers")
         if not machine.is_same_kind(told["processor"], self.processor):
             raise TuneError(f"study '{study.study_name}' is of another processor: {told['processor']['name']}, family"
                             f" {told['processor']['family']}, model {told['processor']['model']}")
@@ -112,7 +112,7 @@ class Runs:
         self.settings = Settings(told["trials"], self.settings.race_s, self.settings.seed)
         if count_of(study) >= self._goal(target):
             return
-        lab = Lab(target, self.programs, self.cores, self.options.work, self.limits)
+        lab = target.lab(self.programs, self.cores, self.options.work, self.limits)
         try:
             with self.shown.target(target.title, self._goal(target), study) as on_trial:
                 self._search(target, study, lab, lambda: self.stop.asked, on_trial)

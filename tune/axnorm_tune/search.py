@@ -163,7 +163,7 @@ class Search:
         self._alive.discard(point.trial._trial_id)
         self._on_trial(self.study)
         if value is None and not point.knobs:
-            raise TuneError(f"{self.target.title}: the default kernel itself fails: {result['why']}")
+            raise TuneError(f"{self.target.title}: the default itself fails: {result['why']}")
 
     def _tell(self, trial, result, value):
         trial.set_user_attr("result", result)
@@ -195,4 +195,4 @@ class Search:
         finally:
             result["cost_s"] = round(compile_s + time.monotonic() - begin - raced_s, 3)
             result["waited_s"] = round(waited_s, 3)
-        return Ratio.of(result["races"]).objective
+        return self.target.objective(result["races"])

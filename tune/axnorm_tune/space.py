@@ -25,6 +25,12 @@ class Space:
                      tuple(name for name, knob in knobs.items() if knob.get("at_run_time")),
                      {name: knob["id"] for name, knob in knobs.items()})
 
+    @staticmethod
+    def of_threshold(listed):
+        """Of one threshold, as axnorm-measure lists it."""
+        name = listed["name"]
+        return Space("thresholds", {name: tuple(listed["tried"])}, {name: listed["usual"]}, {name: listed["meaning"]}, {})
+
     @property
     def size(self):
         return math.prod(len(values) for values in self.legal.values())
@@ -46,10 +52,11 @@ class Space:
         """The other way round, or None where a knob or a value is not of this space."""
         point = dict(self.defaults)
         for part in filter(None, text.split(",")):
-            name, _, value = part.partition(":")
-            if not value.isdigit() or int(value) not in self.legal.get(name, ()):
+            name, _, text = part.partition(":")
+            value = next((value for value in self.legal.get(name, ()) if str(value) == text), None)
+            if value is None:
                 return None
-            point[name] = int(value)
+            point[name] = value
         return point
 
     def text_of_runtime(self, text):

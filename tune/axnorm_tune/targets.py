@@ -9,7 +9,10 @@ import json
 import re
 from dataclasses import dataclass, field
 
+from axnorm_tune.confirm import verdict_of
+from axnorm_tune.decide import Ratio
 from axnorm_tune.errors import TuneError
+from axnorm_tune.lab import Lab
 from axnorm_tune.measuring import Crash, Hang, Measure, Refused
 from axnorm_tune.programs import Kernel, isa_of
 from axnorm_tune.space import Space
@@ -65,6 +68,19 @@ class Target:
     def words(self, knobs):
         return self.kernel.words(self.isa, knobs)
 
+    def attributes(self):
+        """Of its study, from which another process makes it."""
+        return {"kernel": self.kernel.line, "isa": self.isa, "most_bytes": self.most_bytes}
+
+    def objective(self, races):
+        return Ratio.of(races).objective
+
+    def lab(self, programs, cores, folder, limits):
+        return Lab(self, programs, cores, folder, limits)
+
+    def verdict_of(self, study, lab, scale):
+        return verdict_of(study, lab, scale)
+
     def study_name(self, processor_is, generator_hash):
         """The same for the same question: kernel, cases, space, processor, and the generator that compiles."""
         asked = {"key": self.key(), "cases": [case.as_json() for case in self.cases], "space": self.space.legal,
@@ -99,11 +115,17 @@ def resolve(cases, programs, log, library=None, build=None):
     return list(targets.values()), left_out
 
 
-def _chosen(process, case, kernels):
-    """The kernel that a call of the case runs, where these are linked."""
+def kernels_of(case, kernels):
+    """Those that may serve the case, by their words. Raises Refused where there is none."""
     of_case = [kernel for kernel in kernels if kernel["generator"] == "norm" and kernel["statistic"] == case.statistic
                and kernel.dtypes == case.dtypes and "knobs=" not in kernel.line]
     if not of_case:
         raise Refused(f"the library has no kernel of {case.statistic} of {case.dtype}")
+    return of_case
+
+
+def _chosen(process, case, kernels):
+    """The kernel that a call of the case runs, where these are linked."""
+    of_case = kernels_of(case, kernels)
     answer = process.ask({**case.request(), "op": "choose", "kernels": [kernel.line for kernel in of_case]}, 10)
     return of_case[answer["chosen"]]

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "failure.h"
+#include "named_thresholds.h"
 
 namespace axnorm::measure {
 namespace {
@@ -76,10 +77,11 @@ Deviation deviation_of(const Problem &problem, const SampledReference &reference
     return deviation;
 }
 
-void run_into_unwritten(const Problem &problem, const Plan &plan, Stores stores) {
+void run_into_unwritten(const Problem &problem, const Side &side, Stores stores) {
+    const UsedThresholds used(*side.thresholds);
     problem.y().make_guards();
     std::memset(problem.y().data(), unwritten, problem.y().size());
-    problem.run(plan, problem.operands(), stores);
+    problem.run(side.plan, problem.operands(), stores);
 }
 
 }  // namespace
@@ -92,21 +94,20 @@ Plan plan_of(const Problem &problem, const Kernel &kernel) {
     return plan;
 }
 
-Checked check(const Problem &problem, const SampledReference &reference, const Kernel &kernel, const Kernel *like) {
-    const Plan plan = plan_of(problem, kernel);
+Checked check(const Problem &problem, const SampledReference &reference, const Side &side, const Side *like) {
     Checked checked;
     std::optional<Bytes> expected;
     if (like != nullptr) {
-        run_into_unwritten(problem, plan_of(problem, *like), Stores::automatic);
+        run_into_unwritten(problem, *like, Stores::automatic);
         expected = bytes_of_y(problem);
     }
-    run_into_unwritten(problem, plan, Stores::cached);
+    run_into_unwritten(problem, side, Stores::cached);
     checked.deviation = deviation_of(problem, reference);
     if (expected) {
         checked.first_difference = first_difference(problem, *expected);
     }
     const Bytes cached = bytes_of_y(problem);
-    run_into_unwritten(problem, plan, Stores::streaming);
+    run_into_unwritten(problem, side, Stores::streaming);
     const std::string difference = first_difference(problem, cached);
     if (checked.deviation.wrong.empty() && !problem.y().guards_intact()) {
         checked.deviation.wrong = memory_is_written;

@@ -1,12 +1,12 @@
-// Whether a kernel is right, and gives the bits of another one.
+// Whether a kernel is right, and gives the bits of another one, or of itself under other thresholds.
 #pragma once
 
 #include <optional>
 #include <string>
 
-#include "loaded_kernel.h"
 #include "problem.h"
 #include "sampled_reference.h"
+#include "side.h"
 
 namespace axnorm::measure {
 
@@ -16,9 +16,8 @@ struct Checked {
 };
 
 // Every element of y is written, none around it, what is written is near the reference, and stores into the caches and
-// past them give the same bits. Throws Failure where one of the kernels does not serve the problem, Error where it
-// reports one.
-Checked check(const Problem &problem, const SampledReference &reference, const Kernel &kernel, const Kernel *like);
+// past them give the same bits. Throws Error where a kernel reports one.
+Checked check(const Problem &problem, const SampledReference &reference, const Side &side, const Side *like);
 
 // The kernel's plan. Throws Failure where it does not serve the problem.
 Plan plan_of(const Problem &problem, const Kernel &kernel);

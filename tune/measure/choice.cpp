@@ -10,20 +10,14 @@
 
 namespace axnorm::measure {
 
-std::size_t chosen(const ProblemRequest &request, const std::vector<std::string> &lines) {
-    const std::vector<NamedLength> lengths = named(request.lengths);
-    const DryCall call(parse(request.pattern, request.params), Extents(std::span<const std::int64_t>(request.shape)),
-                       lengths, {.memory = request.memory, .statistic = request.statistic, .dtypes = request.dtypes});
-    const Layout layout = call.layout();
+std::size_t chosen(const Layout &layout, const Operands &operands, std::span<const Kernel> kernels) {
     std::optional<std::size_t> best;
     int least = 0;
     std::string refused;
-    for (std::size_t i = 0; i < lines.size(); ++i) {
-        const KernelWords words(lines[i]);
-        const Kernel kernel = words.kernel();
-        const Candidate candidate = judge(kernel, layout, call.operands(), this_machine(Device::cpu));
+    for (std::size_t i = 0; i < kernels.size(); ++i) {
+        const Candidate candidate = judge(kernels[i], layout, operands, this_machine(Device::cpu));
         if (candidate.refused != nullptr) {
-            refused += "; " + words.signature + ": " + candidate.refused;
+            refused.append("; ").append(kernels[i].signature).append(": ").append(candidate.refused);
         } else if (!best || candidate.cost < least) {
             best = i;
             least = candidate.cost;
@@ -33,6 +27,18 @@ std::size_t chosen(const ProblemRequest &request, const std::vector<std::string>
         throw Failure("kernel", "no kernel serves signature " + layout.signature() + refused);
     }
     return *best;
+}
+
+std::size_t chosen(const ProblemRequest &request, const std::vector<std::string> &lines) {
+    const std::vector<NamedLength> lengths = named(request.lengths);
+    const DryCall call(parse(request.pattern, request.params), Extents(std::span<const std::int64_t>(request.shape)),
+                       lengths, {.memory = request.memory, .statistic = request.statistic, .dtypes = request.dtypes});
+    const std::vector<KernelWords> words(lines.begin(), lines.end());
+    std::vector<Kernel> kernels;
+    for (const KernelWords &of_kernel : words) {
+        kernels.push_back(of_kernel.kernel());
+    }
+    return chosen(call.layout(), call.operands(), kernels);
 }
 
 }  // namespace axnorm::measure

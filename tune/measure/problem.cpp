@@ -127,12 +127,19 @@ std::string Problem::refusal(const Kernel &kernel, Plan &plan) const {
     return "";
 }
 
-void Problem::run(const Plan &plan, const Operands &operands, Stores stores) const {
-    run_planned(layout_, plan, operands,
-                {.statistic = request_.statistic,
-                 .eps = request_.eps,
-                 .parallel = {.threads = request_.threads},
-                 .stores = stores});
+Options Problem::options(Stores stores, ThreadPool *pool) const {
+    return {.statistic = request_.statistic,
+            .eps = request_.eps,
+            .parallel = {.threads = request_.threads, .pool = pool},
+            .stores = stores};
+}
+
+void Problem::run(const Plan &plan, const Operands &operands, Stores stores, ThreadPool *pool) const {
+    run_planned(layout_, plan, operands, options(stores, pool));
+}
+
+Way Problem::way(const Plan &plan) const {
+    return way_of(Slice(plan, layout_), operands_, options(Stores::automatic, nullptr));
 }
 
 }  // namespace axnorm::measure

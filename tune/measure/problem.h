@@ -11,6 +11,7 @@
 
 #include "axnorm/options.h"
 #include "memory.h"
+#include "runtime/cpu/launch.h"
 #include "runtime/language/layout.h"
 #include "runtime/planning/plan.h"
 
@@ -59,10 +60,14 @@ class Problem {
     // Plans the call with this kernel; or says why the kernel does not serve it, else "".
     std::string refusal(const Kernel &kernel, Plan &plan) const;
 
-    // As a call runs its plan.
-    void run(const Plan &plan, const Operands &operands, Stores stores) const;
+    // As a call runs its plan. Without a pool Halide's threads have the tasks.
+    void run(const Plan &plan, const Operands &operands, Stores stores, ThreadPool *pool = nullptr) const;
+
+    // How that would be, by the thresholds in use.
+    Way way(const Plan &plan) const;
 
   private:
+    Options options(Stores stores, ThreadPool *pool) const;
     void describe(std::span<const NamedLength> lengths);
     void make_tensors();
 

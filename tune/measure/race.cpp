@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "named_thresholds.h"
 #include "order_statistics.h"
 #include "reference/tensors.h"
 
@@ -25,16 +26,17 @@ class Stopwatch {
 };
 
 // Seconds of a call.
-double sample(TimedCalls &calls, const Plan &plan, int count) {
+double sample(TimedCalls &calls, const Side &side, int count) {
+    const UsedThresholds used(*side.thresholds);
     const Stopwatch watch;
     for (int i = 0; i < count; ++i) {
-        calls.run(plan);
+        calls.run(side.plan);
     }
     return watch.seconds() / count;
 }
 
 // How many calls a sample has. Meanwhile the cores wake up, and the code of both kernels comes into the caches.
-int warmed_up(TimedCalls &calls, const Plan &candidate, const Plan &incumbent) {
+int warmed_up(TimedCalls &calls, const Side &candidate, const Side &incumbent) {
     const Stopwatch watch;
     int count = 1;
     do {
@@ -50,7 +52,7 @@ bool is_surely_below(const std::vector<double> &ratios, const std::optional<doub
 
 }  // namespace
 
-RaceResult race(TimedCalls &calls, const Plan &candidate, const Plan &incumbent, const RaceRequest &request) {
+RaceResult race(TimedCalls &calls, const Side &candidate, const Side &incumbent, const RaceRequest &request) {
     test::Random random(request.seed);
     const int count = warmed_up(calls, candidate, incumbent);
     RaceResult result;

@@ -1,10 +1,12 @@
-// Two kernels timed against each other, in pairs, so that what disturbs the machine for a while disturbs both.
+// Two kernels, or one under two thresholds, timed against each other, in pairs, so that what disturbs the machine for a
+// while disturbs both.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "side.h"
 #include "timed_calls.h"
 
 namespace axnorm::measure {
@@ -25,6 +27,6 @@ struct RaceResult {
     std::vector<double> course{};  // of the ratios: at most 100 medians of neighbours
 };
 
-RaceResult race(TimedCalls &calls, const Plan &candidate, const Plan &incumbent, const RaceRequest &request);
+RaceResult race(TimedCalls &calls, const Side &candidate, const Side &incumbent, const RaceRequest &request);
 
 }  // namespace axnorm::measure

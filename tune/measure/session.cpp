@@ -1,6 +1,8 @@
 #include "session.h"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <new>
 
 #include "axnorm/error.h"
@@ -11,9 +13,12 @@
 #include "race.h"
 #include "runtime/language/traffic.h"
 #include "runtime/system/halide_hooks.h"
+#include "way.h"
 
 namespace axnorm::measure {
 namespace {
+
+constexpr const char *chosen_of_all = "*";
 
 std::optional<Statistic> statistic_named(const std::string &name) {
     return name == "mean_var" ? std::optional(Statistic::mean_var)
@@ -64,16 +69,21 @@ std::vector<double> rounded(std::vector<double> ratios) {
     return ratios;
 }
 
-}  // namespace
-
-Session::Session() {
+// Returns the thresholds that the environment asks for.
+const Thresholds &ready() {
     core_count();  // those that it was started on
     install_halide_hooks();
+    return thresholds();
 }
+
+}  // namespace
+
+Session::Session() : thresholds_(ready()) {}
 
 Json Session::choose(Fields &fields) {
     const ProblemRequest request = problem_request(fields);
     const std::vector<std::string> kernels = fields.texts("kernels");
+    const UsedThresholds used(thresholds_.get(fields.text("thresholds", "")));
     fields.finish();
     return {{"ok", true}, {"chosen", chosen(request, kernels)}};
 }
@@ -99,6 +109,9 @@ Json Session::make_case(Fields &fields) {
 Json Session::load(Fields &fields) {
     const std::string name = fields.text("name"), library = fields.text("library"), words = fields.text("words");
     fields.finish();
+    if (name == chosen_of_all) {
+        throw Failure("request", "kernel '" + name + "': it is the name of the one that a call runs");
+    }
     if (kernels_.count(name) != 0) {
         throw Failure("request", "kernel '" + name + "' is loaded already");
     }
@@ -110,10 +123,28 @@ Json Session::load(Fields &fields) {
     return {{"ok", true}, {"serves", why.empty()}, {"why", why}};
 }
 
+Json Session::set_thresholds(Fields &fields) {
+    const std::string name = fields.text("name"), text = fields.text("text");
+    fields.finish();
+    thresholds_.set(name, text);
+    return {{"ok", true}};
+}
+
+Json Session::tell_way(Fields &fields) {
+    const Side told = side(fields.text("name", chosen_of_all), fields.text("thresholds", ""));
+    fields.finish();
+    Json answer = {{"ok", true}, {"kernel", name_of(*told.plan.kernel)}};
+    answer.update(way_in_words(problem(), told));
+    return answer;
+}
+
 Json Session::check_kernel(Fields &fields) {
     const std::string name = fields.text("name"), like = fields.text("like", "");
+    const Side checked_side = side(name, fields.text("thresholds", ""));
+    const std::string thresholds_of_like = fields.text("like_thresholds", "");
     fields.finish();
-    const Checked checked = check(problem(), *reference_, kernel_of(name), like.empty() ? nullptr : &kernel_of(like));
+    const Side other = like.empty() ? Side{} : side(like, thresholds_of_like);
+    const Checked checked = check(problem(), *reference_, checked_side, like.empty() ? nullptr : &other);
     Json answer = {{"ok", true},
                    {"right", checked.deviation.wrong.empty()},
                    {"largest_error", number_or_null(checked.deviation.largest_error)},
@@ -131,12 +162,14 @@ Json Session::race_kernels(Fields &fields) {
     const RaceRequest request{.seconds = fields.number("seconds", 0.6),
                               .prune_above = fields.optional_number("prune_above"),
                               .seed = static_cast<std::uint64_t>(fields.integer("seed", 1, 0))};
+    const std::string of_candidate = fields.text("candidate_thresholds", "");
+    const std::string of_incumbent = fields.text("incumbent_thresholds", "");
     fields.finish();
-    const Plan plan = plan_of(problem(), kernel_of(candidate)), other = plan_of(problem(), kernel_of(incumbent));
+    const Side first = side(candidate, of_candidate), second = side(incumbent, of_incumbent);
     if (!calls_) {
         calls_.emplace(*problem_);
     }
-    const RaceResult result = race(*calls_, plan, other, request);
+    const RaceResult result = race(*calls_, first, second, request);
     return {{"ok", true},
             {"pairs", result.pairs},
             {"candidate_us", microseconds(result.candidate_seconds)},
@@ -170,7 +203,8 @@ Json Session::info(Fields &fields) {
             {"processor", processor_name()},
             {"cpu_isa", cpu_isa()},
             {"cores", core_count()},
-            {"caches", sizes}};
+            {"caches", sizes},
+            {"thresholds", list_of_thresholds()}};
 }
 
 const Kernel &Session::kernel_of(const std::string &name) const {
@@ -179,6 +213,26 @@ const Kernel &Session::kernel_of(const std::string &name) const {
         throw Failure("request", "no kernel '" + name + "' is loaded");
     }
     return place->second->kernel();
+}
+
+const Kernel &Session::chosen_kernel() const {
+    std::vector<Kernel> all;
+    for (const auto &[name, loaded] : kernels_) {
+        all.push_back(loaded->kernel());
+    }
+    const std::size_t index = chosen(problem().layout(), problem().operands(), all);
+    return std::next(kernels_.begin(), static_cast<std::ptrdiff_t>(index))->second->kernel();
+}
+
+const std::string &Session::name_of(const Kernel &kernel) const {
+    const auto is_it = [&](const auto &loaded) { return &loaded.second->kernel() == &kernel; };
+    return std::ranges::find_if(kernels_, is_it)->first;
+}
+
+Side Session::side(const std::string &kernel, const std::string &of_thresholds) const {
+    const Thresholds &named = thresholds_.get(of_thresholds);
+    const UsedThresholds used(named);
+    return {plan_of(problem(), kernel == chosen_of_all ? chosen_kernel() : kernel_of(kernel)), &named};
 }
 
 const Problem &Session::problem() const {
@@ -190,8 +244,10 @@ const Problem &Session::problem() const {
 
 Json Session::answer_to(const std::string &line) {
     static const std::map<std::string, Json (Session::*)(Fields &)> operations = {
-        {"choose", &Session::choose},      {"case", &Session::make_case},    {"load", &Session::load},
-        {"check", &Session::check_kernel}, {"race", &Session::race_kernels}, {"unload", &Session::unload},
+        {"choose", &Session::choose},     {"case", &Session::make_case},
+        {"load", &Session::load},         {"thresholds", &Session::set_thresholds},
+        {"way", &Session::tell_way},      {"check", &Session::check_kernel},
+        {"race", &Session::race_kernels}, {"unload", &Session::unload},
         {"info", &Session::info}};
     const Json request = Json::parse(line);
     if (!request.is_object()) {
@@ -201,8 +257,8 @@ Json Session::answer_to(const std::string &line) {
     const std::string op = fields.text("op");
     const auto operation = operations.find(op);
     if (operation == operations.end()) {
-        throw Failure("request",
-                      "op '" + op + "' is not known; there are choose, case, load, check, race, unload and info");
+        constexpr const char *known = "choose, case, load, thresholds, way, check, race, unload and info";
+        throw Failure("request", "op '" + op + "' is not known; there are " + known);
     }
     return (this->*operation->second)(fields);
 }
