@@ -4,6 +4,7 @@
 #include <string>
 
 #include "generators/cpu/algorithm.h"
+#include "generators/cpu/estimates.h"
 #include "generators/cpu/masked_load.h"
 #include "generators/shared/operands.h"
 #include "schedules/cpu/schedule.h"
@@ -33,6 +34,9 @@ class NormGenerator : public Generator<NormGenerator> {
     GeneratorParam<bool> in_parts{"in_parts", false};
     // "rows:4,batch_elements:4096": those of the family that serves the signature (schedules/knobs/knobs.h).
     GeneratorParam<std::string> knobs{"knobs", ""};
+    // "768,4096": of the letters' groups, where one of Halide's autoschedulers is to make the schedule, not a family
+    // (generators/cpu/estimates.h).
+    GeneratorParam<std::string> estimates{"estimates", ""};
 
     void configure() {
         if (!Letters::valid(signature.value())) {
@@ -52,8 +56,7 @@ class NormGenerator : public Generator<NormGenerator> {
         letters = Letters(signature.value());
         knob_values = family_for(letters, Device::cpu).parse(knobs, signature);
         const Conversion conversion = conversions();
-        const KernelForm form{statistic, false, in_parts, streaming, letters.has_channels()};
-        io.add(*this, form, letters, [&](const ArgumentRow &row) {
+        io.add(*this, form(), letters, [&](const ArgumentRow &row) {
             return Conversion::stored(dtype_of(row, conversion.dtypes, statistics_dtype(conversion.dtypes.x)));
         });
     }
@@ -90,9 +93,16 @@ class NormGenerator : public Generator<NormGenerator> {
         set_strides();
         set_extents();
         set_block();
-        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target(), knob_values);
-        if (letters.most != 0 && !letters.has_channels()) {
+        const bool has_masked_loads = letters.most != 0 && !letters.has_channels();
+        if (has_masked_loads) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
+        }
+        if (using_autoscheduler()) {
+            set_estimates(io, letters, form(), parse_estimates(estimates, letters));
+            return;
+        }
+        const Streaming tiles = schedule_for(letters).apply(*algorithm, letters, get_target(), knob_values);
+        if (has_masked_loads) {
             get_pipeline().add_custom_lowering_pass(new WholeLoads);
         }
         if (streaming && contiguous) {
@@ -102,6 +112,8 @@ class NormGenerator : public Generator<NormGenerator> {
     }
 
   private:
+    KernelForm form() const { return {statistic, false, in_parts, streaming, letters.has_channels()}; }
+
     Conversion conversions() const {
         const auto names = dtypes_by_name();
         const auto of_y = names.find(y_dtype.value());

@@ -127,6 +127,14 @@ std::string Problem::refusal(const Kernel &kernel, Plan &plan) const {
     return "";
 }
 
+std::vector<std::int64_t> Problem::extents(const Plan &plan) const {
+    const Slice whole(plan, layout_);
+    const Letters &letters = plan.kernel->letters;
+    std::vector<std::int64_t> extents(whole.reduced.begin(), whole.reduced.begin() + letters.reduced_count);
+    extents.insert(extents.end(), whole.kept.begin(), whole.kept.begin() + letters.kept_count);
+    return extents;
+}
+
 Options Problem::options(Stores stores, ThreadPool *pool) const {
     return {.statistic = request_.statistic,
             .eps = request_.eps,

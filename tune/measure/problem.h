@@ -60,6 +60,9 @@ class Problem {
     // Plans the call with this kernel; or says why the kernel does not serve it, else "".
     std::string refusal(const Kernel &kernel, Plan &plan) const;
 
+    // Of the groups of the kernel's letters, reduced ones before kept ones, innermost first.
+    std::vector<std::int64_t> extents(const Plan &plan) const;
+
     // As a call runs its plan. Without a pool Halide's threads have the tasks.
     void run(const Plan &plan, const Operands &operands, Stores stores, ThreadPool *pool = nullptr) const;
 

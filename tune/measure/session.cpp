@@ -120,7 +120,11 @@ Json Session::load(Fields &fields) {
     Plan plan;
     const std::string why = served.refusal(loaded->kernel(), plan);
     kernels_.emplace(name, std::move(loaded));
-    return {{"ok", true}, {"serves", why.empty()}, {"why", why}};
+    Json answer = {{"ok", true}, {"serves", why.empty()}, {"why", why}};
+    if (why.empty()) {
+        answer["extents"] = served.extents(plan);
+    }
+    return answer;
 }
 
 Json Session::set_thresholds(Fields &fields) {
