@@ -104,14 +104,14 @@ class CaseBench:
 
     def __init__(self, command, case, cpu, default, log, limits=Limits()):
         self.case, self._command, self._cpu, self._default = case, command, cpu, default  # (library, words)
-        self._log, self._limits, self._process = log, limits, None
+        self._log, self._limits, self._process, self._extents = log, limits, None, []
 
     def _ready(self):
         if self._process is None:
             self._process = Measure(self._command, self._log)
             try:
                 self._process.ask({**self.case.request(), "cpu": self._cpu}, self._limits.case)
-                self._load("default", *self._default)
+                self._extents = self._load("default", *self._default).get("extents", [])
             except (Crash, Hang, Refused) as error:
                 self.close()
                 raise TuneError(f"{self.case.title}: {error}") from None
@@ -129,6 +129,12 @@ class CaseBench:
                                    self._limits.check)
         if not answer["serves"]:
             raise Refused(answer.get("why") or "the kernel does not serve the case")
+        return answer
+
+    def extents(self):
+        """Of the groups of the default kernel's letters, reduced ones before kept ones, innermost first."""
+        self._ready()
+        return self._extents
 
     @contextmanager
     def loaded(self, name, library, words):
