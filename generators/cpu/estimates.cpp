@@ -32,7 +32,8 @@ std::vector<std::int32_t> extents_of(const ArgumentRow &row, const Letters &lett
 
 Expr value_of(const ArgumentRow &row, const std::vector<std::int32_t> &groups) {
     switch (row.kind) {
-        case ArgumentKind::flag: return Expr(row.argument == argument_has_scale || row.argument == argument_has_shift);
+        case ArgumentKind::flag:
+            return Internal::make_bool(row.argument == argument_has_scale || row.argument == argument_has_shift);
         case ArgumentKind::number: return Expr(1e-5);
         case ArgumentKind::count: return Expr(groups[0]);
         case ArgumentKind::input:

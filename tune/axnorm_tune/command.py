@@ -10,7 +10,7 @@ import optuna
 from rich.console import Console
 from rich.table import Table
 
-from axnorm_tune import machine, measuring, options, page, record, report, runtime, storage
+from axnorm_tune import baselines, machine, measuring, options, page, record, report, runtime, storage
 from axnorm_tune.errors import TuneError
 from axnorm_tune.lab import Fault, Lab
 from axnorm_tune.programs import CompileError, Programs
@@ -55,8 +55,11 @@ def run(asked):
         raise TuneError("there is nothing to tune")
     if asked.dry_run:
         return dry_run(targets, asked.trials)
+    cores = machine.Cores(asked.work, asked.cpu)
+    if asked.baselines:
+        return compare(asked, targets, programs, cores)
     shown = Shown()
-    runs = Runs(asked, programs, machine.Cores(asked.work, asked.cpu), Stop(), shown)
+    runs = Runs(asked, programs, cores, Stop(), shown)
     if asked.knobs is not None:
         return try_knobs(asked, targets, programs, runs)
     return _tune_all(asked, targets, programs, runs)
@@ -64,7 +67,7 @@ def run(asked):
 
 def _tune_all(asked, targets, programs, runs):
     info = measuring.info(programs.measure, asked.work / "axnorm-measure.log")
-    kept = record.Record(asked.out or _default_record(runs.processor, info), runs.processor)
+    kept = _record(asked, runs.processor, info)
     studies = []
     deadline = time.monotonic() + 60 * asked.minutes if asked.minutes else float("inf")
     with runs.shown.running(sum(min(asked.trials, target.space.size) for target in targets)):
@@ -95,8 +98,14 @@ def _tune_all(asked, targets, programs, runs):
     return 1 if faults else 0
 
 
-def _default_record(processor, info):
-    return ROOT / "schedules" / "tuned" / f"{machine.slug(processor)}-{info['cpu_isa']}.json"
+def _record(asked, processor, info):
+    """The one that is asked for, or the processor's."""
+    default = ROOT / "schedules" / "tuned" / f"{machine.slug(processor)}-{info['cpu_isa']}.json"
+    return record.Record(asked.out or default, processor)
+
+
+def _console():
+    return Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
 
 
 def _keep(kept, target, study, evidence):
@@ -116,7 +125,7 @@ def _keep(kept, target, study, evidence):
 
 def dry_run(targets, trials):
     """What there is to search."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console = _console()
     for target in targets:
         space = target.space
         how = "all of it" if space.size <= trials else f"{trials} trials by TPE"
@@ -130,6 +139,21 @@ def dry_run(targets, trials):
             print(f"  {case.title}")
         console.print(table)
     return 0
+
+
+def compare(asked, targets, programs, cores):
+    """The table of autoschedulers."""
+    kept = _record(asked, machine.processor(), measuring.info(programs.measure, asked.work / "axnorm-measure.log"))
+
+    def tuned_of(target):
+        row = kept.find(target.key())
+        return row["knobs"] if row else None
+
+    rows, stopped = baselines.compare(targets, programs, cores, asked, tuned_of)
+    _console().print(baselines.table_of(rows))
+    for line in baselines.summary_of(rows):
+        print(line)
+    return INTERRUPTED if stopped else 0
 
 
 def try_knobs(asked, targets, programs, runs):
@@ -196,7 +220,7 @@ def show(asked):
 
 
 def _print(results, lines):
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
+    console = _console()
     console.print(report.table_of(results))
     for line in lines:
         print(line)

@@ -125,7 +125,7 @@ class CaseBench:
 
     def __init__(self, command, case, cpu, loads, log, limits=Limits()):
         self.case, self._command, self._cpu, self._loads = case, command, cpu, loads  # name: (library, words)
-        self._log, self._limits, self._process = log, limits, None
+        self._log, self._limits, self._process, self._extents = log, limits, None, {}
 
     def _ready(self):
         if self._process is None:
@@ -133,7 +133,7 @@ class CaseBench:
             try:
                 self._process.ask({**self.case.request(), "cpu": self._cpu}, self._limits.case)
                 for name, load in self._loads.items():
-                    self._load(name, *load)
+                    self._extents[name] = self._load(name, *load).get("extents", [])
             except Killed:
                 self.close()
                 raise
@@ -154,6 +154,12 @@ class CaseBench:
                                    self._limits.check)
         if not answer["serves"]:
             raise Refused(answer.get("why") or "the kernel does not serve the case")
+        return answer
+
+    def extents(self):
+        """Of the groups of the default kernel's letters, reduced ones before kept ones, innermost first."""
+        self._ready()
+        return self._extents["default"]
 
     @contextmanager
     def loaded(self, name, library, words):

@@ -13,6 +13,7 @@ EXAMPLES = """examples:
   scripts/tune --cases shapes.txt --trials 200 --out my_schedules.json
   scripts/tune --suite bench --minutes 60
   scripts/tune --runtime --out this_machine.tuning
+  scripts/tune --baselines --suite bench
   scripts/tune worker --storage postgresql://tuner@host/tune
   scripts/tune report
 """
@@ -65,6 +66,8 @@ def _add_run(parser):
     group.add_argument("--seed", type=int, default=0, help="of the search (0)")
     group.add_argument("--device", default="cpu", help="cpu")
     group.add_argument("--knobs", help='no search: this point alone, as "rows:4,stored_lanes:16", beside the default')
+    group.add_argument("--baselines", action="store_true",
+                       help="no search: what Halide's autoschedulers make of it, beside the default and the record's row")
     group.add_argument("--dry-run", action="store_true", help="show what there is to search, and end")
     group = parser.add_argument_group("where it goes")
     group.add_argument("--out", type=Path, metavar="FILE", help="the record; else schedules/tuned/<processor>-<isa>.json,"
@@ -98,13 +101,14 @@ def _add_inner(parser):
     parser.add_argument("--cpu", type=int, help="the core that measures; else the last one that is free")
     for name in ("--compile-command", "--measure-command"):
         parser.add_argument(name, type=shlex.split, help=argparse.SUPPRESS)
-    for name, seconds in (("--answer-limit", 10), ("--compile-limit", 30)):
+    parser.add_argument("--autoschedulers", type=Path, help=argparse.SUPPRESS)
+    for name, seconds in (("--answer-limit", 10), ("--compile-limit", None)):
         parser.add_argument(name, type=float, default=seconds, help=argparse.SUPPRESS)
     parser.add_argument("--time-scale", type=float, default=1, help=argparse.SUPPRESS)
 
 
-INNER = ("--programs", "--work", "--compile-command", "--measure-command", "--answer-limit", "--compile-limit",
-         "--time-scale")
+INNER = ("--programs", "--work", "--autoschedulers", "--compile-command", "--measure-command", "--answer-limit",
+         "--compile-limit", "--time-scale")
 
 
 def _seen(arguments):

@@ -118,11 +118,15 @@ class Programs:
         done = subprocess.run([*self.linker, "--version"], capture_output=True, text=True)
         return done.stdout.partition("\n")[0]
 
-    def compile(self, words, folder, seconds):
-        """Compiles and links a candidate into the folder, and returns its library and its object's hash."""
+    def compile(self, words, folder, seconds, plugin=None):
+        """Compiles and links a candidate into the folder, and returns its library and its object's hash.
+
+        `plugin` is a library that the generator loads, with an autoscheduler in it.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         parts = dict(part.split("=", 1) for part in words.split())
         flags = ["-g", parts["generator"], "-f", parts["function"], "-e", parts["emit"], "-o", str(folder)]
+        flags += ["-p", str(plugin)] if plugin else []
         params = [f"{name}={value}" for name, value in parts.items()
                   if name not in ("generator", "function", "emit", "files")]
         made, library = folder / parts["files"], folder / "kernel.so"

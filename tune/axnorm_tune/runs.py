@@ -39,7 +39,8 @@ class Runs:
     def __init__(self, options, programs, cores, stop, shown):
         self.options, self.programs, self.cores, self.stop, self.shown = options, programs, cores, stop, shown
         self.processor = machine.processor()
-        self.limits = Limits(compile=options.compile_limit, check=options.answer_limit, race=options.answer_limit)
+        self.limits = Limits(compile=options.compile_limit or Limits.compile, check=options.answer_limit,
+                             race=options.answer_limit)
         self.settings = Settings(getattr(options, "trials", 0), 0.6 * options.time_scale, options.seed)
 
     def study(self, target, name):
