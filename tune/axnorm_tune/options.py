@@ -142,7 +142,8 @@ def _check_run(options):
                         "what is to be tuned? --pattern, --cases or --suite; --help has examples")
     options.cases = options.cases or options.calls
     if not options.pattern and (of_pattern := cases.given_beside_pattern(options)):
-        raise TuneError(f"{of_pattern} goes with --pattern; {(given or ["--runtime"])[0]} has cases of its own")
+        of_its_own = given[0] if given else "--runtime"
+        raise TuneError(f"{of_pattern} goes with --pattern; {of_its_own} has cases of its own")
     if options.build and not options.library:
         raise TuneError(f"--build '{options.build}': it is for --library")
     if options.device != "cpu":
