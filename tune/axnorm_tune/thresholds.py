@@ -64,6 +64,7 @@ class ThresholdTarget:
         return self.threshold["name"]
 
     title = name
+
     def attributes(self):
         """Of its study."""
         return {"threshold": self.threshold, "kernels": [[kernel.line for kernel in some] for some in self.kernels]}
