@@ -79,7 +79,7 @@ def _dry_run(targets):
 
 
 def _tune(asked, targets, programs, runs, path, info):
-    studies = []
+    studies, failed = [], []
     deadline = time.monotonic() + 60 * asked.minutes if asked.minutes else float("inf")
     with runs.shown.running(sum(min(asked.trials, target.space.size) for target in targets)):
         for number, target in enumerate(targets):
@@ -87,9 +87,13 @@ def _tune(asked, targets, programs, runs, path, info):
                 break
             name = target.study_name(runs.processor, programs.hash(), programs.measure_hash())
             study = runs.study(target, f"{asked.study}-{name}" if asked.study else name)
-            studies.append(study)
             now = time.monotonic()
-            runs.tune(target, study, now + (deadline - now) / (len(targets) - number))
+            try:
+                runs.tune(target, study, now + (deadline - now) / (len(targets) - number))
+            except TuneError as error:  # the others are worth something without it
+                runs.shown.say(str(error))
+                failed.append(str(error))
+            studies.append(study)
     results = [report.Result.of(study) for study in studies]
     together = _together(asked, targets, results, programs, runs)
     head = [asked.command, f"{date.today().isoformat()}, {_machine_text(runs.processor, info)}"]
@@ -106,7 +110,7 @@ def _tune(asked, targets, programs, runs, path, info):
     if runs.stop.asked:
         print("Stopped early; the same command again goes on")
         return INTERRUPTED
-    return 1 if any(result.faults for result in results) else 0
+    return 1 if failed or any(result.faults for result in results) else 0
 
 
 def _together(asked, targets, results, programs, runs):

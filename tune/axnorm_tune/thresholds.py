@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from axnorm_tune.confirm import CONFIRM_S, FINAL_S, FINALISTS, raced
 from axnorm_tune.decide import NO_CASE_BELOW, PROMISING, Ratio
@@ -64,6 +64,7 @@ class ThresholdTarget:
         return self.threshold["name"]
 
     title = name
+
     def attributes(self):
         """Of its study."""
         return {"threshold": self.threshold, "kernels": [[kernel.line for kernel in some] for some in self.kernels]}
@@ -94,14 +95,15 @@ class ThresholdLab:
     overlap = False  # nothing is compiled
 
     def __init__(self, target, programs, cores, folder, limits=Limits()):
-        self.target, self.limits = target, limits
+        # What runs is no candidate: it is waited for where the machine is busy, and so are all threads of a call.
+        self.limits = replace(limits, compile=10 * limits.compile, check=6 * limits.check, race=6 * limits.race)
+        self.target = target
         self._programs, self._cores = programs, cores
         self.folder = new_folder(folder)
         self._ways = {}
         self._benches = []
         try:
-            # No candidates: they are waited for, even the largest one on a machine that is busy.
-            self._loads = [{f"k{number:03}": target.compiled.get(kernel, 10 * limits.compile)
+            self._loads = [{f"k{number:03}": target.compiled.get(kernel, self.limits.compile)
                             for number, kernel in enumerate(kernels)} for kernels in target.kernels]
         except CompileError as error:
             self.close()

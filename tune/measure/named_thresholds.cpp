@@ -65,7 +65,7 @@ std::vector<double> tried_values(const ThresholdRow &row) {
         values.push_back(rounded(row, value));
     }
     std::ranges::sort(values);
-    values.erase(std::ranges::unique(values).begin(), values.end());
+    values.erase(std::unique(values.begin(), values.end()), values.end());
     return values;
 }
 
