@@ -2,7 +2,8 @@
 """Stands in for axnorm-measure: it answers as if kernels had run, by what AXNORM_FAKE says of their knobs.
 
 "ratio": {"rows:2": 1.3} are factors, by one knob, of the speed; "planted": {"rows:16": "wrong"} what goes wrong where a
-candidate has that knob, or these with commas between: wrong, bits, crash or hang. "race_s" is how long a race takes, "noise" its relative deviation.
+candidate has that knob, or these with commas between: wrong, bits, crash or hang. An autoscheduler's name is as a knob.
+"race_s" is how long a race takes, "noise" its relative deviation.
 AXNORM_FAKE_LOG is a file that gets a line for each race.
 """
 import json
@@ -16,8 +17,8 @@ FAKE = json.loads(os.environ.get("AXNORM_FAKE", "{}"))
 
 
 def parts_of(words):
-    knobs = next((word[6:] for word in words.split() if word.startswith("knobs=")), "")
-    return [part for part in knobs.split(",") if part]
+    values = dict(word.split("=", 1) for word in words.split())
+    return [part for name in ("knobs", "autoscheduler") for part in values.get(name, "").split(",") if part]
 
 
 class Fake:
@@ -44,7 +45,7 @@ class Fake:
         if not os.path.exists(request["library"]):
             raise ValueError("there is no such library")
         self.kernels[request["name"]] = parts_of(request["words"])
-        return {"serves": True, "why": ""}
+        return {"serves": True, "why": "", "extents": [256, 64]}
 
     def do_unload(self, request):
         del self.kernels[request["name"]]
@@ -75,7 +76,7 @@ class Fake:
         ratio = self.speed(request["candidate"]) / self.speed(request["incumbent"])
         noise = FAKE.get("noise", 0.002)
         ratio *= 1 + noise * self.random.uniform(-1, 1)
-        pruned = ratio * (1 + noise) < request["prune_above"]
+        pruned = ratio * (1 + noise) < request.get("prune_above", 0)
         return {"pairs": 20, "candidate_us": 10 / ratio, "incumbent_us": 10.0, "ratio": ratio,
                 "low": ratio * (1 - noise), "high": ratio * (1 + noise), "noise": noise, "pruned": pruned,
                 "trace": [ratio]}

@@ -39,6 +39,12 @@ class Entry:
         return f"{self.race['ratio']:.3f} ({self.race['low']:.3f} to {self.race['high']:.3f}){bits}"
 
 
+def reason_of(message):
+    """What Halide says, of all that the generator does."""
+    _, is_halides, said = message.partition("Unhandled exception: ")
+    return message if not is_halides else "an error of Halide that has no text" if said.strip() == "Error:" else said
+
+
 class Candidates:
     """Of a case: compiled, checked and raced against the default in a process of the case."""
 
@@ -67,7 +73,7 @@ class Candidates:
         try:
             library, _ = self._programs.compile(words, self._folder / name, self._compile_s, plugin)
         except CompileError as error:
-            return Entry(why="does not compile", detail=str(error))
+            return Entry(why="does not compile", detail=reason_of(str(error)))
         try:
             with self._bench.loaded("candidate", library, words):
                 got = self._bench.check("candidate", like="default")
@@ -87,7 +93,7 @@ class Candidates:
 
 def compare(targets, programs, cores, asked, tuned_of):
     """Rows of (case, {name: entry}); `tuned_of` gives the knobs of a target's record, or None. Ctrl-C ends it early."""
-    for name in AUTOSCHEDULERS:
+    for name in asked.baselines:
         if not (asked.autoschedulers / f"libautoschedule_{name.lower()}.so").exists():
             raise TuneError(f"{asked.autoschedulers} has no plugin of {name}: scripts/tune downloads it")
     limits = Limits(compile=asked.compile_limit or COMPILE_S,
@@ -111,35 +117,35 @@ def _row(target, case, programs, cores, asked, limits, knobs):
         try:
             if knobs is not None:
                 row[TUNED] = candidates.tuned(knobs)
-            for name in AUTOSCHEDULERS:
+            for name in asked.baselines:
                 row[name] = candidates.autoscheduled(name, asked.autoschedulers)
         finally:
             candidates.close()
     return row
 
 
-def table_of(rows):
+def table_of(rows, names):
     table = Table(title="Times as fast as the default, with the 95 % interval", title_justify="left")
     table.add_column("case", overflow="fold")
-    for name in ("default us", TUNED, *AUTOSCHEDULERS):
+    for name in ("default us", TUNED, *names):
         table.add_column(name, justify="right", overflow="fold")
     for case, row in rows:
         times = [entry.race["incumbent_us"] for entry in row.values() if entry.race]
         table.add_row(case.title, f"{statistics.median(times):.2f}" if times else "-",
-                      *(row[name].text if name in row else "no record" for name in (TUNED, *AUTOSCHEDULERS)))
+                      *(row[name].text if name in row else "no record" for name in (TUNED, *names)))
     return table
 
 
-def summary_of(rows):
+def summary_of(rows, names):
     """Lines below the table: what each comes to, and the messages, each once with the cases that have it."""
     lines = []
-    for name in (TUNED, *AUTOSCHEDULERS):
+    for name in (TUNED, *names):
         entries = [(case, row[name]) for case, row in rows if name in row]
         ratios = [entry.race["ratio"] for _, entry in entries if entry.race]
         if not entries:
             continue
-        over_all = f": {statistics.geometric_mean(ratios):.3f} times as fast as the default (geometric mean)"
-        lines.append(f"{name} has {len(ratios)} of {len(entries)} cases{over_all if ratios else ''}")
+        mean = f": {statistics.geometric_mean(ratios):.3f} times as fast as the default (geometric mean)" if ratios else ""
+        lines.append(f"{name} has {len(ratios)} of {len(entries)} cases{mean}")
         messages = {}
         for case, entry in entries:
             if entry.race is None:

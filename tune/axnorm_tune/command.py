@@ -157,8 +157,8 @@ def compare(asked, targets, programs, cores):
         return row["knobs"] if row else None
 
     rows, stopped = baselines.compare(targets, programs, cores, asked, tuned_of)
-    _console().print(baselines.table_of(rows))
-    for line in baselines.summary_of(rows):
+    _console().print(baselines.table_of(rows, asked.baselines))
+    for line in baselines.summary_of(rows, asked.baselines):
         print(line)
     return INTERRUPTED if stopped else 0
 

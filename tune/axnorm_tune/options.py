@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 from axnorm_tune import cases
+from axnorm_tune.baselines import AUTOSCHEDULERS
 from axnorm_tune.errors import TuneError
 
 EXAMPLES = """examples:
@@ -58,8 +59,9 @@ def _add_run(parser):
     group.add_argument("--seed", type=int, default=0, help="of the search (0)")
     group.add_argument("--device", default="cpu", help="cpu")
     group.add_argument("--knobs", help='no search: this point alone, as "rows:4,stored_lanes:16", beside the default')
-    group.add_argument("--baselines", action="store_true",
-                       help="no search: what Halide's autoschedulers make of it, beside the default and the record's row")
+    group.add_argument("--baselines", nargs="?", metavar="NAMES", type=_autoschedulers, const=AUTOSCHEDULERS,
+                       help="no search: what Halide's autoschedulers make of it, beside the default and the record's row;"
+                            f" all, or some of {','.join(AUTOSCHEDULERS)}")
     group.add_argument("--dry-run", action="store_true", help="show what there is to search, and end")
     group = parser.add_argument_group("where it goes")
     group.add_argument("--out", type=Path, metavar="FILE", help="the record; else schedules/tuned/<processor>-<isa>.json."
@@ -119,6 +121,14 @@ def _count(text):
     if not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is no number of at least 1")
     return int(text)
+
+
+def _autoschedulers(text):
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in AUTOSCHEDULERS:
+            raise argparse.ArgumentTypeError(f"there is no autoscheduler '{name}'; there are {', '.join(AUTOSCHEDULERS)}")
+    return names
 
 
 def _check_run(options):
