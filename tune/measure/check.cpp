@@ -79,7 +79,9 @@ Deviation deviation_of(const Problem &problem, const SampledReference &reference
 void run_into_unwritten(const Problem &problem, const Plan &plan, Stores stores) {
     problem.y().make_guards();
     std::memset(problem.y().data(), unwritten, problem.y().size());
+    problem.write_y();
     problem.run(plan, problem.operands(), stores);
+    problem.read_y();
 }
 
 }  // namespace

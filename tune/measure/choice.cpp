@@ -12,16 +12,19 @@ namespace axnorm::measure {
 
 std::size_t chosen(const ProblemRequest &request, const std::vector<std::string> &lines) {
     const std::vector<NamedLength> lengths = named(request.lengths);
-    const DryCall call(parse(request.pattern, request.params), Extents(std::span<const std::int64_t>(request.shape)),
-                       lengths, {.memory = request.memory, .statistic = request.statistic, .dtypes = request.dtypes});
+    const DryCall call(
+        parse(request.pattern, request.params), Extents(std::span<const std::int64_t>(request.shape)), lengths,
+        {.memory = request.memory, .statistic = request.statistic, .dtypes = request.dtypes, .device = request.device});
     const Layout layout = call.layout();
+    Machine machine = this_machine(request.device);
+    machine.has_shared_memory = nullptr;  // a kernel that is not there cannot say what it asks for
     std::optional<std::size_t> best;
     int least = 0;
     std::string refused;
     for (std::size_t i = 0; i < lines.size(); ++i) {
         const KernelWords words(lines[i]);
         const Kernel kernel = words.kernel();
-        const Candidate candidate = judge(kernel, layout, call.operands(), this_machine(Device::cpu));
+        const Candidate candidate = judge(kernel, layout, call.operands(), machine);
         if (candidate.refused != nullptr) {
             refused += "; " + words.signature + ": " + candidate.refused;
         } else if (!best || candidate.cost < least) {
