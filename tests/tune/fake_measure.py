@@ -3,7 +3,7 @@
 
 "ratio": {"rows:2": 1.3} are factors, by one knob, of the speed; "planted": {"rows:16": "wrong"} what goes wrong where a
 candidate has that knob, or these with commas between: wrong, bits, crash or hang. An autoscheduler's name is as a knob.
-"race_s" is how long a race takes, "noise" its relative deviation.
+"unit" is that of times; "race_s" is how long a race takes, "noise" its relative deviation.
 AXNORM_FAKE_LOG is a file that gets a line for each race.
 """
 import json
@@ -77,7 +77,7 @@ class Fake:
         noise = FAKE.get("noise", 0.002)
         ratio *= 1 + noise * self.random.uniform(-1, 1)
         pruned = ratio * (1 + noise) < request.get("prune_above", 0)
-        return {"pairs": 20, "candidate_us": 10 / ratio, "incumbent_us": 10.0, "ratio": ratio,
+        return {"unit": FAKE.get("unit", "us"), "pairs": 20, "candidate_us": 10 / ratio, "incumbent_us": 10.0, "ratio": ratio,
                 "low": ratio * (1 - noise), "high": ratio * (1 + noise), "noise": noise, "pruned": pruned,
                 "trace": [ratio]}
 

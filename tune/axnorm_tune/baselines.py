@@ -151,5 +151,5 @@ def summary_of(rows, names):
             if entry.race is None:
                 messages.setdefault(f"{entry.why}: {entry.detail[:LONGEST]}", []).append(case.title)
         lines += [f"    {message} ({'; '.join(titles)})" for message, titles in messages.items()]
-    return lines + ["Autoschedulers have the generator's algorithm as it is. They may order additions otherwise, and are checked"
-                    " against the reference alone; axnorm's own schedules are checked bit for bit, too."]
+    return lines + ["Autoschedulers have the generator's algorithm as it is. They may order additions otherwise, and are"
+                    " checked against the reference alone; axnorm's own schedules are checked bit for bit, too."]

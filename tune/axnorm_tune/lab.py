@@ -20,7 +20,7 @@ class Fault(Exception):
 
 
 # Of a race, what is kept: the trace has a number a pair.
-RACE_FIELDS = ("pairs", "candidate_us", "incumbent_us", "ratio", "low", "high", "noise", "pruned")
+RACE_FIELDS = ("unit", "pairs", "candidate_us", "incumbent_us", "ratio", "low", "high", "noise", "pruned")
 
 
 class Lab:

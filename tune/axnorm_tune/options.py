@@ -3,6 +3,7 @@
 import argparse
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from axnorm_tune import cases
@@ -57,7 +58,6 @@ def _add_run(parser):
     group.add_argument("--trials", type=_count, default=100, help="of each kernel, at most (100)")
     group.add_argument("--minutes", type=float, help="for all of it, about")
     group.add_argument("--seed", type=int, default=0, help="of the search (0)")
-    group.add_argument("--device", default="cpu", help="cpu")
     group.add_argument("--knobs", help='no search: this point alone, as "rows:4,stored_lanes:16", beside the default')
     group.add_argument("--baselines", nargs="?", metavar="NAMES", type=_autoschedulers, const=AUTOSCHEDULERS,
                        help="no search: what Halide's autoschedulers make of it, beside the default and the record's row;"
@@ -138,12 +138,21 @@ def _check_run(options):
     if len(given) != 1:
         raise TuneError(f"{' and '.join(given)}: one of them" if given else
                         "what is to be tuned? --pattern, --cases or --suite; --help has examples")
-    if options.device != "cpu":
-        raise TuneError(f"--device '{options.device}': schedules are tuned for the cpu so far")
+    if options.baselines and options.device != "cpu":
+        raise TuneError("--baselines: autoschedulers are compared on the cpu")
+    if options.suite and options.device != "cpu":
+        raise TuneError("--suite bench is of the cpu")
     if options.suite not in (None, "bench"):
         raise TuneError(f"--suite '{options.suite}': there is bench")
     if options.minutes is not None and options.minutes <= 0:
         raise TuneError("--minutes is above 0")
+
+
+def _on_device(options, found, left_out):
+    """Calls that a program made on another device are not those that are asked for; lines without one are."""
+    other = [case for case in found if case.device not in ("cpu", options.device)]
+    kept = [replace(case, device=options.device) for case in found if case not in other]
+    return kept, left_out + [f"{case.title}: --device {case.device} tunes for it" for case in other]
 
 
 def cases_of(options):
@@ -152,7 +161,7 @@ def cases_of(options):
         return [cases.of_options(options)], []
     if options.cases:
         try:
-            return cases.of_lines(options.cases.read_text(), options.cases)
+            return _on_device(options, *cases.of_lines(options.cases.read_text(), options.cases))
         except OSError as error:
             raise TuneError(f"{options.cases}: {error.strerror}") from None
     options.library = options.library or "axnorm_default"

@@ -19,7 +19,7 @@ class CompileError(Exception):
 
 
 def isa_of(target):
-    return "avx512" if "-avx512" in target else "avx2" if "-avx2" in target else "baseline"
+    return next((isa for isa in ("cuda", "avx512", "avx2") if f"-{isa}" in target), "baseline")
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,19 @@ class Kernel:
         return dict(part.split("=", 1) for part in self.line.split())[word]
 
     @property
+    def device(self):
+        if self["generator"] == "norm":
+            return "cpu"
+        return "cuda" if "-cuda-" in self["target"] else "opencl"
+
+    @property
     def dtypes(self):
         return self["dtype"], self["y_dtype"]
 
     def target(self, isa):
         """Of the function's targets the first that a machine of this instruction set runs."""
+        if self.device != "cpu":
+            return self["target"]
         for target in self["target"].split(","):
             if ISAS.index(isa_of(target)) >= ISAS.index(isa):
                 return target
@@ -43,7 +51,8 @@ class Kernel:
 
     def words(self, isa, knobs):
         """The line of a candidate: for this instruction set alone."""
-        changed = {"function": SYMBOL, "target": self.target(isa), "files": f"{SYMBOL}.o"}
+        changed = {"function": SYMBOL, "target": self.target(isa), "files": f"{SYMBOL}.o",
+                   "emit": "object"}
         words = [part.split("=", 1) for part in self.line.split()]
         parts = [f"{name}={changed.get(name, value)}" for name, value in words if name != "knobs"]
         return " ".join(parts + ([f"knobs={knobs}"] if knobs else []))
@@ -92,9 +101,9 @@ class Programs:
         return self.kernels(without_schedules(found[0].read_text().splitlines()))
 
     @cache
-    def family(self, signature):
+    def family(self, signature, device="cpu"):
         """What axnorm-generator says of the family of schedules that serves the signature."""
-        done = subprocess.run([*self.generator, "--knobs", signature], capture_output=True, text=True)
+        done = subprocess.run([*self.generator, "--knobs", signature, *([device] if device != "cpu" else [])], capture_output=True, text=True)
         if done.returncode != 0:
             raise TuneError(done.stderr.strip())
         return json.loads(done.stdout)
