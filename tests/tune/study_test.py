@@ -92,9 +92,9 @@ class OnCuda(TuneTest):
     def test_instructions_are_not_times_and_make_no_record(self):
         self.fake |= {"ratio": {"rows:2": 1.3}, "noise": 0, "unit": "instructions"}
         done = self.tune(*LAYER, "--device", "cuda", "--trials", "12")
-        for text in ("mean_var kr-256 float32 cuda", "b c -> b 64x256", "tuned instructions", "counted, not times",
+        for text in ("mean_var kr-256 float32 cuda", "tuned instructions", "counted, not times",
                      "There are no records for GPUs"):
-            self.assertIn(text, done.stdout + self.out.with_suffix(".html").read_text())
+            self.assertIn(text, done.stdout)
         self.assertFalse(self.out.exists())
         self.assertEqual(self.study().user_attrs["verdict"]["knobs"], "rows:2")
         self.assertIn("1.300 times as fast as the default (1.300 to 1.300), 7.69 instructions",
@@ -106,7 +106,7 @@ class OnCuda(TuneTest):
                         '{"pattern": "b c -> b", "shape": [32, 512], "device": "cuda"}\n')
         self.assertIn("b c -> b 32x512, float32, cuda: --device cuda tunes for it",
                       self.tune("--cases", file, "--dry-run").stderr)
-        self.assertIn("kr-1024 float32 cuda", self.tune("--cases", file, "--device", "cuda", "--dry-run").stdout)
+        self.assertIn("b c -> b 32x512, float32, cuda", self.tune("--cases", file, "--device", "cuda", "--dry-run").stdout)
 
 
 class Resumed(TuneTest):

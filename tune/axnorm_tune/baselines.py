@@ -14,7 +14,7 @@ from rich.table import Table
 
 from axnorm_tune.errors import TuneError
 from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Refused
-from axnorm_tune.programs import CompileError
+from axnorm_tune.programs import CompileError, CompileHang
 
 AUTOSCHEDULERS = ("Mullapudi2016", "Adams2019", "Li2018")
 COMPILE_S = 180  # they take their time
@@ -72,6 +72,8 @@ class Candidates:
     def _entry(self, name, words, plugin=None):
         try:
             library, _ = self._programs.compile(words, self._folder / name, self._compile_s, plugin)
+        except CompileHang as error:
+            return Entry(why="compiles too long", detail=str(error))
         except CompileError as error:
             return Entry(why="does not compile", detail=reason_of(str(error)))
         try:

@@ -163,6 +163,8 @@ def of_json(call):
         raise TuneError("field 'lengths' is an object, as {\"g\": 32}")
     if call.get("statistic") == "given":
         raise Untunable("given statistics are served by kernels of mean_var")
+    if call.get("device", "cpu") not in DEVICES:
+        raise Untunable(f"schedules are tuned for {' and '.join(DEVICES)}, and this is on {call['device']}")
     if 0 in call["shape"]:
         raise Untunable("x has no elements")
     shape = [_number(length, "shape") for length in call["shape"]]

@@ -18,6 +18,10 @@ class CompileError(Exception):
     """A candidate that does not compile."""
 
 
+class CompileHang(CompileError):
+    """One that did not in time."""
+
+
 def isa_of(target):
     return next((isa for isa in ("cuda", "avx512", "avx2") if f"-{isa}" in target), "baseline")
 
@@ -142,7 +146,7 @@ class Programs:
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, start_new_session=True)
         except subprocess.TimeoutExpired:
-            raise CompileError(f"{Path(command[0]).name} took more than {seconds:g} s") from None
+            raise CompileHang(f"{Path(command[0]).name} took more than {seconds:g} s") from None
         if done.returncode != 0:
             last = (done.stderr.strip().splitlines() or [""])[-1]
             raise CompileError(f"{Path(command[0]).name}: exit code {done.returncode}: {last}")
