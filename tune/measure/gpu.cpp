@@ -1,11 +1,11 @@
 #include "gpu.h"
 
 #include <dlfcn.h>
+#include <fake_cuda.h>
 
 #include <algorithm>
 
 #include "failure.h"
-#include "tests/cuda/driver/fake_cuda.h"
 
 namespace axnorm::measure {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include <driver_api.h>
 #include "memory.h"
-#include "tests/cuda/driver_api.h"
 
 namespace axnorm::measure {
 

@@ -55,8 +55,9 @@ Json failed(const char *kind, const std::string &message) {
     return {{"ok", false}, {"error", message}, {"kind", kind}};
 }
 
-Json microseconds(double seconds) {
-    return seconds * 1e6;
+// Or instructions, which are whole.
+Json microseconds(double seconds, bool counts) {
+    return counts ? std::round(seconds * 1e6) : seconds * 1e6;
 }
 
 // JSON has no number for it.
@@ -152,8 +153,8 @@ Json Session::race_kernels(Fields &fields) {
     return {{"ok", true},
             {"unit", result.counts ? "instructions" : "us"},
             {"pairs", result.pairs},
-            {"candidate_us", microseconds(result.candidate_seconds)},
-            {"incumbent_us", microseconds(result.incumbent_seconds)},
+            {"candidate_us", microseconds(result.candidate_seconds, result.counts)},
+            {"incumbent_us", microseconds(result.incumbent_seconds, result.counts)},
             {"ratio", result.ratio},
             {"low", result.low},
             {"high", result.high},

@@ -7,7 +7,7 @@
 //     case    the call that all others are about
 //     load    a kernel from a shared library, by the words that axnorm-kernels prints for it, under a name
 //     check   whether a kernel is right, and gives the bits of another one
-//     race    two kernels, timed against each other
+//     race    two kernels, timed against each other; for a GPU that is the stand-in driver's, by instructions
 //     unload  a kernel
 //     info    the machine, and versions
 //
