@@ -2,7 +2,8 @@
 """Stands in for axnorm-measure: it answers as if kernels had run, by what AXNORM_FAKE says of their knobs.
 
 "ratio": {"rows:2": 1.3} are factors, by one knob, of the speed; "planted": {"rows:16": "wrong"} what goes wrong where a
-candidate has that knob, or these with commas between: wrong, bits, crash or hang. "race_s" is how long a race takes,
+candidate has that knob, or these with commas between: wrong, bits, crash or hang. An autoscheduler's name is as a knob.
+"unit" is that of times; "race_s" is how long a race takes,
 "noise" its relative deviation; "isa" is what the processor has.
 Thresholds are those of THRESHOLDS: "small" decides about shapes of less elements, and "big" about others, which then
 run in another way; "ratio" and "planted" have them as {"small:100": 1.3}. "none" decides about nothing.
@@ -26,8 +27,8 @@ THRESHOLDS = [{"name": "small", "usual": 10, "tried": [1, 10, 100, 1000, 10000],
 
 
 def parts_of(words):
-    knobs = next((word[6:] for word in words.split() if word.startswith("knobs=")), "")
-    return [part for part in knobs.split(",") if part]
+    values = dict(word.split("=", 1) for word in words.split())
+    return [part for name in ("knobs", "autoscheduler") for part in values.get(name, "").split(",") if part]
 
 
 class Fake:
@@ -79,7 +80,7 @@ class Fake:
         if not os.path.exists(request["library"]):
             raise ValueError("there is no such library")
         self.kernels[request["name"]] = parts_of(request["words"])
-        return {"serves": True, "why": ""}
+        return {"serves": True, "why": "", "extents": [256, 64]}
 
     def do_unload(self, request):
         del self.kernels[request["name"]]
@@ -113,8 +114,8 @@ class Fake:
         ratio = self.speed(candidate) / self.speed(incumbent)
         noise = FAKE.get("noise", 0.002)
         ratio *= 1 + noise * self.random.uniform(-1, 1)
-        pruned = ratio * (1 + noise) < request["prune_above"]
-        return {"pairs": 20, "candidate_us": 10 / ratio, "incumbent_us": 10.0, "ratio": ratio,
+        pruned = ratio * (1 + noise) < request.get("prune_above", 0)
+        return {"unit": FAKE.get("unit", "us"), "pairs": 20, "candidate_us": 10 / ratio, "incumbent_us": 10.0, "ratio": ratio,
                 "low": ratio * (1 - noise), "high": ratio * (1 + noise), "noise": noise, "pruned": pruned,
                 "trace": [ratio]}
 

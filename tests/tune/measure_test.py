@@ -153,7 +153,7 @@ class MeasureTest(unittest.TestCase):
 
     def test_loads(self):
         self.good("case", **ROWS, shape=[64, 100])
-        self.assertEqual(self.load("default"), {"ok": True, "serves": True, "why": ""})
+        self.assertEqual(self.load("default"), {"ok": True, "serves": True, "why": "", "extents": [100, 64]})
         self.assertEqual(self.load("again", "default")["serves"], True)
         self.assertEqual(self.load("rms"), {"ok": True, "serves": False, "why": "another statistic"})
         self.refused("kernel", "another statistic", op="check", name="rms")
@@ -186,7 +186,8 @@ class MeasureTest(unittest.TestCase):
         refused("request", "'signature=kq'", words=words.replace("signature=kR", "signature=kq"))
         refused("request", "'dtype=int8'", words=words.replace(" dtype=float32", " dtype=int8"))
         refused("request", "'statistic' is missing", words=words.replace("statistic=mean_var", ""))
-        refused("request", "device_norm", words=words.replace("generator=norm", "generator=device_norm"))
+        refused("request", "generator=other_norm", words=words.replace("generator=norm", "generator=other_norm"))
+        refused("request", "target=x86-64-linux", words=words.replace("generator=norm", "generator=device_norm"))
         refused("request", "'nonsense'", words=words + " nonsense")
 
     # --- Checks

@@ -89,6 +89,27 @@ class Search(TuneTest):
         self.assertIn("rows:2", self.raced()[-1] + self.raced()[-2] + self.raced()[-3])
 
 
+class OnCuda(TuneTest):
+    def test_instructions_are_not_times_and_make_no_record(self):
+        self.fake |= {"ratio": {"rows:2": 1.3}, "noise": 0, "unit": "instructions"}
+        done = self.tune(*LAYER, "--device", "cuda", "--trials", "12")
+        for text in ("mean_var kr-256 float32 cuda", "tuned instructions", "counted, not times",
+                     "There are no records for GPUs"):
+            self.assertIn(text, done.stdout)
+        self.assertFalse(self.out.exists())
+        self.assertEqual(self.study().user_attrs["verdict"]["knobs"], "rows:2")
+        self.assertIn("1.300 times as fast as the default (1.300 to 1.300), 7.69 instructions",
+                      self.tune(*LAYER, "--device", "cuda", "--knobs", "rows:2").stdout)
+
+    def test_lines_of_a_file_are_for_the_device_that_is_asked_for(self):
+        file = self.folder / "shapes"
+        file.write_text('--pattern "b c -> b" --shape 64,256\n'
+                        '{"pattern": "b c -> b", "shape": [32, 512], "device": "cuda"}\n')
+        self.assertIn("b c -> b 32x512, float32, cuda: --device cuda tunes for it",
+                      self.tune("--cases", file, "--dry-run").stderr)
+        self.assertIn("b c -> b 32x512, float32, cuda", self.tune("--cases", file, "--device", "cuda", "--dry-run").stdout)
+
+
 class Resumed(TuneTest):
     def setUp(self):
         super().setUp()
@@ -184,6 +205,10 @@ class Told(TuneTest):
             ("--pattern", "b c -> k", "--shape", "4,8"): "unknown axis",
             ("--cases", "/nowhere"): "/nowhere: No such file",
             (*LAYER, "--cpu", "4000"): "--cpu 4000: it is one of",
+            (*LAYER, "--device", "opencl"): "device 'opencl': it is one of cpu, cuda",
+            (*LAYER, "--device", "cuda", "--cache", "cold"): "cache 'cold' is of the cpu alone",
+            (*LAYER, "--device", "cuda", "--baselines"): "autoschedulers are compared on the cpu",
+            (*LAYER, "--trials", "0"): "'0' is no number of at least 1",
             (*LAYER, "--library", "nothing"): "has no library nothing",
             (*LAYER, "--storage", "nothing://here"): "--storage nothing://here: ",
             ("--pattern", "b c -> b", "--shape", "4,13"): "there is nothing to tune",

@@ -14,7 +14,7 @@ from rich.table import Table
 
 from axnorm_tune.errors import TuneError
 from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Refused
-from axnorm_tune.programs import CompileError
+from axnorm_tune.programs import CompileError, CompileHang
 
 AUTOSCHEDULERS = ("Mullapudi2016", "Adams2019", "Li2018")
 COMPILE_S = 180  # they take their time
@@ -37,6 +37,12 @@ class Entry:
             return self.why
         bits = "" if self.same_bits else ", other bits"
         return f"{self.race['ratio']:.3f} ({self.race['low']:.3f} to {self.race['high']:.3f}){bits}"
+
+
+def reason_of(message):
+    """What Halide says, of all that the generator does."""
+    _, is_halides, said = message.partition("Unhandled exception: ")
+    return message if not is_halides else "an error of Halide that has no text" if said.strip() == "Error:" else said
 
 
 class Candidates:
@@ -66,8 +72,10 @@ class Candidates:
     def _entry(self, name, words, plugin=None):
         try:
             library, _ = self._programs.compile(words, self._folder / name, self._compile_s, plugin)
+        except CompileHang as error:
+            return Entry(why="compiles too long", detail=str(error))
         except CompileError as error:
-            return Entry(why="does not compile", detail=str(error))
+            return Entry(why="does not compile", detail=reason_of(str(error)))
         try:
             with self._bench.loaded("candidate", library, words):
                 got = self._bench.check("candidate", like="default")
@@ -87,7 +95,7 @@ class Candidates:
 
 def compare(targets, programs, cores, asked, tuned_of):
     """Rows of (case, {name: entry}); `tuned_of` gives the knobs of a target's record, or None. Ctrl-C ends it early."""
-    for name in AUTOSCHEDULERS:
+    for name in asked.baselines:
         if not (asked.autoschedulers / f"libautoschedule_{name.lower()}.so").exists():
             raise TuneError(f"{asked.autoschedulers} has no plugin of {name}: scripts/tune downloads it")
     limits = Limits(compile=asked.compile_limit or COMPILE_S,
@@ -111,39 +119,39 @@ def _row(target, case, programs, cores, asked, limits, knobs):
         try:
             if knobs is not None:
                 row[TUNED] = candidates.tuned(knobs)
-            for name in AUTOSCHEDULERS:
+            for name in asked.baselines:
                 row[name] = candidates.autoscheduled(name, asked.autoschedulers)
         finally:
             candidates.close()
     return row
 
 
-def table_of(rows):
+def table_of(rows, names):
     table = Table(title="Times as fast as the default, with the 95 % interval", title_justify="left")
     table.add_column("case", overflow="fold")
-    for name in ("default us", TUNED, *AUTOSCHEDULERS):
+    for name in ("default us", TUNED, *names):
         table.add_column(name, justify="right", overflow="fold")
     for case, row in rows:
         times = [entry.race["incumbent_us"] for entry in row.values() if entry.race]
         table.add_row(case.title, f"{statistics.median(times):.2f}" if times else "-",
-                      *(row[name].text if name in row else "no record" for name in (TUNED, *AUTOSCHEDULERS)))
+                      *(row[name].text if name in row else "no record" for name in (TUNED, *names)))
     return table
 
 
-def summary_of(rows):
+def summary_of(rows, names):
     """Lines below the table: what each comes to, and the messages, each once with the cases that have it."""
     lines = []
-    for name in (TUNED, *AUTOSCHEDULERS):
+    for name in (TUNED, *names):
         entries = [(case, row[name]) for case, row in rows if name in row]
         ratios = [entry.race["ratio"] for _, entry in entries if entry.race]
         if not entries:
             continue
-        over_all = f": {statistics.geometric_mean(ratios):.3f} times as fast as the default (geometric mean)"
-        lines.append(f"{name} has {len(ratios)} of {len(entries)} cases{over_all if ratios else ''}")
+        mean = f": {statistics.geometric_mean(ratios):.3f} times as fast as the default (geometric mean)" if ratios else ""
+        lines.append(f"{name} has {len(ratios)} of {len(entries)} cases{mean}")
         messages = {}
         for case, entry in entries:
             if entry.race is None:
                 messages.setdefault(f"{entry.why}: {entry.detail[:LONGEST]}", []).append(case.title)
         lines += [f"    {message} ({'; '.join(titles)})" for message, titles in messages.items()]
-    return lines + ["Autoschedulers have the generator's algorithm as it is. They may order additions otherwise, and are checked"
-                    " against the reference alone; axnorm's own schedules are checked bit for bit, too."]
+    return lines + ["Autoschedulers have the generator's algorithm as it is. They may order additions otherwise, and are"
+                    " checked against the reference alone; axnorm's own schedules are checked bit for bit, too."]

@@ -11,6 +11,7 @@ from axnorm_tune.errors import TuneError, Untunable
 STATISTICS = ("mean_var", "rms")
 DTYPES = ("float32", "float64", "float16", "bfloat16")
 CACHES = ("warm", "cold")
+DEVICES = ("cpu", "cuda")
 SIZES = {"float64": 8, "float32": 4, "float16": 2, "bfloat16": 2}
 
 
@@ -25,6 +26,7 @@ class Case:
     dtype: str = "float32"  # of x and y; "bfloat16:float32"
     threads: int = 1
     cache: str = "warm"
+    device: str = "cpu"
     name: str = ""
 
     @property
@@ -44,19 +46,22 @@ class Case:
     def title(self):
         name = self.name or f"{self.pattern} {'x'.join(map(str, self.shape))}"
         parts = [name, self.dtype] + ([f"{self.threads} threads"] if self.threads > 1 else [])
+        parts += [self.device] if self.device != "cpu" else []
         return ", ".join(parts + (["cold"] if self.cache == "cold" else []))
 
     def request(self):
         """What axnorm-measure is asked for."""
         return {"op": "case", "pattern": self.pattern, "params": self.params, "shape": list(self.shape),
                 "lengths": dict(self.lengths), "memory": self.memory, "statistic": self.statistic, "dtype": self.dtype,
-                "threads": self.threads, "cache": self.cache}
+                "threads": self.threads, "cache": self.cache,
+                **({"device": self.device} if self.device != "cpu" else {})}
 
     def words(self):
         """A KERNEL of axnorm_add_library() that serves it."""
         words = ["KERNEL", self.pattern]
         words += ["PARAMS", self.params] if self.params else []
         words += ["MEMORY", self.memory] if self.memory else []
+        words += ["DEVICES", self.device] if self.device != "cpu" else []
         return words + ["STATISTIC", self.statistic, "DTYPES", ":".join(dict.fromkeys(self.dtypes))]
 
     def arguments(self):
@@ -67,7 +72,7 @@ class Case:
         for name, length in self.lengths:
             words += ["--set", f"{name}={length}"]
         default = Case(self.pattern, self.shape)
-        for option in ("memory", "statistic", "dtype", "threads", "cache"):
+        for option in ("memory", "statistic", "dtype", "threads", "cache", "device"):
             if getattr(self, option) != getattr(default, option):
                 words += [f"--{option}", str(getattr(self, option))]
         return words
@@ -95,6 +100,7 @@ def add_options(parser):
     group.add_argument("--statistic", default="mean_var", help="mean_var (default) or rms")
     group.add_argument("--dtype", default="float32", help="of x and y, as float16 or bfloat16:float32; else float32")
     group.add_argument("--threads", default="1", help="of a call (1)")
+    group.add_argument("--device", default="cpu", help="cpu (default) or cuda")
     group.add_argument("--cache", default="warm", help="warm (default): x and y as the call before left them; cold")
 
 
@@ -121,7 +127,7 @@ def of_options(options):
     shape = [_number(length, f"--shape {options.shape}") for length in options.shape.split(",")]
     return _checked(pattern=options.pattern, params=options.params, shape=shape, lengths=lengths,
                     memory=options.memory, statistic=options.statistic, dtype=options.dtype,
-                    threads=_number(options.threads, "--threads"), cache=options.cache)
+                    threads=_number(options.threads, "--threads"), cache=options.cache, device=options.device)
 
 
 def _number(text, where):
@@ -136,14 +142,16 @@ def _one_of(value, values, where):
     return value
 
 
-def _checked(pattern, shape, lengths, dtype, statistic, cache, **others):
+def _checked(pattern, shape, lengths, dtype, statistic, cache, device, **others):
     """Patterns and what fits them are the language's to check: axnorm-kernels and axnorm-measure do."""
     for part in dtype.split(":", 1):
         _one_of(part, DTYPES, "dtype")
     x, _, y = dtype.partition(":")
+    if device == "cuda" and cache == "cold":
+        raise TuneError("cache 'cold' is of the cpu alone")
     return Case(pattern=pattern, shape=tuple(shape), lengths=tuple(sorted(lengths.items())),
                 dtype=x if y in ("", x) else dtype, statistic=_one_of(statistic, STATISTICS, "statistic"),
-                cache=_one_of(cache, CACHES, "cache"), **others)
+                cache=_one_of(cache, CACHES, "cache"), device=_one_of(device, DEVICES, "device"), **others)
 
 
 # Calls that AXNORM_RECORD wrote have some of these, and the lines of a suite.
@@ -165,8 +173,8 @@ def of_json(call):
         raise TuneError("field 'lengths' is an object, as {\"g\": 32}")
     if call.get("statistic") == "given":
         raise Untunable("given statistics are served by kernels of mean_var")
-    if call.get("device", "cpu") != "cpu":
-        raise Untunable(f"schedules are tuned for the cpu so far, and this is on {call['device']}")
+    if call.get("device", "cpu") not in DEVICES:
+        raise Untunable(f"schedules are tuned for {' and '.join(DEVICES)}, and this is on {call['device']}")
     if 0 in call["shape"]:
         raise Untunable("x has no elements")
     shape = [_number(length, "shape") for length in call["shape"]]
@@ -179,7 +187,7 @@ def of_json(call):
                     memory=memory, statistic=call.get("statistic", "mean_var"),
                     dtype=":".join(dtype) if isinstance(dtype, list) else str(dtype),
                     threads=_number(call.get("threads", 1), "threads"), cache=call.get("cache", "warm"),
-                    name=str(call.get("name", "")))
+                    device=call.get("device", "cpu"), name=str(call.get("name", "")))
 
 
 def _memory_of_strides(pattern, shape, strides):

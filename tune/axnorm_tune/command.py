@@ -68,6 +68,7 @@ def run(asked):
 def _tune_all(asked, targets, programs, runs):
     info = measuring.info(programs.measure, asked.work / "axnorm-measure.log")
     kept = _record(asked, runs.processor, info)
+    is_kept = asked.device == "cpu"
     studies = []
     deadline = time.monotonic() + 60 * asked.minutes if asked.minutes else float("inf")
     with runs.shown.running(sum(min(asked.trials, target.space.size) for target in targets)):
@@ -82,7 +83,8 @@ def _tune_all(asked, targets, programs, runs):
             had = kept.find(target.key())
             now = time.monotonic()
             runs.tune(target, study, now + (deadline - now) / (len(targets) - number), [had["knobs"]] if had else [])
-            _keep(kept, target, study, {"command": asked.command, "date": date.today().isoformat(),
+            if is_kept:
+                _keep(kept, target, study, {"command": asked.command, "date": date.today().isoformat(),
                                         "compiler": programs.compiler(), "halide": info.get("halide", "")})
     results = [report.Result.of(study) for study in studies]
     lines = report.summary_of(results)
@@ -90,7 +92,10 @@ def _tune_all(asked, targets, programs, runs):
     _print(results, lines + faults)
     pages = kept.path.with_suffix(".html")
     page.write(pages, results, runs.processor, asked.command, lines + faults)
-    print(f"The record: {kept.path}" if kept.path.exists() else "No record was written: there is no better row")
+    if is_kept:
+        print(f"The record: {kept.path}" if kept.path.exists() else "No record was written: there is no better row")
+    else:
+        print("There are no records for GPUs: KNOBS of axnorm_add_library() takes what was found")
     print(f"The page: {pages}")
     if runs.stop.asked:
         print("Stopped early; the same command again goes on")
@@ -100,7 +105,10 @@ def _tune_all(asked, targets, programs, runs):
 
 def _record(asked, processor, info):
     """The one that is asked for, or the processor's."""
-    default = ROOT / "schedules" / "tuned" / f"{machine.slug(processor)}-{info['cpu_isa']}.json"
+    isa = info["cpu_isa"] if asked.device == "cpu" else asked.device
+    default = ROOT / "schedules" / "tuned" / f"{machine.slug(processor)}-{isa}.json"
+    if asked.device != "cpu":
+        default = asked.work / default.name
     return record.Record(asked.out or default, processor)
 
 
@@ -150,8 +158,8 @@ def compare(asked, targets, programs, cores):
         return row["knobs"] if row else None
 
     rows, stopped = baselines.compare(targets, programs, cores, asked, tuned_of)
-    _console().print(baselines.table_of(rows))
-    for line in baselines.summary_of(rows):
+    _console().print(baselines.table_of(rows, asked.baselines))
+    for line in baselines.summary_of(rows, asked.baselines):
         print(line)
     return INTERRUPTED if stopped else 0
 
@@ -171,7 +179,7 @@ def try_knobs(asked, targets, programs, runs):
             for case, (race, _) in zip(target.cases, lab.races(target.space.text(point), library,
                                                                2 * asked.time_scale * len(target.cases))):
                 print(f"{case.title}: {race['ratio']:.3f} times as fast as the default ({race['low']:.3f} to"
-                      f" {race['high']:.3f}), {race['candidate_us']:.2f} us, the same bits")
+                      f" {race['high']:.3f}), {race['candidate_us']:.2f} {race.get('unit', 'us')}, the same bits")
         except (CompileError, Fault) as fault:
             print(f"{target.title}, {asked.knobs}: {fault}", file=sys.stderr)
             wrong = 1

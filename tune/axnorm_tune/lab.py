@@ -21,7 +21,7 @@ class Fault(Exception):
 
 
 # Of a race, what is kept: the trace has a number a pair.
-RACE_FIELDS = ("pairs", "candidate_us", "incumbent_us", "ratio", "low", "high", "noise", "pruned")
+RACE_FIELDS = ("unit", "pairs", "candidate_us", "incumbent_us", "ratio", "low", "high", "noise", "pruned")
 
 
 def new_folder(folder):

@@ -3,9 +3,11 @@
 import argparse
 import shlex
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 from axnorm_tune import cases
+from axnorm_tune.baselines import AUTOSCHEDULERS
 from axnorm_tune.errors import TuneError
 
 EXAMPLES = """examples:
@@ -64,10 +66,10 @@ def _add_run(parser):
     group.add_argument("--trials", type=_count, default=100, help="of each kernel, at most (100)")
     group.add_argument("--minutes", type=float, help="for all of it, about")
     group.add_argument("--seed", type=int, default=0, help="of the search (0)")
-    group.add_argument("--device", default="cpu", help="cpu")
     group.add_argument("--knobs", help='no search: this point alone, as "rows:4,stored_lanes:16", beside the default')
-    group.add_argument("--baselines", action="store_true",
-                       help="no search: what Halide's autoschedulers make of it, beside the default and the record's row")
+    group.add_argument("--baselines", nargs="?", metavar="NAMES", type=_autoschedulers, const=AUTOSCHEDULERS,
+                       help="no search: what Halide's autoschedulers make of it, beside the default and the record's row;"
+                            f" all, or some of {','.join(AUTOSCHEDULERS)}")
     group.add_argument("--dry-run", action="store_true", help="show what there is to search, and end")
     group = parser.add_argument_group("where it goes")
     group.add_argument("--out", type=Path, metavar="FILE", help="the record; else schedules/tuned/<processor>-<isa>.json,"
@@ -130,6 +132,14 @@ def _count(text):
     return int(text)
 
 
+def _autoschedulers(text):
+    names = tuple(text.split(","))
+    for name in names:
+        if name not in AUTOSCHEDULERS:
+            raise argparse.ArgumentTypeError(f"there is no autoscheduler '{name}'; there are {', '.join(AUTOSCHEDULERS)}")
+    return names
+
+
 def _check_run(options):
     given = [name for name, value in (("--pattern", options.pattern), ("--cases", options.cases),
                                       ("--calls", options.calls), ("--suite", options.suite)) if value]
@@ -146,8 +156,10 @@ def _check_run(options):
         raise TuneError(f"{of_pattern} goes with --pattern; {of_its_own} has cases of its own")
     if options.build and not options.library:
         raise TuneError(f"--build '{options.build}': it is for --library")
-    if options.device != "cpu":
-        raise TuneError(f"--device '{options.device}': schedules are tuned for the cpu so far")
+    if options.baselines and options.device != "cpu":
+        raise TuneError("--baselines: autoschedulers are compared on the cpu")
+    if options.suite and options.device != "cpu":
+        raise TuneError("--suite bench is of the cpu")
     if options.suite not in (None, "bench"):
         raise TuneError(f"--suite '{options.suite}': there is bench")
     if options.minutes is not None and options.minutes <= 0:
@@ -155,11 +167,20 @@ def _check_run(options):
 
 
 def _check_runtime(options, given):
-    for name, value in (("--suite", options.suite), ("--knobs", options.knobs)):
+    for name, value in (("--suite", options.suite), ("--knobs", options.knobs), ("--baselines", options.baselines)):
         if value is not None:
             raise TuneError(f"--runtime takes no {name}")
+    if options.device != "cpu":
+        raise TuneError("--runtime: thresholds are tuned for the cpu")
     if len(given) > 1:
         raise TuneError(f"{' and '.join(given)}: one of them")
+
+
+def _on_device(options, found, left_out):
+    """Calls that a program made on another device are not those that are asked for; lines without one are."""
+    other = [case for case in found if case.device not in ("cpu", options.device)]
+    kept = [replace(case, device=options.device) for case in found if case not in other]
+    return kept, left_out + [f"{case.title}: --device {case.device} tunes for it" for case in other]
 
 
 def cases_of(options):
@@ -168,7 +189,7 @@ def cases_of(options):
         return [cases.of_options(options)], []
     if options.cases:
         try:
-            return cases.of_lines(options.cases.read_text(), options.cases)
+            return _on_device(options, *cases.of_lines(options.cases.read_text(), options.cases))
         except OSError as error:
             raise TuneError(f"{options.cases}: {error.strerror}") from None
     options.library = options.library or "axnorm_default"

@@ -37,7 +37,7 @@ def before_and_after(results):
             shares.append(1 / ratio)
             bars["up"].append(1 / low - 1 / ratio)
             bars["down"].append(1 / ratio - 1 / high)
-            texts.append(f"{race['incumbent_us']:.2f} us, {race['candidate_us']:.2f} us" if race else "default")
+            texts.append(f"{race['incumbent_us']:.2f}, {race['candidate_us']:.2f} {result.unit}" if race else "default")
     figure = go.Figure([
         go.Bar(y=names, x=[1] * len(names), name="default", orientation="h", marker_color="#bbb"),
         go.Bar(y=names, x=shares, name="tuned", orientation="h", marker_color="#2a6f97", text=texts,

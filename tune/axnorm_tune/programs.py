@@ -18,8 +18,12 @@ class CompileError(Exception):
     """A candidate that does not compile."""
 
 
+class CompileHang(CompileError):
+    """One that did not in time."""
+
+
 def isa_of(target):
-    return "avx512" if "-avx512" in target else "avx2" if "-avx2" in target else "baseline"
+    return next((isa for isa in ("cuda", "avx512", "avx2") if f"-{isa}" in target), "baseline")
 
 
 @dataclass(frozen=True)
@@ -31,11 +35,19 @@ class Kernel:
         return dict(part.split("=", 1) for part in self.line.split())[word]
 
     @property
+    def device(self):
+        if self["generator"] == "norm":
+            return "cpu"
+        return "cuda" if "-cuda-" in self["target"] else "opencl"
+
+    @property
     def dtypes(self):
         return self["dtype"], self["y_dtype"]
 
     def target(self, isa):
         """Of the function's targets the first that a machine of this instruction set runs."""
+        if self.device != "cpu":
+            return self["target"]
         for target in self["target"].split(","):
             if ISAS.index(isa_of(target)) >= ISAS.index(isa):
                 return target
@@ -43,7 +55,8 @@ class Kernel:
 
     def words(self, isa, knobs):
         """The line of a candidate: for this instruction set alone."""
-        changed = {"function": SYMBOL, "target": self.target(isa), "files": f"{SYMBOL}.o"}
+        changed = {"function": SYMBOL, "target": self.target(isa), "files": f"{SYMBOL}.o",
+                   "emit": "object"}
         words = [part.split("=", 1) for part in self.line.split()]
         parts = [f"{name}={changed.get(name, value)}" for name, value in words if name != "knobs"]
         return " ".join(parts + ([f"knobs={knobs}"] if knobs else []))
@@ -97,9 +110,9 @@ class Programs:
         return self.kernels(without_schedules(found[0].read_text().splitlines()))
 
     @cache
-    def family(self, signature):
+    def family(self, signature, device="cpu"):
         """What axnorm-generator says of the family of schedules that serves the signature."""
-        done = subprocess.run([*self.generator, "--knobs", signature], capture_output=True, text=True)
+        done = subprocess.run([*self.generator, "--knobs", signature, *([device] if device != "cpu" else [])], capture_output=True, text=True)
         if done.returncode != 0:
             raise TuneError(done.stderr.strip())
         return json.loads(done.stdout)
@@ -143,7 +156,7 @@ class Programs:
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=seconds, start_new_session=True)
         except subprocess.TimeoutExpired:
-            raise CompileError(f"{Path(command[0]).name} took more than {seconds:g} s") from None
+            raise CompileHang(f"{Path(command[0]).name} took more than {seconds:g} s") from None
         if done.returncode != 0:
             last = (done.stderr.strip().splitlines() or [""])[-1]
             raise CompileError(f"{Path(command[0]).name}: exit code {done.returncode}: {last}")

@@ -77,14 +77,21 @@ class Result:
                 if "cost_s" in trial.user_attrs["result"] and "again" not in trial.user_attrs["result"]]
 
     @property
+    def unit(self):
+        """Of times: us, or instructions where the stand-in for a GPU's driver counts them."""
+        races = [race for trial in results_of(self.study) for race in trial.user_attrs["result"].get("races", [])]
+        return races[0].get("unit", "us") if races else "us"
+
+    @property
     def tuned(self):
         return self.verdict.get("kept", False)
 
 
 def table_of(results):
+    unit = " or ".join(sorted({result.unit for result in results})) or "us"
     table = Table(title="Tuned, measured afresh beside the default", title_justify="left")
-    for name, justify in (("kernel and size", "left"), ("space", "right"), ("trials", "right"), ("default us", "right"),
-                          ("tuned us", "right"), ("ratio", "right"), ("95 %", "left"), ("noise", "right"),
+    for name, justify in (("kernel and size", "left"), ("space", "right"), ("trials", "right"), (f"default {unit}", "right"),
+                          (f"tuned {unit}", "right"), ("ratio", "right"), ("95 %", "left"), ("noise", "right"),
                           ("knobs", "left")):
         table.add_column(name, justify=justify, overflow="fold")
     for result in results:
@@ -107,6 +114,9 @@ def summary_of(results):
     ratios = [result.verdict["ratio"] if result.tuned else 1.0 for result in results]
     lines = [f"{len(kept)} of {len(results)} kernels are faster with other knobs; over all"
              f" {statistics.geometric_mean(ratios):.3f} times as fast (geometric mean)"] if results else []
+    if any(result.unit == "instructions" for result in results):
+        lines.append("There is no GPU: figures are instructions that the stand-in driver counted, not times. Fewer of them"
+                     " need not be faster")
     costs = [cost for result in results for cost in result.costs]
     if costs:
         lines.append(f"A trial cost {statistics.median(costs):.2f} s beside its races (median of {len(costs)};"

@@ -108,7 +108,8 @@ class Runs:
         if told["generator"] != self.programs.hash():
             raise TuneError(f"study '{study.study_name}' is of another axnorm-generator: build the same sources")
         kernel = Kernel(told["kernel"])
-        target = Target(kernel, told["isa"], told["most_bytes"], Space.of(self.programs.family(kernel["signature"])),
+        space = Space.of(self.programs.family(kernel["signature"], kernel.device))
+        target = Target(kernel, told["isa"], told["most_bytes"], space,
                         [of_json(case) for case in told["cases"]])
         self.settings = Settings(told["trials"], self.settings.race_s, self.settings.seed)
         if count_of(study) >= self._goal(target):

@@ -56,8 +56,9 @@ class Target:
         return {"statistic": self.kernel["statistic"], "signature": self.kernel["signature"],
                 "contiguous": self.kernel["contiguous"] == "true",
                 # Kernels of params in another order than x are rare, and say so.
-                **({} if self.kernel["contiguous_params"] == "true" else {"contiguous_params": False}),
-                "dtypes": ":".join(dict.fromkeys(self.kernel.dtypes)), "device": "cpu", "isa": self.isa,
+                **({"contiguous_params": False} if "contiguous_params=false" in self.kernel.line else {}),
+                **({"aligned": self.kernel["aligned"] == "true"} if self.kernel.device != "cpu" else {}),
+                "dtypes": ":".join(dict.fromkeys(self.kernel.dtypes)), "device": self.kernel.device, "isa": self.isa,
                 "size_class": measured_class(self.most_bytes, self.cases) if self.cases else size_class(self.most_bytes)}
 
     @property
@@ -106,7 +107,7 @@ def resolve(cases, programs, log, library=None, build=None):
                 left_out.append((case, str(error)))
                 continue
             found = Target(kernel, isa_of(kernel.target(isa)), most_bytes_of(case),
-                           Space.of(programs.family(kernel["signature"])))
+                           Space.of(programs.family(kernel["signature"], kernel.device)))
             targets.setdefault(json.dumps(found.key()), found).cases.append(case)
     except (Crash, Hang) as error:
         raise TuneError(str(error)) from None
@@ -117,7 +118,7 @@ def resolve(cases, programs, log, library=None, build=None):
 
 def kernels_of(case, kernels):
     """Those that may serve the case, by their words. Raises Refused where there is none."""
-    of_case = [kernel for kernel in kernels if kernel["generator"] == "norm" and kernel["statistic"] == case.statistic
+    of_case = [kernel for kernel in kernels if kernel.device == case.device and kernel["statistic"] == case.statistic
                and kernel.dtypes == case.dtypes and "knobs=" not in kernel.line]
     if not of_case:
         raise Refused(f"the library has no kernel of {case.statistic} of {case.dtype}")

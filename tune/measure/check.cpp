@@ -81,7 +81,9 @@ void run_into_unwritten(const Problem &problem, const Side &side, Stores stores)
     const UsedThresholds used(*side.thresholds);
     problem.y().make_guards();
     std::memset(problem.y().data(), unwritten, problem.y().size());
+    problem.write_y();
     problem.run(side.plan, problem.operands(), stores);
+    problem.read_y();
 }
 
 }  // namespace

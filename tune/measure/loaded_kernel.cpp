@@ -13,8 +13,11 @@ namespace {
 
 // dlopen() looks for a name without a folder in those of the system. All symbols are found now, not in a call that is
 // timed.
-void *open(const std::string &path) {
-    void *library = dlopen((path.find('/') == std::string::npos ? "./" + path : path).c_str(), RTLD_NOW | RTLD_LOCAL);
+// Code for a GPU is known by where it lies, and has to stay there.
+void *open(const std::string &path, Device device) {
+    const int stays = device == Device::cpu ? 0 : RTLD_NODELETE;
+    void *library =
+        dlopen((path.find('/') == std::string::npos ? "./" + path : path).c_str(), RTLD_NOW | RTLD_LOCAL | stays);
     if (library == nullptr) {
         const char *error = dlerror();
         throw Failure("load", path + " cannot be loaded: " + (error != nullptr ? error : "for no reason that is told"));
@@ -40,7 +43,7 @@ void LoadedKernel::Close::operator()(void *library) const {
 LoadedKernel::LoadedKernel(std::string name, const std::string &path, const std::string &words)
     : name_(std::move(name)),
       words_(words),
-      library_(open(path)),
+      library_(open(path, words_.device)),
       kernel_(words_.kernel(find<int (*)(void **)>(library_.get(), path, words_.function + "_argv"))) {
     const auto metadata = find<Library::Metadata>(library_.get(), path, words_.function + "_metadata");
     try {

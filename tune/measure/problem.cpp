@@ -77,7 +77,10 @@ Problem::Problem(ProblemRequest request)
 // What can be told without memory, which a wrong request does not get.
 void Problem::describe(std::span<const NamedLength> lengths) {
     const DryCall call(pattern_, shape_, lengths,
-                       {.memory = request_.memory, .statistic = request_.statistic, .dtypes = request_.dtypes});
+                       {.memory = request_.memory,
+                        .statistic = request_.statistic,
+                        .dtypes = request_.dtypes,
+                        .device = request_.device});
     if (call.layout().elements == 0) {
         throw Failure("request", "x has no elements: its shape is " + to_string(shape_));
     }
@@ -92,15 +95,25 @@ void Problem::make_tensors() {
     y_ = memory_of(shape_, request_.dtypes.y);
     fill(x_, request_.dtypes.x, 1, 2, request_.seed);
     std::memset(y_.data(), 0, y_.size());  // pages that were never written are one page to the caches
-    x_view_ = x_in(x_.data());
-    y_view_ = y_in(y_.data());
     if (has_params_) {
         scale_ = memory_of(params_, statistics);
         shift_ = memory_of(params_, statistics);
         fill(scale_, statistics, 1, 0.5, request_.seed + 1);
         fill(shift_, statistics, 0, 1, request_.seed + 2);
-        scale_view_ = {scale_.data(), statistics, params_};
-        shift_view_ = {shift_.data(), statistics, params_};
+    }
+    make_views(statistics);
+}
+
+void Problem::make_views(DType statistics) {
+    const Device device = request_.device;
+    if (device != Device::cpu) {
+        on_gpu_ = std::make_unique<OnGpu>(x_, y_, scale_, shift_);
+    }
+    x_view_ = x_in(on_gpu_ ? on_gpu_->x() : x_.data());
+    y_view_ = y_in(on_gpu_ ? on_gpu_->y() : y_.data());
+    if (has_params_) {
+        scale_view_ = {on_gpu_ ? on_gpu_->scale() : scale_.data(), statistics, params_, {}, device};
+        shift_view_ = {on_gpu_ ? on_gpu_->shift() : shift_.data(), statistics, params_, {}, device};
     }
     operands_ = operands(x_view_, y_view_);
 }
@@ -116,7 +129,8 @@ Operands Problem::operands(const ConstTensorView &x, const ConstTensorView &y) c
 }
 
 std::string Problem::refusal(const Kernel &kernel, Plan &plan) const {
-    if (const char *why = plan_kernel(kernel, layout_, operands_, this_machine(Device::cpu), plan); why != nullptr) {
+    if (const char *why = plan_kernel(kernel, layout_, operands_, this_machine(request_.device), plan);
+        why != nullptr) {
         return why;
     }
     try {
@@ -133,6 +147,18 @@ std::vector<std::int64_t> Problem::extents(const Plan &plan) const {
     std::vector<std::int64_t> extents(whole.reduced.begin(), whole.reduced.begin() + letters.reduced_count);
     extents.insert(extents.end(), whole.kept.begin(), whole.kept.begin() + letters.kept_count);
     return extents;
+}
+
+void Problem::write_y() const {
+    if (on_gpu_) {
+        on_gpu_->write_y(y_);
+    }
+}
+
+void Problem::read_y() const {
+    if (on_gpu_) {
+        on_gpu_->read_y(y_);
+    }
 }
 
 Options Problem::options(Stores stores, ThreadPool *pool) const {

@@ -5,11 +5,13 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "axnorm/options.h"
+#include "gpu.h"
 #include "memory.h"
 #include "runtime/cpu/launch.h"
 #include "runtime/language/layout.h"
@@ -25,6 +27,7 @@ struct ProblemRequest {
     DTypePair dtypes{};
     double eps = 1e-5;
     int threads = 1;
+    Device device = Device::cpu;
     bool cold = false;          // x and y of a call that is timed are in no cache
     std::uint64_t seed = 1;     // of the data
     std::optional<int> core{};  // the first one; none: any
@@ -50,8 +53,10 @@ class Problem {
     const GuardedMemory &shift() const { return shift_; }
 
     // As a call sees x and y, in other memory.
-    ConstTensorView x_in(const void *data) const { return {data, request_.dtypes.x, shape_, strides_}; }
-    TensorView y_in(void *data) const { return {data, request_.dtypes.y, shape_, strides_}; }
+    ConstTensorView x_in(const void *data) const {
+        return {data, request_.dtypes.x, shape_, strides_, request_.device};
+    }
+    TensorView y_in(void *data) const { return {data, request_.dtypes.y, shape_, strides_, request_.device}; }
 
     // Those of the call; with other views in place of x and y. They refer to the views.
     const Operands &operands() const { return operands_; }
@@ -63,7 +68,12 @@ class Problem {
     // Of the groups of the kernel's letters, reduced ones before kept ones, innermost first.
     std::vector<std::int64_t> extents(const Plan &plan) const;
 
-    // As a call runs its plan. Without a pool Halide's threads have the tasks.
+    // Of a device: y there becomes what it is here, and the other way round. Of the CPU they are one.
+    void write_y() const;
+    void read_y() const;
+
+    // As a call runs its plan. Without a pool Halide's threads have the tasks. On a device it may still run when this
+    // returns.
     void run(const Plan &plan, const Operands &operands, Stores stores, ThreadPool *pool = nullptr) const;
 
     // How that would be, by the thresholds in use.
@@ -73,12 +83,14 @@ class Problem {
     Options options(Stores stores, ThreadPool *pool) const;
     void describe(std::span<const NamedLength> lengths);
     void make_tensors();
+    void make_views(DType statistics);
 
     ProblemRequest request_;
     Pattern pattern_;
     Extents shape_, strides_, params_;
     bool has_params_ = false;
     GuardedMemory x_, y_, scale_, shift_;
+    std::unique_ptr<OnGpu> on_gpu_;
     ConstTensorView x_view_, y_view_, scale_view_, shift_view_;
     Operands operands_;
     Layout layout_;

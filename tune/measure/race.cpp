@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "failure.h"
+#include "gpu.h"
 #include "named_thresholds.h"
 #include "order_statistics.h"
 #include "reference/tensors.h"
@@ -32,6 +34,7 @@ double sample(TimedCalls &calls, const Side &side, int count) {
     for (int i = 0; i < count; ++i) {
         calls.run(side.plan);
     }
+    calls.finish();
     return watch.seconds() / count;
 }
 
@@ -51,6 +54,27 @@ bool is_surely_below(const std::vector<double> &ratios, const std::optional<doub
 }
 
 }  // namespace
+
+RaceResult count(TimedCalls &calls, const Side &candidate, const Side &incumbent) {
+    const auto instructions = [&](const Side &side) {
+        const std::uint64_t before = counted().launches;
+        calls.run(side.plan);
+        calls.finish();
+        const Counted after = counted();
+        if (after.launches != before + 1) {
+            throw Failure("machine", "a call of several launches cannot be counted by the stand-in driver");
+        }
+        return static_cast<double>(after.instructions);
+    };
+    RaceResult result;
+    result.pairs = 1;
+    result.candidate_seconds = instructions(candidate) * 1e-6;
+    result.incumbent_seconds = instructions(incumbent) * 1e-6;
+    result.ratio = result.low = result.high = result.incumbent_seconds / result.candidate_seconds;
+    result.course = {result.ratio};
+    result.counts = true;
+    return result;
+}
 
 RaceResult race(TimedCalls &calls, const Side &candidate, const Side &incumbent, const RaceRequest &request) {
     test::Random random(request.seed);

@@ -24,8 +24,12 @@ struct RaceResult {
     double low = 0, high = 0;  // 95 % interval of that median
     double noise = 0;          // relative median absolute deviation of the incumbent's times
     bool pruned = false;
+    bool counts = false;           // seconds are millions of instructions
     std::vector<double> course{};  // of the ratios: at most 100 medians of neighbours
 };
+
+// On the stand-in for a GPU's driver, the time of which says nothing: what both execute. It is the same in every call.
+RaceResult count(TimedCalls &calls, const Side &candidate, const Side &incumbent);
 
 RaceResult race(TimedCalls &calls, const Side &candidate, const Side &incumbent, const RaceRequest &request);
 

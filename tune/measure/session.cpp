@@ -26,6 +26,10 @@ std::optional<Statistic> statistic_named(const std::string &name) {
                               : std::nullopt;
 }
 
+std::optional<Device> device_named(const std::string &name) {
+    return name == "cpu" ? std::optional(Device::cpu) : name == "cuda" ? std::optional(Device::cuda) : std::nullopt;
+}
+
 std::optional<bool> is_cold(const std::string &name) {
     return name == "cold" || name == "warm" ? std::optional(name == "cold") : std::nullopt;
 }
@@ -43,6 +47,10 @@ ProblemRequest problem_request(Fields &fields) {
     request.eps = fields.number("eps", request.eps);
     request.threads = static_cast<int>(fields.integer("threads", 1, 1));
     request.cold = fields.parsed("cache", "warm", "warm or cold", is_cold);
+    request.device = fields.parsed("device", "cpu", "cpu or cuda", device_named);
+    if (request.cold && request.device != Device::cpu) {
+        throw Failure("request", "cold caches are the CPU's alone");
+    }
     request.seed = static_cast<std::uint64_t>(fields.integer("seed", 1, 0));
     request.core = fields.optional_index("cpu");
     return request;
@@ -52,8 +60,9 @@ Json failed(const char *kind, const std::string &message) {
     return {{"ok", false}, {"error", message}, {"kind", kind}};
 }
 
-Json microseconds(double seconds) {
-    return seconds * 1e6;
+// Or instructions, which are whole.
+Json microseconds(double seconds, bool counts) {
+    return counts ? std::round(seconds * 1e6) : seconds * 1e6;
 }
 
 // JSON has no number for it.
@@ -173,11 +182,13 @@ Json Session::race_kernels(Fields &fields) {
     if (!calls_) {
         calls_.emplace(*problem_);
     }
-    const RaceResult result = race(*calls_, first, second, request);
+    const RaceResult result =
+        calls_->are_counted() ? count(*calls_, first, second) : race(*calls_, first, second, request);
     return {{"ok", true},
+            {"unit", result.counts ? "instructions" : "us"},
             {"pairs", result.pairs},
-            {"candidate_us", microseconds(result.candidate_seconds)},
-            {"incumbent_us", microseconds(result.incumbent_seconds)},
+            {"candidate_us", microseconds(result.candidate_seconds, result.counts)},
+            {"incumbent_us", microseconds(result.incumbent_seconds, result.counts)},
             {"ratio", result.ratio},
             {"low", result.low},
             {"high", result.high},

@@ -9,7 +9,7 @@
 //     thresholds  of the runtime, as a tuning file has them, under a name; others of the name are replaced
 //     way         how a call runs: the kernel, threads, tasks, stores
 //     check       whether a kernel is right, and gives the bits of another one
-//     race        two kernels, timed against each other
+//     race        two kernels, timed against each other; for a GPU that is the stand-in driver's, by instructions
 //     unload      a kernel
 //     info        the machine, versions, and the thresholds that there are, with what a search tries
 //

@@ -38,4 +38,14 @@ void TimedCalls::run(const Plan &plan) {
     problem_.run(plan, problem_.operands(x, y), Stores::automatic);
 }
 
+void TimedCalls::finish() const {
+    if (problem_.request().device != Device::cpu) {
+        finish_launches();
+    }
+}
+
+bool TimedCalls::are_counted() const {
+    return problem_.request().device != Device::cpu && is_stand_in();
+}
+
 }  // namespace axnorm::measure

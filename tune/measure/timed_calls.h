@@ -16,6 +16,8 @@ class TimedCalls {
     explicit TimedCalls(const Problem &problem);
 
     void run(const Plan &plan);
+    void finish() const;  // until those on a device have ended
+    bool are_counted() const;
 
   private:
     const Problem &problem_;

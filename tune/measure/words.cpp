@@ -72,8 +72,14 @@ std::optional<DType> dtype_named(const std::string &text) {
     return pair && text.find(':') == std::string::npos ? std::optional(pair->x) : std::nullopt;
 }
 
-std::optional<std::string> valid_signature(const std::string &text) {
-    return Letters::valid(text) ? std::optional(text) : std::nullopt;
+std::optional<Device> device_of(const std::string &generator) {
+    return generator == "norm"          ? std::optional(Device::cpu)
+           : generator == "device_norm" ? std::optional(Device::cuda)
+                                        : std::nullopt;
+}
+
+std::optional<bool> cuda_target(const std::string &target) {
+    return target.find("-cuda-") != std::string::npos ? std::optional(true) : std::nullopt;
 }
 
 // Of Halide's targets, "x86-64-linux-sse41-avx-f16c-fma-avx2-...,x86-64-linux-...".
@@ -93,16 +99,24 @@ std::optional<InstructionSets> instruction_sets_of(const std::string &targets) {
 
 KernelWords::KernelWords(const std::string &line) {
     const Words words(line);
-    if (words.required("generator") != "norm") {
-        refuse("'generator=" + words.required("generator") + "' makes no kernels of the CPU");
-    }
+    device = words.parsed("generator", device_of);
     function = words.required("function");
-    signature = words.parsed("signature", valid_signature);
+    signature = words.required("signature");
+    if (!Letters::valid(signature, device)) {
+        refuse("'signature=" + signature + "' is not known here");
+    }
     statistic = words.parsed("statistic", statistic_named);
     dtypes = {words.parsed("dtype", dtype_named), words.parsed("y_dtype", dtype_named)};
     contiguous = words.parsed("contiguous", boolean);
-    contiguous_params = words.parsed("contiguous_params", boolean);
-    instruction_sets = words.parsed("target", instruction_sets_of);
+    if (device == Device::cpu) {
+        contiguous_params = words.parsed("contiguous_params", boolean);
+        instruction_sets = words.parsed("target", instruction_sets_of);
+    } else {
+        words.parsed("target", cuda_target);
+        aligned = words.parsed("aligned", boolean);
+        split = words.parsed("split", boolean);
+        params_dtype = words.parsed("params_dtype", dtype_named);
+    }
     knobs = words.optional("knobs");
 }
 
@@ -114,6 +128,10 @@ Kernel KernelWords::kernel(int (*compiled)(void **)) const {
             .dtypes = dtypes,
             .function = compiled,
             .name = function,
+            .device = device,
+            .aligned = aligned,
+            .split = split,
+            .params_dtype = params_dtype.value_or(statistics_dtype(dtypes.x)),
             .knobs = knobs,
             .instruction_sets = instruction_sets};
 }

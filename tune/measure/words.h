@@ -4,6 +4,7 @@
 //     words.kernel(compiled)
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "axnorm/kernel.h"
@@ -14,10 +15,13 @@ struct KernelWords {
     std::string function, signature, knobs;
     Statistic statistic = Statistic::mean_var;
     DTypePair dtypes{};
-    bool contiguous = false, contiguous_params = false;
+    bool contiguous = false, contiguous_params = true;
+    Device device = Device::cpu;
+    bool aligned = false, split = false;  // of devices
+    std::optional<DType> params_dtype{};
     InstructionSets instruction_sets{};
 
-    // Throws Failure where a word is missing or wrong, or the kernel is not one of the CPU. Words of no use
+    // Throws Failure where a word is missing or wrong, or the kernel is one of OpenCL. Words of no use
     // here are passed over.
     explicit KernelWords(const std::string &line);
 
