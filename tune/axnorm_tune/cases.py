@@ -105,11 +105,11 @@ def add_options(parser):
 
 
 def given_beside_pattern(options):
-    """The first option of a case that was given; "" where none was."""
+    """The first option of a case that was given; "" where none was. A device is for cases of a file, too."""
     parser = _Parser(add_help=False)
     add_options(parser)
     for action in parser._actions:
-        if action.dest != "pattern" and getattr(options, action.dest) != action.default:
+        if action.dest not in ("pattern", "device") and getattr(options, action.dest) != action.default:
             return action.option_strings[0]
     return ""
 
