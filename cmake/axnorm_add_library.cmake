@@ -23,8 +23,8 @@
 # pay: kernels for short rows and for channels need AVX2; canonical ones have no AVX-512, with which they are no faster; and
 # with CANONICAL the others have no baseline, where the canonical ones serve their calls, but for short inner groups (krKR4).
 #
-# SCHEDULES names records of scripts/tune: knobs that are faster on a machine, for some kernels, an instruction set and sizes
-# of x. Such kernels are linked beside the usual one, which serves all other calls. A wrong row stops CMake, with file and
+# SCHEDULES names records of scripts/tune: knobs that are faster on a processor, for some kernels, an instruction set and sizes
+# of x. Such kernels are linked beside the usual one, which serves all other calls, and calls on other processors. A wrong row stops CMake, with file and
 # line.
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;

@@ -3,9 +3,16 @@
 # Its exact kernels are for speed alone; the canonical ones serve every pattern, in every order, for each statistic and
 # dtype. Not everything is there in every dtype, or building it would take three times as long: mean_var is, rms for
 # transformers and heads, and lengths that are compiled in are for float32.
+#
+# Records of scripts/tune that are committed are in it: a row's kernel is chosen at run time, on the processor that it was
+# measured on, and no other has its price but for the bytes.
+file(GLOB axnorm_records CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/../schedules/tuned/*.json")
+if(axnorm_records)
+    list(PREPEND axnorm_records SCHEDULES)
+endif()
 set(axnorm_every_dtype DTYPES float32 float64 float16 bfloat16)
 
-axnorm_add_library(axnorm_default CANONICAL
+axnorm_add_library(axnorm_default CANONICAL ${axnorm_records}
     # Batch norm, and of few channels.
     KERNEL "b c h w -> c" PARAMS "c" MEMORY "b c h w" "b h w c" STATISTIC mean_var ${axnorm_every_dtype}
     KERNEL "b c h w -> c" PARAMS "c" MEMORY "b c h w" "b h w c" STATISTIC rms

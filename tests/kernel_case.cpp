@@ -5,6 +5,7 @@
 
 #include "reference.h"
 #include "runtime/call/kernel_choice.h"
+#include "runtime/call/run_planned.h"
 #include "runtime/planning/costs.h"
 
 namespace axnorm::test {
@@ -128,17 +129,35 @@ bool KernelCase::is_exact() const {
            std::all_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent > 1; });
 }
 
-void KernelCase::expect_selected() const {
-    const bool given = variant.given;
-    const ConstTensorView x_view = x.view(), y_view = y.view();
+Operands KernelCase::operands(const ConstTensorView &in, const ConstTensorView &out) const {
     Operands operands;
     operands.statistic = statistic();
-    operands.tensors = {&x_view,
-                        &y_view,
+    operands.tensors = {&in,
+                        &out,
                         &options.scale,
                         &options.shift,
-                        given ? &options.given_mean : &options.mean,
-                        given ? &options.given_rstd : &options.rstd};
+                        variant.given ? &options.given_mean : &options.mean,
+                        variant.given ? &options.given_rstd : &options.rstd};
+    return operands;
+}
+
+bool KernelCase::run_planned(Stores stores) {
+    const ConstTensorView in = x.view(), out = y.view();
+    const Operands of_call = operands(in, out);
+    const Layout layout = make_layout(parse(pattern.text, pattern.params), of_call, {});
+    Plan plan;
+    if (plan_kernel(kernel, layout, of_call, this_machine(Device::cpu), plan) != nullptr) {
+        return false;
+    }
+    Options with_stores = options;
+    with_stores.stores = stores;
+    axnorm::run_planned(layout, plan, of_call, with_stores);
+    return true;
+}
+
+void KernelCase::expect_selected() const {
+    const ConstTensorView x_view = x.view(), y_view = y.view();
+    const Operands operands = this->operands(x_view, y_view);
     const Layout layout = make_layout(parse(pattern.text, pattern.params), operands, {});
     const Kernel &selected = select_kernel(layout, operands, options.canonical);
     if (kernel.letters.has_channels() && selected.letters.block_extent() == shape.back()) {  // a length of its own

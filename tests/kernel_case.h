@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "reference/pattern_reference.h"
+#include "runtime/language/operands.h"
 
 namespace axnorm::test {
 
@@ -50,9 +51,12 @@ struct KernelCase {
     std::string describe() const;
     void expect_selected() const;
     void run();
+    // With this kernel, whatever a call would choose; false where it does not serve such calls.
+    bool run_planned(Stores stores);
 
   private:
     Statistic statistic() const { return variant.given ? Statistic::given : kernel.statistic; }
+    Operands operands(const ConstTensorView &in, const ConstTensorView &out) const;
     bool is_exact() const;
     void make_params(bool is_block, std::uint64_t seed);
     void make_statistics(std::uint64_t seed);

@@ -9,6 +9,7 @@
 #include "kernel_case.h"
 #include "long_tests.h"
 #include "pairwise.h"
+#include "runtime/system/halide_hooks.h"
 #include "runtime/system/isa.h"
 
 namespace axnorm::test {
@@ -127,6 +128,9 @@ TEST_P(EveryKernel, OverTheGrid) {
     if (!kernel().instruction_sets.run_with(instruction_set())) {
         GTEST_SKIP() << "not compiled for " << cpu_isa();
     }
+    if (kernel().tuned_for.exists()) {
+        GTEST_SKIP() << "Tuned.ChangeNoBit compares it with the usual one";
+    }
     const std::vector<Shape> shapes = shapes_for(Signature(kernel().signature));
     std::uint64_t seed = 100;
     for (const PairwiseRow &row : pairwise({shapes.size(), 2, 2, 2, 2, 2, 2, 2})) {
@@ -160,7 +164,7 @@ TEST(FixedExtents, ChangeNoBit) {
     int tested = 0;
     for (const Kernel *kernel : kernels()) {
         if (kernel->letters.fixed_extents() == 0 || !kernel->instruction_sets.run_with(instruction_set()) ||
-            !has_canonical(*kernel)) {
+            kernel->tuned_for.exists() || !has_canonical(*kernel)) {
             continue;
         }
         ++tested;
@@ -197,7 +201,7 @@ TEST(ShortRows, ChangeNoBit) {
     int tested = 0;
     for (const Kernel *kernel : kernels()) {
         if (kernel->letters.most == 0 || !kernel->instruction_sets.run_with(instruction_set()) ||
-            !has_canonical(*kernel)) {
+            kernel->tuned_for.exists() || !has_canonical(*kernel)) {
             continue;
         }
         ++tested;
@@ -217,6 +221,47 @@ TEST(ShortRows, ChangeNoBit) {
         }
     }
     EXPECT_TRUE(tested >= 6 || instruction_set() == InstructionSet::baseline);
+}
+
+// The kernel that a row of a record stands beside.
+const Kernel *usual(const Kernel &tuned) {
+    const auto all = kernels();
+    const auto found = std::ranges::find_if(all, [&](const Kernel *kernel) {
+        return !kernel->tuned_for.exists() && kernel->knobs.empty() && kernel->statistic == tuned.statistic &&
+               kernel->signature == tuned.signature && kernel->dtypes == tuned.dtypes &&
+               kernel->contiguous == tuned.contiguous && kernel->contiguous_params == tuned.contiguous_params;
+    });
+    return found == all.end() ? nullptr : *found;
+}
+
+// Kernels of records, at sizes that they are not chosen for.
+TEST(Tuned, ChangeNoBit) {
+    install_halide_hooks();
+    for (const Kernel *kernel : kernels()) {
+        if (!kernel->tuned_for.exists() || !kernel->instruction_sets.run_with(instruction_set())) {
+            continue;
+        }
+        const Kernel *other = usual(*kernel);
+        ASSERT_NE(other, nullptr) << kernel->name;
+        Kernel any_size = *kernel;
+        any_size.tuned_for = {};
+        const std::vector<Shape> shapes = shapes_for(Signature(kernel->signature));
+        int compared = 0;
+        for (std::size_t i = 0; i < shapes.size(); i += shapes.size() / 12 + 1) {
+            KernelCase one(any_size, shapes[i], all_operands, i), two(*other, shapes[i], all_operands, i);
+            for (const Stores stores : {Stores::cached, Stores::streaming}) {
+                if (!two.run_planned(stores)) {
+                    continue;
+                }
+                ++compared;
+                EXPECT_TRUE(one.run_planned(stores)) << one.describe();
+                EXPECT_TRUE(same_bits(one.y.get(), two.y.get())) << one.describe() << ", " << kernel->name;
+                EXPECT_TRUE(same_bits(one.rstd.get(), two.rstd.get())) << one.describe() << ", " << kernel->name;
+                EXPECT_TRUE(one.y.guards_intact());
+            }
+        }
+        EXPECT_GT(compared, 0) << kernel->name;
+    }
 }
 
 // A loop over an empty list would pass.
