@@ -44,7 +44,27 @@ def at(bench, work):
         raise Fault(kind, str(error), bench.case) from None
 
 
-class Lab:
+def check(got, case, like):
+    """Raises Fault where a kernel is wrong, or has other bits than what `like` says."""
+    if not got["right"]:
+        raise Fault("wrong", got.get("wrong") or f"the largest error is {got['largest_error']}", case)
+    if not got["same_bits"]:
+        raise Fault("bits", f"other bits than {like}: {got.get('first_difference')}", case)
+
+
+class Benches:
+    """A process for each case, `_benches`, and a folder."""
+
+    def pids(self):
+        return [bench.pid for bench in self._benches if bench.pid]
+
+    def close(self):
+        for bench in self._benches:
+            bench.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Lab(Benches):
     def __init__(self, target, programs, cores, folder, limits=Limits()):
         self.target, self.programs, self.cores, self.limits = target, programs, cores, limits
         self.folder = new_folder(folder)
@@ -109,16 +129,4 @@ class Lab:
 
     @staticmethod
     def _check(bench):
-        got = bench.check("candidate", like="default")
-        if not got["right"]:
-            raise Fault("wrong", got.get("wrong") or f"the largest error is {got['largest_error']}", bench.case)
-        if not got["same_bits"]:
-            raise Fault("bits", f"other bits than the default: {got.get('first_difference')}", bench.case)
-
-    def pids(self):
-        return [bench.pid for bench in self._benches if bench.pid]
-
-    def close(self):
-        for bench in self._benches:
-            bench.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        check(bench.check("candidate", like="default"), bench.case, "the default")

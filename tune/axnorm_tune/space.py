@@ -12,8 +12,8 @@ class Space:
     legal: dict  # name: values, ascending
     defaults: dict
     meanings: dict
-    of_runtime: tuple  # names of knobs that the object is the same for
     ids: dict  # what tells a knob that changed from the one that was measured
+    of_runtime: tuple = ()  # names of knobs that the object is the same for
 
     @staticmethod
     def of(listed):
@@ -22,8 +22,8 @@ class Space:
         return Space(listed["family"], {name: tuple(knob["legal"]) for name, knob in knobs.items()},
                      {name: knob["default"] for name, knob in knobs.items()},
                      {name: knob["meaning"] for name, knob in knobs.items()},
-                     tuple(name for name, knob in knobs.items() if knob.get("at_run_time")),
-                     {name: knob["id"] for name, knob in knobs.items()})
+                     {name: knob["id"] for name, knob in knobs.items()},
+                     tuple(name for name, knob in knobs.items() if knob.get("at_run_time")))
 
     @staticmethod
     def of_threshold(listed):

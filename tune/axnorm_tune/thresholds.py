@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from axnorm_tune.confirm import CONFIRM_S, FINAL_S, FINALISTS, raced
 from axnorm_tune.decide import NO_CASE_BELOW, PROMISING, Ratio
 from axnorm_tune.errors import TuneError
-from axnorm_tune.lab import RACE_FIELDS, Fault, at, new_folder
+from axnorm_tune.lab import RACE_FIELDS, Benches, Fault, at, check, new_folder
 from axnorm_tune.measuring import CaseBench, Crash, Hang, Limits, Measure, Refused
 from axnorm_tune.programs import CompileError, isa_of
 from axnorm_tune.search import results_of
@@ -89,7 +89,7 @@ class ThresholdTarget:
         return verdict_of(study, lab, scale)
 
 
-class ThresholdLab:
+class ThresholdLab(Benches):
     """A process for each case, with all kernels that it may run."""
 
     overlap = False  # nothing is compiled
@@ -146,22 +146,10 @@ class ThresholdLab:
 
     @staticmethod
     def _raced(bench, knobs, seconds, prune_above):
-        got = bench.check(CHOSEN, CHOSEN, text_of(knobs))
-        if not got["right"]:
-            raise Fault("wrong", got.get("wrong") or f"the largest error is {got['largest_error']}", bench.case)
-        if not got["same_bits"]:
-            raise Fault("bits", f"other bits than by the usual thresholds: {got.get('first_difference')}", bench.case)
+        check(bench.check(CHOSEN, CHOSEN, text_of(knobs)), bench.case, "by the usual thresholds")
         begin = time.monotonic()
         race = bench.race(CHOSEN, seconds, prune_above, CHOSEN, text_of(knobs))
         return race, time.monotonic() - begin
-
-    def pids(self):
-        return [bench.pid for bench in self._benches if bench.pid]
-
-    def close(self):
-        for bench in self._benches:
-            bench.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def _finalists(trials):
