@@ -215,9 +215,13 @@ class Resolver {
 
     // A row of a record is for kernels with aligned tensors and not, split and not, and params of each dtype.
     void add_tuned_on_device(const Row &usual) {
+        int number = 0;
         for (const TunedRow *tuned : tuned_rows(usual.statistic, usual.loops, usual.dtypes, usual.device)) {
+            ++number;
             if (!tuned->knobs.empty()) {
-                add_device_row(tuned_row(usual, *tuned, suffix_of(tuned->knobs)));
+                Row row = tuned_row(usual, *tuned, number);
+                row.symbol += suffix_of(tuned->knobs);
+                add_device_row(row);
             }
         }
     }
@@ -285,15 +289,11 @@ class Resolver {
         }
     }
 
-    // A row for the calls that `tuned` is for, beside the usual one.
-    static Row tuned_row(Row usual, const TunedRow &tuned, const std::string &suffix) {
-        usual.name += suffix + "_from_" + std::to_string(tuned.calls.least_bytes);
-        if (tuned.device == Device::cpu && !tuned.processor.empty()) {
-            usual.processor = tuned.processor;
-            usual.name += "_on_" + tuned.processor;
-            std::ranges::replace(usual.name, '-', '_');
-        }
-        usual.symbol += suffix;
+    // A row for the calls that `tuned`, the kernel's row of that number, is for, beside the usual one. Knobs, sizes and
+    // processor would be a name of a hundred letters.
+    static Row tuned_row(Row usual, const TunedRow &tuned, int number) {
+        usual.name += "_tuned_" + std::to_string(number);
+        usual.processor = tuned.device == Device::cpu ? tuned.processor : "";
         usual.knobs = tuned.knobs;
         usual.tuned_for = tuned.calls;
         return usual;
@@ -308,9 +308,9 @@ class Resolver {
     }
 
     // False where it runs the usual function, as its knobs are not in the code.
-    bool add_tuned_kernel(const Row &usual_row, const Function &usual, const TunedRow &tuned) {
+    bool add_tuned_kernel(const Row &usual_row, const Function &usual, const TunedRow &tuned, int number) {
         const std::string isa = std::string("_") + name_of(tuned.instruction_set);
-        Row row = tuned_row(usual_row, tuned, suffix_of(tuned.knobs) + isa);
+        Row row = tuned_row(usual_row, tuned, number);
         row.instruction_sets = {tuned.instruction_set};
         Function function = usual;
         function.knobs = compiled_knobs(row.knobs, usual.loops);
@@ -329,12 +329,14 @@ class Resolver {
     InstructionSets add_tuned(const Row &usual_row, const Function &usual) {
         std::array<std::int64_t, each_instruction_set.size()> next{};  // the least bytes that no row serves
         InstructionSets whole;
+        int number = 0;
         for (const TunedRow *tuned : tuned_rows(usual.statistic, usual.loops, usual.dtypes, Device::cpu)) {
+            ++number;
             const InstructionSet one = tuned->instruction_set;
             if (tuned->knobs.empty() || !usual.instruction_sets.has(one)) {
                 continue;
             }
-            const bool has_code = add_tuned_kernel(usual_row, usual, *tuned);
+            const bool has_code = add_tuned_kernel(usual_row, usual, *tuned, number);
             std::int64_t &least = next[static_cast<std::size_t>(one)];
             if (!has_code || !tuned->processor.empty() || least != tuned->calls.least_bytes) {
                 continue;  // the usual one is run, or is for other processors, or for sizes in a gap

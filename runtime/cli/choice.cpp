@@ -90,7 +90,7 @@ std::string serving_table(const Judged &judged) {
         const Letters &letters = kernel.letters;
         table.add({std::string(kernel.name), std::string(kernel.signature),
                    std::to_string(letters.kept_count + letters.reduced_count), std::to_string(letters.reduced_params()),
-                   std::to_string(letters.fixed_extents()), strides_of(kernel), std::string(kernel.knobs)});
+                   std::to_string(letters.fixed_extents()), strides_of(kernel), knobs_of(kernel)});
     }
     table.drop_last_if_empty();
     const std::size_t more = judged.serving.size() - std::min(judged.serving.size(), most_shown);
@@ -121,6 +121,10 @@ std::string why(const Judged &judged) {
 }
 
 }  // namespace
+
+std::string knobs_of(const Kernel &kernel) {
+    return kernel.tuned_for.exists() ? "tuned" : std::string(kernel.knobs);
+}
 
 const char *strides_of(const Kernel &kernel) {
     return !kernel.contiguous ? "any" : kernel.contiguous_params ? "contiguous" : "any params";

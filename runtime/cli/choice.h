@@ -14,4 +14,7 @@ std::string choice(const DryCall &call, const Layout &layout, const Plan &plan, 
 // Which strides the innermost group may have: "contiguous", "any", or "any params" only.
 const char *strides_of(const Kernel &kernel);
 
+// For a column: those of a record are too long for one.
+std::string knobs_of(const Kernel &kernel);
+
 }  // namespace axnorm::cli

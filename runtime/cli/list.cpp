@@ -41,7 +41,7 @@ std::string list_kernels(std::optional<Statistic> statistic) {
             if (!statistic || kernel.statistic == *statistic) {
                 table.add({std::string(kernel.name), name_of(kernel.statistic), std::string(kernel.signature),
                            name_of(kernel.dtypes), strides_of(kernel), kernel.canonical() ? "yes" : "no",
-                           std::string(kernel.knobs)});
+                           knobs_of(kernel)});
                 ++count;
             }
         }
