@@ -36,7 +36,9 @@ class List(Command):
         self.assertGreater(len(rows), 30)
         self.assertEqual(len({row[0] for row in rows}), len(rows))
         short = {"float32": "f32", "float64": "f64", "float16": "f16", "bfloat16": "bf16"}
-        for name, statistic, signature, dtypes, strides, canonical in rows:
+        for name, statistic, signature, dtypes, strides, canonical, *knobs in rows:
+            name, is_tuned, _ = name.partition("_tuned_")  # kernels of the records in schedules/tuned
+            self.assertEqual(knobs, ["tuned"] if is_tuned else [])
             self.assertIn(statistic, name)
             self.assertIn(signature.replace("-", "_"), name)
             self.assertTrue(name.endswith("_" + short[dtypes]))
