@@ -24,8 +24,8 @@
 # with CANONICAL the others have no baseline, where the canonical ones serve their calls, but for short inner groups (krKR4).
 #
 # SCHEDULES names records of scripts/tune: knobs that are faster on a processor, for some kernels, an instruction set and sizes
-# of x. Such kernels are linked beside the usual one, which serves all other calls, and calls on other processors. A wrong row stops CMake, with file and
-# line.
+# of x. Such kernels are linked beside the usual one, which serves all other calls, and calls on other processors. A wrong row
+# stops CMake, with file and line.
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
 # AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.

@@ -4,8 +4,8 @@
 # dtype. Not everything is there in every dtype, or building it would take three times as long: mean_var is, rms for
 # transformers and heads, and lengths that are compiled in are for float32.
 #
-# Records of scripts/tune that are committed are in it: a row's kernel is chosen at run time, on the processor that it was
-# measured on, and no other has its price but for the bytes.
+# It has the committed records of scripts/tune. Their kernels run on the processors that they were measured on; others run the
+# usual ones, and pay with the size of the library alone.
 file(GLOB axnorm_records CONFIGURE_DEPENDS "${CMAKE_CURRENT_LIST_DIR}/../schedules/tuned/*.json")
 if(axnorm_records)
     list(PREPEND axnorm_records SCHEDULES)

@@ -52,8 +52,8 @@ class Space:
         """The other way round, or None where a knob or a value is not of this space."""
         point = dict(self.defaults)
         for part in filter(None, text.split(",")):
-            name, _, text = part.partition(":")
-            value = next((value for value in self.legal.get(name, ()) if str(value) == text), None)
+            name, _, said = part.partition(":")
+            value = next((value for value in self.legal.get(name, ()) if str(value) == said), None)
             if value is None:
                 return None
             point[name] = value

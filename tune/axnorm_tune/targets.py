@@ -34,7 +34,8 @@ def size_class(most_bytes):
 def measured_class(most_bytes, cases):
     """Of a class the sizes from half of the smallest case on: what is right at its end may be wrong at its beginning."""
     least = size_class(most_bytes)["least_bytes"]
-    return {"least_bytes": max(least, min(case.bytes for case in cases) // 2) if least else 0, "most_bytes": most_bytes}
+    smallest = min((case.bytes for case in cases), default=0)
+    return {"least_bytes": max(least, smallest // 2) if least else 0, "most_bytes": most_bytes}
 
 
 def size_text(most_bytes):
@@ -59,7 +60,7 @@ class Target:
                 **({"contiguous_params": False} if "contiguous_params=false" in self.kernel.line else {}),
                 **({"aligned": self.kernel["aligned"] == "true"} if self.kernel.device != "cpu" else {}),
                 "dtypes": ":".join(dict.fromkeys(self.kernel.dtypes)), "device": self.kernel.device, "isa": self.isa,
-                "size_class": measured_class(self.most_bytes, self.cases) if self.cases else size_class(self.most_bytes)}
+                "size_class": measured_class(self.most_bytes, self.cases)}
 
     @property
     def title(self):
