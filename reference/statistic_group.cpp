@@ -23,6 +23,11 @@ double Tolerance::rounding_of(double y_expected, double error) const {
     return dtypes.y == dtypes.x && size_of(dtypes.y) > 2 ? 0 : half_of_last_place(y_expected, error, dtypes.y);
 }
 
+double Tolerance::mean_error(double mean_expected, double rstd_expected) const {
+    const double last_place = dtypes.x == DType::float64 ? 0x1p-52 : 0x1p-23;
+    return mean / rstd_expected + std::abs(mean_expected) * last_place;
+}
+
 bool close(double actual, double expected, double tolerance) {
     if (!std::isfinite(actual) || !std::isfinite(expected)) {
         return (std::isnan(actual) && std::isnan(expected)) || actual == expected;

@@ -105,6 +105,9 @@ struct Tolerance {
     // alike: twice as well. y is rounded once more to what it is stored as, by half of a last place.
     Tolerance of(DTypePair wanted) const;
 
+    // What the mean may be off by, where this and rstd are expected.
+    double mean_error(double mean_expected, double rstd_expected) const;
+
     // What y may be off by because it is stored, beside the error that is computed.
     double rounding_of(double y_expected, double error) const;
 };

@@ -185,8 +185,7 @@ testing::AssertionResult y_close(const Values &y, const Expected &expected, cons
 testing::AssertionResult mean_close(const Values &mean, const Expected &expected, const Tolerance &tolerance) {
     std::vector<double> bounds;
     for (std::size_t i = 0; i < expected.mean.size(); ++i) {
-        bounds.push_back(tolerance.mean / expected.rstd[i] +
-                         std::abs(expected.mean[i]) * (tolerance.dtypes.x == DType::float64 ? 0x1p-52 : 0x1p-23));
+        bounds.push_back(tolerance.mean_error(expected.mean[i], expected.rstd[i]));
     }
     return first_difference("mean", mean, expected.mean, bounds);
 }

@@ -206,7 +206,8 @@ class MeasureTest(unittest.TestCase):
     def test_wrong_kernels(self):
         self.good("case", **ROWS, shape=[30, 100])
         self.load("default")
-        for name, wrong in dict(wrong="y[0, 0] is ", other_eps="y[0, 0] is ", incomplete="y[0, 0] is not written",
+        for name, wrong in dict(wrong="y[0, 0] is ", wrong_mean="mean[0] is ", wrong_rstd="rstd[0] is ",
+                                other_eps="y[0, 0] is ", incomplete="y[0, 0] is not written",
                                 outside="memory around y", wrong_stream="stores past the caches").items():
             self.load(name)
             checked = self.good("check", name=name, like="default")
@@ -220,10 +221,11 @@ class MeasureTest(unittest.TestCase):
     def test_other_bits(self):
         self.good("case", **ROWS, shape=[30, 100])
         self.load("default")
-        self.load("other_bits")
-        checked = self.good("check", name="other_bits", like="default")
-        self.assertEqual((checked["right"], checked["same_bits"]), (True, False))
-        self.assertRegex(checked["first_difference"], r"^y\[0, 0\]: 0x[0-9a-f]{8} against 0x[0-9a-f]{8}$")
+        for name, element in dict(other_bits=r"y\[0, 0\]", other_bits_of_rstd=r"rstd\[0\]").items():
+            self.load(name)
+            checked = self.good("check", name=name, like="default")
+            self.assertEqual((checked["right"], checked["same_bits"]), (True, False))
+            self.assertRegex(checked["first_difference"], f"^{element}: 0x[0-9a-f]{{8}} against 0x[0-9a-f]{{8}}$")
 
     def test_a_crash_is_seen(self):
         self.good("case", **ROWS, shape=[30, 100])

@@ -23,8 +23,19 @@ void *&argument(void **arguments, std::string_view name) {
     return arguments[i];
 }
 
+float *output(void **arguments, std::string_view name) {
+    return reinterpret_cast<float *>(static_cast<halide_buffer_t *>(argument(arguments, name))->host);
+}
+
 float *y_of(void **arguments) {
-    return reinterpret_cast<float *>(static_cast<halide_buffer_t *>(argument(arguments, "y_out"))->host);
+    return output(arguments, "y_out");
+}
+
+void flip_last_bit(float *of) {
+    std::uint32_t bits;
+    std::memcpy(&bits, of, 4);
+    bits ^= 1;
+    std::memcpy(of, &bits, 4);
 }
 
 }  // namespace
@@ -43,8 +54,14 @@ PLANTED(faithful, return RUN;)
 
 PLANTED(wrong, const int error = RUN; y_of(arguments)[0] += 0.01F; return error;)
 
-PLANTED(other_bits, const int error = RUN; std::uint32_t bits; std::memcpy(&bits, y_of(arguments), 4); bits ^= 1;
-        std::memcpy(y_of(arguments), &bits, 4); return error;)
+PLANTED(other_bits, const int error = RUN; flip_last_bit(y_of(arguments)); return error;)
+
+// y is right in these.
+PLANTED(wrong_mean, const int error = RUN; output(arguments, "mean_out")[0] += 0.01F; return error;)
+
+PLANTED(wrong_rstd, const int error = RUN; output(arguments, "rstd_out")[0] *= 1.01F; return error;)
+
+PLANTED(other_bits_of_rstd, const int error = RUN; flip_last_bit(output(arguments, "rstd_out")); return error;)
 
 // In place of 1e-5.
 PLANTED(other_eps, double eps = 1e-1; argument(arguments, "eps") = &eps; return RUN;)

@@ -1,9 +1,9 @@
 #include "check.h"
 
+#include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
-#include <optional>
 #include <vector>
 
 #include "failure.h"
@@ -15,7 +15,7 @@ namespace {
 // All bits set are a NaN of each dtype; that of no kernel, which have one bit of the fraction set.
 constexpr unsigned char unwritten = 0xff;
 
-constexpr const char *memory_is_written = "memory around y is written";
+constexpr std::array outputs = {role_y, role_mean, role_rstd};
 
 // An element as a number.
 std::uint64_t bits_at(const unsigned char *memory, std::size_t index, std::size_t size) {
@@ -30,17 +30,19 @@ std::string hexadecimal(std::uint64_t bits, std::size_t size) {
     return text;
 }
 
-std::size_t size_of_y(const Problem &problem) {
-    return static_cast<std::size_t>(size_of(problem.request().dtypes.y));
+std::size_t element_size(const Problem &problem, Role role) {
+    const DTypePair dtypes = problem.request().dtypes;
+    return static_cast<std::size_t>(size_of(role == role_y ? dtypes.y : statistics_dtype(dtypes.x)));
 }
 
 // The first element that no kernel wrote, or "".
-std::string first_unwritten(const Problem &problem) {
-    const std::size_t size = size_of_y(problem), count = problem.y().size() / size;
+std::string first_unwritten(const Problem &problem, Role role) {
+    const GuardedMemory &memory = problem.memory(role);
+    const std::size_t size = element_size(problem, role), count = memory.size() / size;
     const std::uint64_t none = UINT64_MAX >> (64 - 8 * size);
     for (std::size_t i = 0; i < count; ++i) {
-        if (bits_at(problem.y().data(), i, size) == none) {
-            return "y" + index_text(problem, i) + " is not written";
+        if (bits_at(memory.data(), i, size) == none) {
+            return element_text(problem, role, i) + " is not written";
         }
     }
     return "";
@@ -48,42 +50,60 @@ std::string first_unwritten(const Problem &problem) {
 
 using Bytes = std::vector<unsigned char>;
 
-Bytes bytes_of_y(const Problem &problem) {
-    return {problem.y().data(), problem.y().data() + problem.y().size()};
+Bytes bytes_of(const Problem &problem, Role role) {
+    const GuardedMemory &memory = problem.memory(role);
+    return {memory.data(), memory.data() + memory.size()};
 }
 
-std::string first_difference(const Problem &problem, const Bytes &from) {
-    const unsigned char *y = problem.y().data(), *other = from.data();
-    if (std::memcmp(y, other, from.size()) == 0) {
+std::string first_difference(const Problem &problem, Role role, const Bytes &from) {
+    const unsigned char *data = problem.memory(role).data(), *other = from.data();
+    if (std::memcmp(data, other, from.size()) == 0) {
         return "";
     }
-    const std::size_t size = size_of_y(problem);
+    const std::size_t size = element_size(problem, role);
     std::size_t i = 0;
-    while (std::memcmp(y + i * size, other + i * size, size) == 0) {
+    while (std::memcmp(data + i * size, other + i * size, size) == 0) {
         ++i;
     }
-    return "y" + index_text(problem, i) + ": " + hexadecimal(bits_at(y, i, size), size) + " against " +
+    return element_text(problem, role, i) + ": " + hexadecimal(bits_at(data, i, size), size) + " against " +
            hexadecimal(bits_at(other, i, size), size);
 }
 
-Deviation deviation_of(const Problem &problem, const SampledReference &reference) {
-    Deviation deviation = reference.deviation();
-    if (std::string wrong = first_unwritten(problem); !wrong.empty()) {
-        deviation.wrong = wrong;
+// Of the last run: an output that it was to write, and did not, or memory beside that it did, or "".
+std::string first_miswritten(const Problem &problem, bool statistics) {
+    for (const Role role : outputs) {
+        if (!problem.memory(role).guards_intact()) {
+            return std::string("memory around ") + name_of(role) + " is written";
+        }
+        if (const std::string wrong = first_unwritten(problem, role);
+            !wrong.empty() && (role == role_y || statistics)) {
+            return wrong;
+        }
     }
-    if (!problem.y().guards_intact()) {
-        deviation.wrong = memory_is_written;
+    return "";
+}
+
+Deviation deviation_of(const Problem &problem, const SampledReference &reference, bool statistics) {
+    Deviation deviation = reference.deviation(statistics);
+    if (std::string wrong = first_miswritten(problem, statistics); !wrong.empty()) {
+        deviation.wrong = wrong;
     }
     return deviation;
 }
 
-void run_into_unwritten(const Problem &problem, const Side &side, Stores stores) {
+void run_into_unwritten(const Problem &problem, const Side &side, Stores stores, bool statistics) {
     const UsedThresholds used(*side.thresholds);
-    problem.y().make_guards();
-    std::memset(problem.y().data(), unwritten, problem.y().size());
-    problem.write_y();
-    problem.run(side.plan, problem.operands(), stores);
-    problem.read_y();
+    for (const Role role : outputs) {
+        problem.memory(role).make_guards();
+        std::memset(problem.memory(role).data(), unwritten, problem.memory(role).size());
+    }
+    problem.write_outputs();
+    if (statistics) {
+        problem.run_with_statistics(*side.plan.kernel, stores);
+    } else {
+        problem.run(side.plan, problem.operands(), stores);
+    }
+    problem.read_outputs();
 }
 
 }  // namespace
@@ -97,22 +117,29 @@ Plan plan_of(const Problem &problem, const Kernel &kernel) {
 }
 
 Checked check(const Problem &problem, const SampledReference &reference, const Side &side, const Side *like) {
+    const bool statistics = problem.serves_statistics(*side.plan.kernel) &&
+                            (like == nullptr || problem.serves_statistics(*like->plan.kernel));
     Checked checked;
-    std::optional<Bytes> expected;
+    std::array<Bytes, role_count> expected;
     if (like != nullptr) {
-        run_into_unwritten(problem, *like, Stores::automatic);
-        expected = bytes_of_y(problem);
+        run_into_unwritten(problem, *like, Stores::automatic, statistics);
+        for (const Role role : outputs) {
+            expected[role] = bytes_of(problem, role);
+        }
     }
-    run_into_unwritten(problem, side, Stores::cached);
-    checked.deviation = deviation_of(problem, reference);
-    if (expected) {
-        checked.first_difference = first_difference(problem, *expected);
+    run_into_unwritten(problem, side, Stores::cached, statistics);
+    checked.deviation = deviation_of(problem, reference, statistics);
+    for (const Role role : outputs) {
+        if (like != nullptr && checked.first_difference.empty()) {
+            checked.first_difference = first_difference(problem, role, expected[role]);
+        }
     }
-    const Bytes cached = bytes_of_y(problem);
-    run_into_unwritten(problem, side, Stores::streaming);
-    const std::string difference = first_difference(problem, cached);
-    if (checked.deviation.wrong.empty() && !problem.y().guards_intact()) {
-        checked.deviation.wrong = memory_is_written;
+    // Without mean and rstd, as it is timed.
+    const Bytes cached = bytes_of(problem, role_y);
+    run_into_unwritten(problem, side, Stores::streaming, false);
+    const std::string wrong = first_miswritten(problem, false), difference = first_difference(problem, role_y, cached);
+    if (checked.deviation.wrong.empty() && !wrong.empty()) {
+        checked.deviation.wrong = wrong;
     } else if (checked.deviation.wrong.empty() && !difference.empty()) {
         checked.deviation.wrong = "stores past the caches give other bits than stores into them: " + difference;
     }

@@ -22,12 +22,6 @@ std::size_t at_least_one(std::size_t bytes) {
     return std::max<std::size_t>(bytes, 1);
 }
 
-void write(test::DeviceMemory &to, const GuardedMemory &from) {
-    if (from.size() != 0) {
-        to.write(from.data(), from.size());
-    }
-}
-
 // A function that the stand-in alone has, or nullptr.
 template <class Function>
 Function *hook(const char *name) {
@@ -37,25 +31,24 @@ Function *hook(const char *name) {
 
 }  // namespace
 
-OnGpu::OnGpu(const GuardedMemory &x, const GuardedMemory &y, const GuardedMemory &scale, const GuardedMemory &shift)
-    : context_(device()),
-      x_(at_least_one(x.size())),
-      y_(at_least_one(y.size())),
-      scale_(at_least_one(scale.size())),
-      shift_(at_least_one(shift.size())) {
-    write(x_, x);
-    write(y_, y);
-    write(scale_, scale);
-    write(shift_, shift);
+OnGpu::OnGpu(const std::array<GuardedMemory, role_count> &tensors) : context_(device()) {
+    for (const RoleRow &row : role_rows) {
+        tensors_[row.role] = std::make_unique<test::DeviceMemory>(at_least_one(tensors[row.role].size()));
+        write(row.role, tensors[row.role]);
+    }
 }
 
-void OnGpu::write_y(const GuardedMemory &y) {
-    write(y_, y);
+void OnGpu::write(Role role, const GuardedMemory &from) {
+    if (from.size() != 0) {
+        tensors_[role]->write(from.data(), from.size());
+    }
 }
 
-void OnGpu::read_y(const GuardedMemory &y) const {
+void OnGpu::read(Role role, const GuardedMemory &to) const {
     finish_launches();
-    y_.read(y.data(), y.size());
+    if (to.size() != 0) {
+        tensors_[role]->read(to.data(), to.size());
+    }
 }
 
 void finish_launches() {

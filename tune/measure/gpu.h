@@ -2,30 +2,28 @@
 // and counts what they execute.
 #pragma once
 
+#include <array>
 #include <cstdint>
-#include <string>
+#include <memory>
 
 #include <driver_api.h>
 #include "memory.h"
+#include "runtime/language/operand_table.h"
 
 namespace axnorm::measure {
 
-// Copies of memory that have no bytes where that has none. Throw Failure where there is no driver.
+// A copy of each tensor. Throws Failure where there is no driver.
 class OnGpu {
   public:
-    OnGpu(const GuardedMemory &x, const GuardedMemory &y, const GuardedMemory &scale, const GuardedMemory &shift);
+    explicit OnGpu(const std::array<GuardedMemory, role_count> &tensors);
 
-    void *x() const { return x_.data(); }
-    void *y() const { return y_.data(); }
-    void *scale() const { return scale_.data(); }
-    void *shift() const { return shift_.data(); }
-
-    void write_y(const GuardedMemory &y);
-    void read_y(const GuardedMemory &y) const;  // when all launches have ended
+    void *at(Role role) const { return tensors_[role]->data(); }
+    void write(Role role, const GuardedMemory &from);
+    void read(Role role, const GuardedMemory &to) const;  // when all launches have ended
 
   private:
     test::PrimaryContext context_;
-    test::DeviceMemory x_, y_, scale_, shift_;
+    std::array<std::unique_ptr<test::DeviceMemory>, role_count> tensors_;
 };
 
 // Until all launches have ended.

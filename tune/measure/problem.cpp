@@ -22,6 +22,9 @@ constexpr std::int64_t random_numbers = 262139;
 
 // Ordinary numbers, one behind the other in memory.
 void fill(const GuardedMemory &memory, DType dtype, double mean, double deviation, std::uint64_t seed) {
+    if (memory.size() == 0) {
+        return;
+    }
     const auto size = static_cast<std::size_t>(size_of(dtype));
     const auto count = std::min(random_numbers, static_cast<std::int64_t>(memory.size() / size));
     std::size_t filled = 0;
@@ -44,7 +47,9 @@ GuardedMemory memory_of(const Extents &shape, DType dtype) {
     return GuardedMemory(static_cast<std::size_t>(bytes));
 }
 
-Extents dense(const Extents &shape) {
+}  // namespace
+
+Extents dense_strides(const Extents &shape) {
     Extents strides = shape;
     std::int64_t stride = 1;
     for (int i = shape.size(); i-- > 0;) {
@@ -53,8 +58,6 @@ Extents dense(const Extents &shape) {
     }
     return strides;
 }
-
-}  // namespace
 
 std::vector<NamedLength> named(const std::map<std::string, std::int64_t> &lengths) {
     std::vector<NamedLength> all;
@@ -71,7 +74,9 @@ Problem::Problem(ProblemRequest request)
     const std::vector<NamedLength> lengths = named(request_.lengths);
     describe(lengths);
     make_tensors();
+    make_operands();
     layout_ = make_layout(pattern_, operands_, lengths);
+    layout_with_statistics_ = make_layout(pattern_, with_statistics_, lengths);
 }
 
 // What can be told without memory, which a wrong request does not get.
@@ -80,65 +85,79 @@ void Problem::describe(std::span<const NamedLength> lengths) {
                        {.memory = request_.memory,
                         .statistic = request_.statistic,
                         .dtypes = request_.dtypes,
+                        .statistics = true,
                         .device = request_.device});
     if (call.layout().elements == 0) {
         throw Failure("request", "x has no elements: its shape is " + to_string(shape_));
     }
-    strides_ = call.operands()[role_x].strides().value_or(dense(shape_));
-    has_params_ = call.operands()[role_scale].present();
-    params_ = call.operands()[role_scale].shape();
+    for (const RoleRow &row : role_rows) {
+        views_[row.role] = call.operands()[row.role];
+    }
+    strides_ = views_[role_x].strides().value_or(dense_strides(shape_));
+    statistics_ = views_[role_rstd].shape();
 }
 
 void Problem::make_tensors() {
-    const DType statistics = statistics_dtype(request_.dtypes.x);
-    x_ = memory_of(shape_, request_.dtypes.x);
-    y_ = memory_of(shape_, request_.dtypes.y);
-    fill(x_, request_.dtypes.x, 1, 2, request_.seed);
-    std::memset(y_.data(), 0, y_.size());  // pages that were never written are one page to the caches
-    if (has_params_) {
-        scale_ = memory_of(params_, statistics);
-        shift_ = memory_of(params_, statistics);
-        fill(scale_, statistics, 1, 0.5, request_.seed + 1);
-        fill(shift_, statistics, 0, 1, request_.seed + 2);
+    for (const RoleRow &row : role_rows) {
+        const ConstTensorView &view = views_[row.role];
+        if (view.present()) {
+            memory_[row.role] = memory_of(view.shape(), view.dtype());
+        }
     }
-    make_views(statistics);
-}
-
-void Problem::make_views(DType statistics) {
+    fill_inputs();
     const Device device = request_.device;
     if (device != Device::cpu) {
-        on_gpu_ = std::make_unique<OnGpu>(x_, y_, scale_, shift_);
+        on_gpu_ = std::make_unique<OnGpu>(memory_);
     }
-    x_view_ = x_in(on_gpu_ ? on_gpu_->x() : x_.data());
-    y_view_ = y_in(on_gpu_ ? on_gpu_->y() : y_.data());
-    if (has_params_) {
-        scale_view_ = {on_gpu_ ? on_gpu_->scale() : scale_.data(), statistics, params_, {}, device};
-        shift_view_ = {on_gpu_ ? on_gpu_->shift() : shift_.data(), statistics, params_, {}, device};
+    for (const RoleRow &row : role_rows) {
+        ConstTensorView &view = views_[row.role];
+        if (view.present()) {
+            const void *data = on_gpu_ ? on_gpu_->at(row.role) : memory_[row.role].data();
+            view = {data, view.dtype(), view.shape(), view.strides(), device};
+        }
     }
-    operands_ = operands(x_view_, y_view_);
+}
+
+void Problem::fill_inputs() {
+    const DType statistics = statistics_dtype(request_.dtypes.x);
+    fill(memory_[role_x], request_.dtypes.x, 1, 2, request_.seed);
+    fill(memory_[role_scale], statistics, 1, 0.5, request_.seed + 1);
+    fill(memory_[role_shift], statistics, 0, 1, request_.seed + 2);
+    // Pages that were never written are one page to the caches.
+    std::memset(memory_[role_y].data(), 0, memory_[role_y].size());
+}
+
+void Problem::make_operands() {
+    with_statistics_.statistic = request_.statistic;
+    for (const RoleRow &row : role_rows) {
+        with_statistics_.tensors[row.role] = &views_[row.role];
+    }
+    operands_ = with_statistics_;
+    operands_.tensors[role_mean] = operands_.tensors[role_rstd] = &Operands::absent;
 }
 
 Operands Problem::operands(const ConstTensorView &x, const ConstTensorView &y) const {
-    Operands operands;
-    operands.statistic = request_.statistic;
+    Operands operands = operands_;
     operands.tensors[role_x] = &x;
     operands.tensors[role_y] = &y;
-    operands.tensors[role_scale] = &scale_view_;
-    operands.tensors[role_shift] = &shift_view_;
     return operands;
 }
 
-std::string Problem::refusal(const Kernel &kernel, Plan &plan) const {
-    if (const char *why = plan_kernel(kernel, layout_, operands_, this_machine(request_.device), plan);
-        why != nullptr) {
+std::string Problem::refusal(const Kernel &kernel, const Layout &layout, const Operands &operands, Plan &plan) const {
+    if (const char *why = plan_kernel(kernel, layout, operands, this_machine(request_.device), plan); why != nullptr) {
         return why;
     }
     try {
-        check_reach(pattern_, Slice(plan, layout_));
+        check_reach(pattern_, Slice(plan, layout));
     } catch (const Refusal &refusal) {
         return refusal.message;
     }
     return "";
+}
+
+bool Problem::serves_statistics(const Kernel &kernel) const {
+    Plan plan;
+    return refusal(kernel, layout_with_statistics_, with_statistics_, plan).empty();
 }
 
 std::vector<std::int64_t> Problem::extents(const Plan &plan) const {
@@ -149,15 +168,19 @@ std::vector<std::int64_t> Problem::extents(const Plan &plan) const {
     return extents;
 }
 
-void Problem::write_y() const {
-    if (on_gpu_) {
-        on_gpu_->write_y(y_);
+void Problem::write_outputs() const {
+    for (const RoleRow &row : role_rows) {
+        if (on_gpu_ && operands_.written(row.role)) {
+            on_gpu_->write(row.role, memory_[row.role]);
+        }
     }
 }
 
-void Problem::read_y() const {
-    if (on_gpu_) {
-        on_gpu_->read_y(y_);
+void Problem::read_outputs() const {
+    for (const RoleRow &row : role_rows) {
+        if (on_gpu_ && operands_.written(row.role)) {
+            on_gpu_->read(row.role, memory_[row.role]);
+        }
     }
 }
 
@@ -170,6 +193,12 @@ Options Problem::options(Stores stores, ThreadPool *pool) const {
 
 void Problem::run(const Plan &plan, const Operands &operands, Stores stores, ThreadPool *pool) const {
     run_planned(layout_, plan, operands, options(stores, pool));
+}
+
+void Problem::run_with_statistics(const Kernel &kernel, Stores stores) const {
+    Plan plan;
+    refusal(kernel, layout_with_statistics_, with_statistics_, plan);
+    run_planned(layout_with_statistics_, plan, with_statistics_, options(stores, nullptr));
 }
 
 Way Problem::way(const Plan &plan) const {

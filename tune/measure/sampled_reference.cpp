@@ -45,57 +45,83 @@ struct Elements {
     }
 };
 
-Elements params_of(const GuardedMemory &memory, const Problem &problem) {
-    return {memory.data(), statistics_dtype(problem.request().dtypes.x)};
+Elements elements_of(const Problem &problem, Role role) {
+    const DTypePair dtypes = problem.request().dtypes;
+    const DType dtype = role == role_x ? dtypes.x : role == role_y ? dtypes.y : statistics_dtype(dtypes.x);
+    return {problem.memory(role).data(), dtype};
 }
 
-std::string number(double value) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%.9g", value);
-    return text;
+std::string is_not(const std::string &element, double is, double expected) {
+    char text[64];
+    std::snprintf(text, sizeof text, " is %.9g, expected %.9g", is, expected);
+    return element + text;
 }
 
 }  // namespace
 
 SampledReference::SampledReference(const Problem &problem)
     : problem_(problem),
+      tolerance_(test::Tolerance().of(problem.request().dtypes)),
       groups_(problem.request().pattern, problem.request().params, problem.request().shape, problem.request().lengths,
               shape_of(problem.strides())) {
-    const Elements x{problem.x().data(), problem.request().dtypes.x};
+    const Elements x = elements_of(problem, role_x);
     for (const std::size_t group : choose(groups_, problem.request().seed)) {
         const auto each = [&](const auto &f) { groups_.each(group, [&](std::size_t i, std::size_t) { f(x[i]); }); };
         chosen_.push_back({group, test::reference_of(problem.request().statistic, problem.request().eps, each)});
     }
 }
 
-Deviation SampledReference::deviation() const {
-    const DTypePair dtypes = problem_.request().dtypes;
-    const test::Tolerance tolerance = test::Tolerance().of(dtypes);
-    const Elements x{problem_.x().data(), dtypes.x}, y{problem_.y().data(), dtypes.y};
-    const Elements scale = params_of(problem_.scale(), problem_), shift = params_of(problem_.shift(), problem_);
-    const bool has_params = problem_.scale().size() > 0;
-    Deviation deviation{.tolerance = tolerance.y};
+Deviation SampledReference::deviation(bool statistics) const {
+    Deviation deviation{.tolerance = tolerance_.y};
     for (const Chosen &chosen : chosen_) {
-        groups_.each(chosen.group, [&](std::size_t i, std::size_t p) {
-            const test::GroupReference::Output expected =
-                chosen.reference.output(x[i], has_params ? scale[p] : 1, has_params ? shift[p] : 0);
-            const double unit = std::max(1.0, expected.size), off = std::abs(y[i] - expected.y);
-            const double rounding = tolerance.rounding_of(expected.y, tolerance.y * unit);
-            const double error = std::isnan(off) ? off : std::max(0.0, off - rounding) / unit;
-            if (std::isnan(error) || error > deviation.largest_error) {
-                deviation.largest_error = error;
-            }
-            if (!(error <= tolerance.y) && deviation.wrong.empty()) {
-                deviation.wrong =
-                    "y" + index_text(problem_, i) + " is " + number(y[i]) + ", expected " + number(expected.y);
-            }
-        });
+        compare_y(chosen, deviation);
+        if (statistics && deviation.wrong.empty()) {
+            deviation.wrong = wrong_statistic(chosen);
+        }
     }
     return deviation;
 }
 
-std::string index_text(const Problem &problem, std::size_t offset) {
-    const Extents &strides = problem.strides();
+void SampledReference::compare_y(const Chosen &chosen, Deviation &deviation) const {
+    const Elements x = elements_of(problem_, role_x), y = elements_of(problem_, role_y);
+    const Elements scale = elements_of(problem_, role_scale), shift = elements_of(problem_, role_shift);
+    const bool has_params = problem_.operands()[role_scale].present();
+    groups_.each(chosen.group, [&](std::size_t i, std::size_t p) {
+        const test::GroupReference::Output expected =
+            chosen.reference.output(x[i], has_params ? scale[p] : 1, has_params ? shift[p] : 0);
+        const double unit = std::max(1.0, expected.size), off = std::abs(y[i] - expected.y);
+        const double rounding = tolerance_.rounding_of(expected.y, tolerance_.y * unit);
+        const double error = std::isnan(off) ? off : std::max(0.0, off - rounding) / unit;
+        if (std::isnan(error) || error > deviation.largest_error) {
+            deviation.largest_error = error;
+        }
+        if (!(error <= tolerance_.y) && deviation.wrong.empty()) {
+            deviation.wrong = is_not(element_text(problem_, role_y, i), y[i], expected.y);
+        }
+    });
+}
+
+std::string SampledReference::wrong_statistic(const Chosen &chosen) const {
+    const auto rstd = static_cast<double>(chosen.reference.rstd);
+    const auto mean = static_cast<double>(chosen.reference.mean + chosen.reference.rest);
+    const double is_rstd = elements_of(problem_, role_rstd)[chosen.group];
+    if (!test::close(is_rstd, rstd, tolerance_.rstd * rstd)) {
+        return is_not(element_text(problem_, role_rstd, chosen.group), is_rstd, rstd);
+    }
+    if (problem_.memory(role_mean).size() == 0) {
+        return "";
+    }
+    const double is_mean = elements_of(problem_, role_mean)[chosen.group];
+    return test::close(is_mean, mean, tolerance_.mean_error(mean, rstd))
+               ? ""
+               : is_not(element_text(problem_, role_mean, chosen.group), is_mean, mean);
+}
+
+std::string element_text(const Problem &problem, Role role, std::size_t offset) {
+    const bool is_y = role == role_y;
+    const Extents shape =
+        is_y ? Extents(std::span<const std::int64_t>(problem.request().shape)) : problem.statistics_shape();
+    const Extents strides = is_y ? problem.strides() : dense_strides(shape);
     std::vector<int> order(static_cast<std::size_t>(strides.size()));
     std::iota(order.begin(), order.end(), 0);
     std::ranges::stable_sort(order, [&](int a, int b) { return strides[a] > strides[b]; });
@@ -103,11 +129,10 @@ std::string index_text(const Problem &problem, std::size_t offset) {
     auto rest = static_cast<std::int64_t>(offset);
     for (const int dimension : order) {
         // Those of length 1 may have the stride of another one.
-        const bool is_one = problem.request().shape[static_cast<std::size_t>(dimension)] == 1;
-        index[dimension] = is_one ? 0 : rest / strides[dimension];
+        index[dimension] = shape[dimension] == 1 ? 0 : rest / strides[dimension];
         rest -= index[dimension] * strides[dimension];
     }
-    return to_string(index);
+    return name_of(role) + to_string(index);
 }
 
 }  // namespace axnorm::measure

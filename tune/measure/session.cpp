@@ -14,17 +14,12 @@
 #include "runtime/language/traffic.h"
 #include "runtime/system/halide_hooks.h"
 #include "way.h"
+#include "words.h"
 
 namespace axnorm::measure {
 namespace {
 
 constexpr const char *chosen_of_all = "*";
-
-std::optional<Statistic> statistic_named(const std::string &name) {
-    return name == "mean_var" ? std::optional(Statistic::mean_var)
-           : name == "rms"    ? std::optional(Statistic::rms)
-                              : std::nullopt;
-}
 
 std::optional<Device> device_named(const std::string &name) {
     return name == "cpu" ? std::optional(Device::cpu) : name == "cuda" ? std::optional(Device::cuda) : std::nullopt;

@@ -17,13 +17,13 @@ TimedCalls::TimedCalls(const Problem &problem) : problem_(problem) {
     if (!problem.request().cold) {
         return;
     }
-    y_offset_ = whole_pages(problem.x().size());
-    step_ = y_offset_ + whole_pages(problem.y().size());
+    y_offset_ = whole_pages(problem.memory(role_x).size());
+    step_ = y_offset_ + whole_pages(problem.memory(role_y).size());
     copies_ = 2 * static_cast<std::size_t>(last_level_cache()) / step_ + 1;
     memory_ = GuardedMemory(copies_ * step_);
     for (std::size_t i = 0; i < copies_; ++i) {
-        std::memcpy(memory_.data() + i * step_, problem.x().data(), problem.x().size());
-        std::memset(memory_.data() + i * step_ + y_offset_, 0, problem.y().size());
+        std::memcpy(memory_.data() + i * step_, problem.memory(role_x).data(), problem.memory(role_x).size());
+        std::memset(memory_.data() + i * step_ + y_offset_, 0, problem.memory(role_y).size());
     }
 }
 

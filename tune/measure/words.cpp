@@ -58,15 +58,6 @@ std::optional<bool> boolean(const std::string &text) {
     return text == "true" ? std::optional(true) : text == "false" ? std::optional(false) : std::nullopt;
 }
 
-std::optional<Statistic> statistic_named(const std::string &text) {
-    for (const Statistic statistic : {Statistic::mean_var, Statistic::rms}) {
-        if (text == name_of(statistic)) {
-            return statistic;
-        }
-    }
-    return {};
-}
-
 std::optional<DType> dtype_named(const std::string &text) {
     const std::optional<DTypePair> pair = dtypes_named(text);
     return pair && text.find(':') == std::string::npos ? std::optional(pair->x) : std::nullopt;
@@ -96,6 +87,15 @@ std::optional<InstructionSets> instruction_sets_of(const std::string &targets) {
 }
 
 }  // namespace
+
+std::optional<Statistic> statistic_named(const std::string &text) {
+    for (const Statistic statistic : {Statistic::mean_var, Statistic::rms}) {
+        if (text == name_of(statistic)) {
+            return statistic;
+        }
+    }
+    return {};
+}
 
 KernelWords::KernelWords(const std::string &line) {
     const Words words(line);

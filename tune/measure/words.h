@@ -11,6 +11,9 @@
 
 namespace axnorm::measure {
 
+// mean_var or rms.
+std::optional<Statistic> statistic_named(const std::string &text);
+
 struct KernelWords {
     std::string function, signature, knobs;
     Statistic statistic = Statistic::mean_var;
