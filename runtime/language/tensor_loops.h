@@ -11,14 +11,16 @@ namespace axnorm {
 
 // A loop of a tensor: stride in elements.
 struct TensorLoop {
-    std::int64_t extent = 1, stride = 0;
+    std::int64_t extent, stride;
     bool operator==(const TensorLoop &) const = default;
 };
 
-// Loops from the outermost to the innermost.
+// Loops from the outermost to the innermost. Those beyond `count` are not written: each call makes some of these.
 struct TensorLoops {
     std::array<TensorLoop, max_axes> loops;
     int count = 0;
+
+    TensorLoops() {}  // NOLINT(modernize-use-equals-default): that would zero them
 
     std::span<const TensorLoop> all() const { return {loops.data(), static_cast<std::size_t>(count)}; }
     void add(const TensorLoop &loop) { detail::at(loops, count++) = loop; }

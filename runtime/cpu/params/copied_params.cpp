@@ -47,7 +47,7 @@ std::size_t bytes_for(const ConstTensorView &tensor, const ParamsCopy *copy) {
 
 // Returns the end of what it wrote.
 float *widen_loops(const TensorLoops &loops, std::span<const int> order, DType dtype, const char *from, float *to) {
-    const TensorLoop loop = order.empty() ? TensorLoop{} : at(loops.loops, order[0]);
+    const TensorLoop loop = order.empty() ? TensorLoop{1, 0} : at(loops.loops, order[0]);
     if (order.size() < 2) {
         widen(dtype, from, loop.stride, to, loop.extent);
         return to + loop.extent;
