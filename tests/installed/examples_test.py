@@ -40,6 +40,14 @@ class CTest(unittest.TestCase):
         self.assertIn("apt-get install libdlpack-dev", output)
 
 
+class TunedTest(unittest.TestCase):
+    def test_without_a_record(self):
+        folder = copy_example("tuned", "tuned")
+        configure(folder)
+        build(folder)
+        self.assertRegex(run(folder / "build" / "tuned"), r"^layer norm 8x512x768: \d+ us, knobs ''$")
+
+
 class TwoLibrariesTest(unittest.TestCase):
     def test_both_have_the_same_kernel(self):
         folder = copy_example("two_libraries", "two_libraries")

@@ -75,7 +75,7 @@ def _tune_all(asked, targets, programs, runs):
         for number, target in enumerate(targets):
             if runs.stop.asked:
                 break
-            name = target.study_name(runs.processor, programs.hash())
+            name = target.study_name(runs.processor, programs.hash(), programs.measure_hash())
             if asked.study:
                 name = asked.study if len(targets) == 1 else f"{asked.study}-{name}"
             study = runs.study(target, name)

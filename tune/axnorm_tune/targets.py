@@ -83,10 +83,10 @@ class Target:
     def verdict_of(self, study, lab, scale):
         return verdict_of(study, lab, scale)
 
-    def study_name(self, processor_is, generator_hash):
-        """The same for the same question: kernel, cases, space, processor, and the generator that compiles."""
+    def study_name(self, processor_is, *programs):
+        """The same for the same question: kernel, cases, space, processor, and hashes of what compiles and measures."""
         asked = {"key": self.key(), "cases": [case.as_json() for case in self.cases], "space": self.space.legal,
-                 "processor": processor_is, "generator": generator_hash}
+                 "processor": processor_is, "programs": programs}
         digest = hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()[:10]
         key = self.key()
         name = f"{key['statistic']}-{key['signature']}-{key['dtypes']}-{self.isa}-{size_text(self.most_bytes)}"

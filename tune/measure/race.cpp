@@ -30,6 +30,7 @@ class Stopwatch {
 // Seconds of a call.
 double sample(TimedCalls &calls, const Side &side, int count) {
     const UsedThresholds used(*side.thresholds);
+    calls.settle(side.plan);
     const Stopwatch watch;
     for (int i = 0; i < count; ++i) {
         calls.run(side.plan);
