@@ -53,7 +53,7 @@ enum axnorm_error {
     AXNORM_ERROR_ARGUMENT = 2,  // a pointer, shape, stride, length or option does not fit the pattern, or another one
     AXNORM_ERROR_UNSUPPORTED = 3,  // a dtype or device, or a layout that no kernel serves
     AXNORM_ERROR_KERNEL = 4,       // a kernel failed while it ran: some of the outputs may be written
-    AXNORM_ERROR_MEMORY = 5,       // there was no memory left
+    AXNORM_ERROR_MEMORY = 5,       // there was no memory left; of a kernel: some of the outputs may be written
     AXNORM_ERROR_INTERNAL = 6,     // anything else, which should not happen
     AXNORM_ERROR_DEVICE = 7        // there is no driver for the tensors' device, or it reports an error
 };

@@ -1,4 +1,5 @@
-// The one exception type of axnorm, thrown before anything is written (but for ErrorCode::kernel and device).
+// The exception type of axnorm, thrown before anything is written (but for ErrorCode::kernel and device). Where there
+// is no memory, std::bad_alloc is thrown: also before anything is written, but for OutOfScratchMemory.
 //
 //     try { axnorm::normalize("b c h w -> k", "", x, y); }
 //     catch (const axnorm::Error &e) { std::cerr << e.what(); }
@@ -9,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <new>
 #include <stdexcept>
 #include <string>
 
@@ -31,6 +33,14 @@ class Error : public std::runtime_error {
 
   private:
     ErrorCode code_;
+};
+
+// There was no memory that a kernel needs to work in.
+class OutOfScratchMemory : public std::bad_alloc {
+  public:
+    const char *what() const noexcept override {
+        return "axnorm: a kernel found no memory to work in: some of the outputs may be written";
+    }
 };
 
 }  // namespace axnorm

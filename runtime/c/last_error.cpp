@@ -50,6 +50,9 @@ int keep_exception() noexcept {
     } catch (const Error &error) {
         keep(error.what());
         return code_of(error.code());
+    } catch (const OutOfScratchMemory &error) {
+        keep(error.what());
+        return AXNORM_ERROR_MEMORY;
     } catch (const std::bad_alloc &) {
         keep("axnorm: out of memory");
         return AXNORM_ERROR_MEMORY;

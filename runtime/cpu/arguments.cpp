@@ -11,6 +11,7 @@
 
 #include "runtime/halide/argument_array.h"
 #include "runtime/halide/stored_type.h"
+#include "runtime/system/scratch_memory.h"
 #include "streaming.h"
 
 namespace axnorm {
@@ -88,7 +89,7 @@ class Call {
     Call(const Call &) = delete;
     Call &operator=(const Call &) = delete;
 
-    int run() { return slice_.plan.kernel->function(arguments_.all()); }
+    int run() { return run_in_scratch_memory(slice_.plan.kernel->function, arguments_.all()); }
 
   private:
     template <Argument argument>

@@ -1,5 +1,7 @@
 #include "launch.h"
 
+#include <HalideRuntime.h>
+
 #include <algorithm>
 #include <string>
 
@@ -8,6 +10,7 @@
 #include "runtime/cpu/params/aligned_params.h"
 #include "runtime/halide/errors.h"
 #include "runtime/language/refusal.h"
+#include "runtime/system/scratch_memory.h"
 #include "runtime/tuning/thresholds.h"
 #include "streaming.h"
 #include "tasks.h"
@@ -96,6 +99,9 @@ void launch(Slice whole, const Operands &operands, const Options &options) {
                           ? run_in_parts(whole, Parts(whole), params.operands(), options, way.threads)
                       : way.divided == Divided::by_groups ? run_divided(whole, way, params.operands(), options)
                                                           : run_whole(whole, params.operands(), options);
+    if (error == halide_error_code_out_of_memory) {
+        throw OutOfScratchMemory();
+    }
     if (error != 0) {
         throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
                         std::to_string(error) + ": " + halide_message(),

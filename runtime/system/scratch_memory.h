@@ -27,4 +27,8 @@ class ScratchMemory {
 // Has kernels take their memory from here.
 void install_scratch_memory();
 
+// Calls a kernel. Where there is no memory for it, the kernel ends there, since it would go on with nothing, and the
+// result is halide_error_code_out_of_memory; what it had taken is given back.
+int run_in_scratch_memory(int (*kernel)(void **), void **arguments);
+
 }  // namespace axnorm

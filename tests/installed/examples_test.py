@@ -45,7 +45,7 @@ class TunedTest(unittest.TestCase):
         folder = copy_example("tuned", "tuned")
         configure(folder)
         build(folder)
-        self.assertRegex(run(folder / "build" / "tuned"), r"^layer norm 8x512x768: \d+ us, knobs ''$")
+        self.assertRegex(run(folder / "build" / "tuned"), r"^layer norm 8x2048x768: \d+ us, knobs ''$")
 
 
 class TwoLibrariesTest(unittest.TestCase):

@@ -17,7 +17,7 @@ class Search(TuneTest):
                          ("kr", "float32", {"least_bytes": 0, "most_bytes": 262144}, "rows:2"))
         self.assertGreater(row["low"], 1.02)
         self.assertIn("scripts/tune --pattern 'b c -> b' --shape 64,256 --trials 30", row["evidence"]["command"])
-        self.assertIn("1 of 1 kernels are faster", done.stdout)
+        self.assertIn("1 of 1 are faster", done.stdout)
         results = self.results()
         self.assertEqual(len(results), 30)
         self.assertEqual(results[0]["knobs"], "")

@@ -112,7 +112,7 @@ def summary_of(results):
     """Lines below the table."""
     kept = [result for result in results if result.tuned]
     ratios = [result.verdict["ratio"] if result.tuned else 1.0 for result in results]
-    lines = [f"{len(kept)} of {len(results)} kernels are faster with other knobs; over all"
+    lines = [f"{len(kept)} of {len(results)} are faster with other values; over all"
              f" {statistics.geometric_mean(ratios):.3f} times as fast (geometric mean)"] if results else []
     if any(result.unit == "instructions" for result in results):
         lines.append("There is no GPU: figures are instructions that the stand-in driver counted, not times. Fewer of them"
