@@ -2,6 +2,7 @@
 
 #include <HalideRuntime.h>
 
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <initializer_list>
@@ -11,6 +12,7 @@
 
 #include "axnorm/error.h"
 #include "axnorm/kernel.h"
+#include "found.h"
 
 namespace axnorm {
 namespace {
@@ -30,9 +32,11 @@ bool has_feature(const std::uint64_t *features, halide_target_feature_t feature)
     return (features[feature / 64] >> (feature % 64) & 1) != 0;
 }
 
+constinit std::atomic<InstructionSet> limit{InstructionSet::avx512};
+
 // Asked by the entry of each kernel for its most demanding instruction set first.
 int can_use_target_features(int count, const std::uint64_t *features) {
-    static const InstructionSet isa = max_isa();
+    const InstructionSet isa = limit.load(std::memory_order_relaxed);
     if ((isa < InstructionSet::avx2 && has_feature(features, halide_target_feature_avx)) ||
         (isa < InstructionSet::avx512 && has_feature(features, halide_target_feature_avx512))) {
         return 0;
@@ -48,7 +52,8 @@ InstructionSet detect() {
         }
         return can_use_target_features(static_cast<int>(std::size(features)), features) != 0;
     };
-    install_choice_of_isa();
+    limit = max_isa();  // throws here, where no kernel is above on the stack
+    halide_set_custom_can_use_target_features(can_use_target_features);
     if (can_use({halide_target_feature_avx, halide_target_feature_avx2, halide_target_feature_avx512,
                  halide_target_feature_avx512_skylake})) {
         return InstructionSet::avx512;
@@ -61,14 +66,9 @@ InstructionSet detect() {
 
 }  // namespace
 
-void install_choice_of_isa() {
-    max_isa();  // throws here, where no kernel is above on the stack
-    halide_set_custom_can_use_target_features(can_use_target_features);
-}
-
 InstructionSet instruction_set() {
-    static const InstructionSet isa = detect();
-    return isa;
+    static constinit Found<InstructionSet> isa;
+    return isa.get(detect);
 }
 
 const char *cpu_isa() {

@@ -2,12 +2,16 @@
 
 #include <HalideRuntime.h>
 
-#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <new>
-#include <vector>
+#include <utility>
 
 #include "runtime/tuning/thresholds.h"
+
+// As halide_set_error_handler() in errors.cpp.
+extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_malloc_t halide_set_custom_malloc(halide_malloc_t);
+extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_free_t halide_set_custom_free(halide_free_t);
 
 namespace axnorm {
 namespace {
@@ -19,52 +23,52 @@ struct alignas(alignment) Block {
     std::size_t size = 0;  // of the memory behind
 };
 
+// Kernels call it, which know no exceptions: it has room for what it keeps.
 class Memory {
   public:
-    Memory() { kept_.reserve(limits.kept_scratch_blocks); }
+    constexpr Memory() = default;
     Memory(const Memory &) = delete;
     Memory &operator=(const Memory &) = delete;
     ~Memory() {
-        for (Block *block : kept_) {
-            std::free(block);  // NOLINT: from aligned_alloc
+        while (count_ > 0) {
+            std::free(kept_[--count_]);  // NOLINT: from aligned_alloc
         }
     }
 
     // The smallest block that is large enough, and not for something much smaller.
     Block *take(std::size_t size) {
-        auto best = kept_.end();
-        for (auto block = kept_.begin(); block != kept_.end(); ++block) {
-            if ((*block)->size >= size && (*block)->size / limits.kept_scratch_waste <= size &&
-                (best == kept_.end() || (*block)->size < (*best)->size)) {
-                best = block;
+        std::size_t best = count_;
+        for (std::size_t i = 0; i < count_; ++i) {
+            const std::size_t there = kept_[i]->size;
+            if (there >= size && there / limits.kept_scratch_waste <= size &&
+                (best == count_ || there < kept_[best]->size)) {
+                best = i;
             }
         }
-        if (best == kept_.end()) {
+        if (best == count_) {
             return nullptr;
         }
-        Block *block = *best;
-        bytes_ -= block->size;
-        kept_.erase(best);
-        return block;
+        bytes_ -= kept_[best]->size;
+        return std::exchange(kept_[best], kept_[--count_]);
     }
 
     bool keep(Block *block) {
-        if (bytes_ + block->size > limits.kept_scratch_bytes || kept_.size() == kept_.capacity()) {
+        if (bytes_ + block->size > limits.kept_scratch_bytes || count_ == kept_.size()) {
             return false;
         }
         bytes_ += block->size;
-        kept_.push_back(block);
+        kept_[count_++] = block;
         return true;
     }
 
   private:
-    std::vector<Block *> kept_;
-    std::size_t bytes_ = 0;
+    std::array<Block *, limits.kept_scratch_blocks> kept_{};
+    std::size_t count_ = 0, bytes_ = 0;
 };
 
-thread_local Memory memory;
+constinit thread_local Memory memory;
 
-void *take_memory(void *, std::size_t size) {
+void *take_memory(void *, std::size_t size) noexcept {
     size = (size + alignment - 1) / alignment * alignment;
     Block *block = memory.take(size);
     if (block == nullptr) {
@@ -77,7 +81,7 @@ void *take_memory(void *, std::size_t size) {
     return block + 1;
 }
 
-void return_memory(void *, void *data) {
+void return_memory(void *, void *data) noexcept {
     if (data == nullptr) {
         return;
     }
@@ -100,8 +104,19 @@ ScratchMemory::~ScratchMemory() {
 }
 
 void install_scratch_memory() {
-    halide_set_custom_malloc(take_memory);
-    halide_set_custom_free(return_memory);
+    if (halide_set_custom_malloc != nullptr && halide_set_custom_free != nullptr) {
+        halide_set_custom_malloc(take_memory);
+        halide_set_custom_free(return_memory);
+    }
 }
 
 }  // namespace axnorm
+
+// What kernels call.
+extern "C" [[gnu::weak]] void *halide_malloc(void *, std::size_t size) {
+    return axnorm::take_memory(nullptr, size);
+}
+
+extern "C" [[gnu::weak]] void halide_free(void *, void *data) {
+    axnorm::return_memory(nullptr, data);
+}
