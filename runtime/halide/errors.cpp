@@ -4,7 +4,6 @@
 
 #include <array>
 #include <atomic>
-#include <cstdio>
 
 // Where a program has Halide's whole runtime too, for other kernels, its functions may be those that are linked: they
 // are told to call these.
@@ -43,12 +42,3 @@ std::string halide_message() {
 }
 
 }  // namespace axnorm
-
-// What Halide's runtime asks of a system.
-extern "C" [[gnu::weak]] void halide_error(void *, const char *text) {
-    axnorm::keep_message(nullptr, text);
-}
-
-extern "C" [[gnu::weak]] void halide_print(void *, const char *text) {
-    std::fputs(text, stderr);
-}

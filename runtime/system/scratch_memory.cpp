@@ -9,7 +9,7 @@
 
 #include "runtime/tuning/thresholds.h"
 
-// As halide_set_error_handler() in errors.cpp.
+// Where a program has Halide's runtime too (errors.cpp), its halide_malloc() may be the one that is linked.
 extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_malloc_t halide_set_custom_malloc(halide_malloc_t);
 extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_free_t halide_set_custom_free(halide_free_t);
 
