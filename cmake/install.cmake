@@ -1,7 +1,8 @@
 # What `cmake --install` lays down. All of it may be moved as a whole: paths are relative to the package file.
 #
 #   include/                axnorm.h (C), axnorm/ (C++), axnorm_default.h; axnorm_cuda.h
-#   lib/                    libaxnorm.so (C), libaxnorm_runtime.a, libaxnorm_default.a; libaxnorm_cuda.a, where it is built
+#   lib/                    libaxnorm.so (C), libaxnorm_runtime.a, libaxnorm_halide.a (Halide's runtime, for GPUs),
+#                           libaxnorm_default.a; libaxnorm_cuda.a, where it is built
 #   lib/axnorm/             axnorm-kernels, axnorm-generator, and its Halide beside it
 #   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::cuda, axnorm::runtime, axnorm::c, axnorm::generator,
 #                           axnorm_add_library()
@@ -14,7 +15,7 @@ set(axnorm_private_dir "${CMAKE_INSTALL_LIBDIR}/axnorm")
 set(axnorm_package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/axnorm")
 set(axnorm_doc_dir "${CMAKE_INSTALL_DATADIR}/doc/axnorm")
 
-foreach(library IN ITEMS runtime default cuda)
+foreach(library IN ITEMS runtime halide default cuda)
     if(TARGET axnorm_${library})
         install(TARGETS axnorm_${library} EXPORT axnorm
                 ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")

@@ -13,8 +13,8 @@
 //
 // Patterns, params and what a call computes: README.md. Where nothing else is said functions return AXNORM_OK or
 // another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
-// AXNORM_ERROR_KERNEL and AXNORM_ERROR_DEVICE. All functions may be called from any thread at any time, and none
-// throws.
+// AXNORM_ERROR_KERNEL and AXNORM_ERROR_DEVICE. All functions may be called from any thread at any time, but not by
+// signal handlers, and none throws.
 //
 // x and y are of kDLFloat with 16, 32 or 64 bits or kDLBfloat with 16, and need not be of the same; the library has
 // kernels where they are. mean and rstd are of 32 bits, of 64 where x is; so are scale and shift, or as x.
@@ -140,7 +140,7 @@ AXNORM_API int axnorm_params_shape(const char *pattern, const char *params, int 
                                    int64_t out_shape[AXNORM_MAX_NDIM]);
 
 // The default number of threads of a call, which is at least 1; at first AXNORM_NUM_THREADS of the environment or the
-// number of cores. It is that of the shared library: a program that calls axnorm from C++ too has another one there.
+// number of cores that the process may use (axnorm/parallel.h). It is that of the shared library: a program that calls axnorm from C++ too has another one there.
 AXNORM_API int axnorm_set_num_threads(int threads);
 AXNORM_API int axnorm_num_threads(void);  // the number; 0 where AXNORM_NUM_THREADS is none
 

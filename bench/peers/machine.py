@@ -56,7 +56,7 @@ def description(mode):
 def run_worker(script, threads, settings):
     """Runs a script of this folder on the last `threads` CPUs, and returns what it wrote."""
     cpus = sorted(os.sched_getaffinity(0))[-threads:]
-    environment = dict(os.environ, **ALLOCATOR, OMP_NUM_THREADS=str(threads), HL_NUM_THREADS=str(threads),
+    environment = dict(os.environ, **ALLOCATOR, OMP_NUM_THREADS=str(threads), AXNORM_NUM_THREADS=str(threads),
                        TF_CPP_MIN_LOG_LEVEL="2")
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "results.json"

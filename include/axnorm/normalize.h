@@ -9,8 +9,8 @@
 // mean and rstd are float32, float64 where x is that; scale and shift are of that dtype, or of that of x (dtype.h).
 //
 // Tensors may be stored in any order and with any strides of at least 0; y may not have a stride of 0. In place (y over
-// x, with equal strides) is allowed, any other overlap refused. Calls are thread-safe. A call that cannot be carried
-// out throws Error, and has written nothing.
+// x, with equal strides) is allowed, any other overlap refused. Calls are thread-safe, but none may be made
+// by a signal handler. A call that cannot be carried out throws Error, and has written nothing.
 //
 // Tensors on a GPU (Device::cuda) need kernels for it in a linked library. Such a call puts kernels into a stream and
 // returns: it waits for nothing, copies nothing, and allocates no device memory but a workspace that it needs and is

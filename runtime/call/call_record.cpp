@@ -3,11 +3,10 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <atomic>
 #include <cstdlib>
-#include <mutex>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "axnorm/parallel.h"
 #include "runtime/language/refusal.h"
@@ -17,8 +16,7 @@ namespace axnorm {
 namespace {
 
 const char *record_path() {
-    static const char *const path = std::getenv("AXNORM_RECORD");
-    return path;
+    return std::getenv("AXNORM_RECORD");
 }
 
 // Patterns have no quotation marks, as nothing of them is a name that they accept.
@@ -75,6 +73,15 @@ void append(const std::string &line) {
     }
 }
 
+// The calls that were recorded, for as long as threads may call, at the end of the program too; without a lock, which a
+// fork could leave locked.
+struct Recorded {
+    std::string line;
+    std::atomic<bool> is_recorded{true};
+    const Recorded *before = nullptr;
+};
+constinit std::atomic<const Recorded *> newest{nullptr};
+
 }  // namespace
 
 bool calls_are_recorded() {
@@ -83,13 +90,24 @@ bool calls_are_recorded() {
 
 void record_call(const Pattern &pattern, const Operands &operands, const Options &options,
                  std::span<const NamedLength> lengths) {
-    static std::mutex mutex;
-    static std::vector<std::string> written;
-    const std::string line = text_of_call(pattern, operands, options, lengths);
-    const std::lock_guard lock(mutex);
-    if (std::ranges::find(written, line) == written.end()) {
-        append(line);
-        written.push_back(line);
+    auto call = std::make_unique<Recorded>();
+    call->line = text_of_call(pattern, operands, options, lengths);
+    const Recorded *known = nullptr;  // all from it on are others
+    do {
+        call->before = newest;
+        for (const Recorded *other = call->before; other != known; other = other->before) {
+            if (other->line == call->line && other->is_recorded) {
+                return;
+            }
+        }
+        known = call->before;
+    } while (!newest.compare_exchange_weak(call->before, call.get()));
+    Recorded *const kept = call.release();
+    try {
+        append(kept->line);
+    } catch (const Error &) {
+        kept->is_recorded = false;
+        throw;
     }
 }
 

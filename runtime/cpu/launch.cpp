@@ -62,7 +62,7 @@ int run_divided(const Slice &whole, const Way &way, const Operands &operands, co
         part.narrow(way.group, begin, end);
         return run_whole(part, operands, options);
     };
-    return run_tasks(options.parallel.pool, at(whole.kept, way.group), way.grain, tasks, task);
+    return run_tasks(options.parallel.pool, way.threads, at(whole.kept, way.group), way.grain, tasks, task);
 }
 
 void divide_between_threads(const Slice &whole, Way &way) {
@@ -81,9 +81,7 @@ void divide_between_threads(const Slice &whole, Way &way) {
 Way way_of(const Slice &whole, const Operands &operands, const Options &options) {
     const std::int64_t elements = whole.layout.elements;
     Way way;
-    way.threads = elements < thresholds().threaded_elements ? 1
-                  : options.parallel.threads > 0            ? options.parallel.threads
-                                                            : num_threads();
+    way.threads = elements < thresholds().threaded_elements ? 1 : threads_of(options.parallel);
     way.stream = is_streamed(operands, options.stores, whole.plan.kernel->stores, elements, way.threads);
     if (way.threads > 1) {
         divide_between_threads(whole, way);

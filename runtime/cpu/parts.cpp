@@ -134,7 +134,7 @@ struct Shared {
             }
             return error;
         };
-        return run_tasks(options.parallel.pool, parts.count(), 1, most_tasks(threads), task);
+        return run_tasks(options.parallel.pool, threads, parts.count(), 1, most_tasks(threads), task);
     }
 
     // The longest loop whose extent is not compiled in.
@@ -166,7 +166,7 @@ struct Shared {
             finish_stores(part);
             return error;
         };
-        return run_tasks(options.parallel.pool, at(whole.reduced, longest), grain,
+        return run_tasks(options.parallel.pool, threads, at(whole.reduced, longest), grain,
                          tasks_for(whole.layout.elements, threads), task);
     }
 };

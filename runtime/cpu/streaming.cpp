@@ -7,6 +7,8 @@
 #include <fstream>
 #include <string>
 
+#include "runtime/system/found.h"
+#include "runtime/system/isa.h"
 #include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
@@ -67,7 +69,8 @@ __attribute__((target("avx512f"))) void copy_lines_avx512(char *to, const char *
 
 // sysconf() counts those of all cores on some machines (384 MB where a core has 32).
 std::int64_t last_level_cache() {
-    static const std::int64_t size = [] {
+    static constinit Found<std::int64_t> size;
+    return size.get([] {
         for (const char *level : {"3", "2"}) {
             std::ifstream file(std::string("/sys/devices/system/cpu/cpu0/cache/index") + level + "/size");
             std::int64_t kilobytes = 0;
@@ -76,8 +79,12 @@ std::int64_t last_level_cache() {
             }
         }
         return limits.usual_cache_bytes;
-    }();
-    return size;
+    });
+}
+
+int streamed_bytes() {
+    constexpr int bytes[] = {16, 32, 64};  // by instruction set
+    return bytes[static_cast<std::size_t>(instruction_set())];
 }
 
 // In place the lines of y have been read already.
@@ -105,9 +112,10 @@ void finish_streaming() {
 
 extern "C" int axnorm_stream(void *y, std::int64_t y_offset, const void *tile, std::int64_t bytes, const void *x,
                              std::int64_t next_offset, std::int64_t next_bytes) {
-    static const axnorm::CopyLines copy_lines = __builtin_cpu_supports("avx512f") != 0 ? axnorm::copy_lines_avx512
-                                                : __builtin_cpu_supports("avx") != 0   ? axnorm::copy_lines_avx
-                                                                                       : axnorm::copy_lines_sse2;
+    const int at_once = axnorm::streamed_bytes();
+    const axnorm::CopyLines copy_lines = at_once == 64   ? axnorm::copy_lines_avx512
+                                         : at_once == 32 ? axnorm::copy_lines_avx
+                                                         : axnorm::copy_lines_sse2;
     char *to = static_cast<char *>(y) + y_offset;
     const char *from = static_cast<const char *>(tile);
     const auto past_line = static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(to) % axnorm::line);

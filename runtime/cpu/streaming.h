@@ -12,6 +12,9 @@ namespace axnorm {
 // The size of the last-level cache that a core has, in bytes.
 std::int64_t last_level_cache();
 
+// Bytes of one store past the caches: a register of the instruction set that kernels run with.
+int streamed_bytes();
+
 // Whether the outputs of a call go past the caches: where its options leave that open the kernel says so for one
 // thread, and where that does not they do if they are too large to be found in a cache again. Threads share the speed
 // of memory, so that what is best for one says nothing of several.

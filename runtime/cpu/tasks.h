@@ -22,9 +22,9 @@ inline int tasks_for(std::int64_t elements, int threads) {
 }
 
 // Calls run(begin, end), which returns an error code, for ranges that cover [0, count), of a multiple of `grain` but
-// the last. Returns 0, or one of the error codes.
+// the last, on `threads` threads at most. Returns 0, or one of the error codes.
 template <class F>
-int run_tasks(ThreadPool *pool, std::int64_t count, std::int64_t grain, int tasks, const F &run) {
+int run_tasks(ThreadPool *pool, int threads, std::int64_t count, std::int64_t grain, int tasks, const F &run) {
     const std::int64_t units = (count + grain - 1) / grain, step = (units + tasks - 1) / tasks * grain;
     const auto ranges = static_cast<int>((count + step - 1) / step);
     if (ranges <= 1) {
@@ -42,7 +42,7 @@ int run_tasks(ThreadPool *pool, std::int64_t count, std::int64_t grain, int task
             c.error = error;
         }
     };
-    parallel_for(pool, ranges, task, &context);
+    parallel_for(pool, ranges, threads, task, &context);
     return context.error;
 }
 

@@ -1,6 +1,9 @@
 #include "driver.h"
 
 #include <dlfcn.h>
+#include <pthread.h>
+
+#include <atomic>
 
 #include "axnorm/error.h"
 #include "runtime/language/refusal.h"
@@ -91,6 +94,9 @@ std::string failure_of(const Driver &functions, Result result, const char *call)
         {call, ": ", name != nullptr ? name : number, has_text ? " (" : "", has_text ? text : "", has_text ? ")" : ""});
 }
 
+// The driver works in the process that started it alone; and there other threads may have had our locks.
+constinit std::atomic<bool> was_forked{false};
+
 Driver load() {
     Library library;
     const Driver found = find_functions(library);
@@ -98,6 +104,7 @@ Driver load() {
         throw Error("the CUDA driver does not start: " + failure_of(found, result, "cuInit"), ErrorCode::device);
     }
     library.keep_open();
+    pthread_atfork(nullptr, nullptr, [] { was_forked = true; });
     return found;
 }
 
@@ -105,7 +112,15 @@ Driver load() {
 
 const Driver &driver() {
     static const Driver functions = load();
+    if (is_behind_fork()) {
+        throw Error("the CUDA driver was in use before this process was forked, and does not work in it",
+                    ErrorCode::device);
+    }
     return functions;
+}
+
+bool is_behind_fork() {
+    return was_forked.load(std::memory_order_relaxed);
 }
 
 std::string failure(Result result, const char *call) {

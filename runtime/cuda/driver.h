@@ -59,6 +59,9 @@ struct Driver {
 // Loaded and initialized once. Throws Error of ErrorCode::device where that fails; the next call tries again.
 const Driver &driver();
 
+// Whether this process was forked from one that had the driver: driver() throws there, before a lock is taken.
+bool is_behind_fork();
+
 // "cuLaunchKernel: CUDA_ERROR_INVALID_VALUE (invalid argument)".
 std::string failure(Result result, const char *call);
 

@@ -108,7 +108,7 @@ Pieces StreamWorkspace::pieces() const {
 
 void release_workspaces(int device_index) {
     Keeper &keeper = Keeper::instance();
-    if (!keeper.has_any_on(device_index)) {
+    if (is_behind_fork() || !keeper.has_any_on(device_index)) {
         return;  // perhaps without a driver; and no context is made for it
     }
     const CurrentContext context(device_index, nullptr);

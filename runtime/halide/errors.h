@@ -1,4 +1,5 @@
-// What Halide's code reports when it fails: kept, where Halide's own handler aborts the process.
+// What Halide's code reports when it fails: kept, where Halide's own handler aborts the process. The first 1023
+// letters.
 #pragma once
 
 #include <string>

@@ -1,5 +1,8 @@
 #include "halide_hooks.h"
 
+#include <atomic>
+
+#include "axnorm/parallel.h"
 #include "isa.h"
 #include "runtime/halide/errors.h"
 #include "runtime/tuning/tuning_file.h"
@@ -7,15 +10,17 @@
 
 namespace axnorm {
 
+// Several threads may do it at once: what they do is the same.
 void install_halide_hooks() {
-    static const bool installed = [] {
-        install_choice_of_isa();
+    static constinit std::atomic<bool> installed{false};
+    if (!installed.load(std::memory_order_acquire)) {
+        instruction_set();
+        num_threads();
         install_error_handler();
         install_scratch_memory();
         load_tuning_of_environment();
-        return true;
-    }();
-    (void)installed;
+        installed.store(true, std::memory_order_release);
+    }
 }
 
 }  // namespace axnorm

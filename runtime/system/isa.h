@@ -5,10 +5,8 @@
 
 namespace axnorm {
 
-// Has the entries of kernels choose by it. Throws Error where the environment variable is wrong.
-void install_choice_of_isa();
-
-// The same at each call.
+// The same at each call; behind the first one the entries of kernels choose by it. Throws Error where the environment
+// variable is wrong.
 InstructionSet instruction_set();
 
 }  // namespace axnorm

@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "found.h"
+
 namespace axnorm {
 namespace {
 
@@ -26,8 +28,8 @@ std::string ask_processor() {
 }  // namespace
 
 std::string_view processor_id() {
-    static const std::string id = ask_processor();
-    return id;
+    static constinit Found<std::string> id;
+    return id.get(ask_processor);
 }
 
 }  // namespace axnorm

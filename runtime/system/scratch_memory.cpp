@@ -2,13 +2,16 @@
 
 #include <HalideRuntime.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <new>
-#include <vector>
+#include <utility>
 
 #include "runtime/tuning/thresholds.h"
+
+// Where a program has Halide's runtime too (errors.cpp), its halide_malloc() may be the one that is linked.
+extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_malloc_t halide_set_custom_malloc(halide_malloc_t);
+extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_free_t halide_set_custom_free(halide_free_t);
 
 namespace axnorm {
 namespace {
@@ -17,65 +20,66 @@ constexpr std::size_t alignment = ScratchMemory::alignment;
 
 // Lies before the memory that a kernel gets.
 struct alignas(alignment) Block {
-    std::size_t size = 0;     // of the memory behind
-    Block *before = nullptr;  // the one that was taken before it, and the one after, of those in use
-    Block *after = nullptr;
+    std::size_t size = 0;  // of the memory behind
+    bool is_of_kernel = false;
+    Block *before = nullptr, *after = nullptr;  // what the kernel took before it and after it, and did not give back
 };
 
+// Kernels call it, which know no exceptions: it has room for what it keeps.
 class Memory {
   public:
-    Memory() { kept_.reserve(limits.kept_scratch_blocks); }
+    constexpr Memory() = default;
     Memory(const Memory &) = delete;
     Memory &operator=(const Memory &) = delete;
     ~Memory() {
-        for (Block *block : kept_) {
-            std::free(block);  // NOLINT: from aligned_alloc
+        while (count_ > 0) {
+            std::free(kept_[--count_]);  // NOLINT: from aligned_alloc
         }
     }
 
     // The smallest block that is large enough, and not for something much smaller.
     Block *take(std::size_t size) {
-        auto best = kept_.end();
-        for (auto block = kept_.begin(); block != kept_.end(); ++block) {
-            if ((*block)->size >= size && (*block)->size / limits.kept_scratch_waste <= size &&
-                (best == kept_.end() || (*block)->size < (*best)->size)) {
-                best = block;
+        std::size_t best = count_;
+        for (std::size_t i = 0; i < count_; ++i) {
+            const std::size_t there = kept_[i]->size;
+            if (there >= size && there / limits.kept_scratch_waste <= size &&
+                (best == count_ || there < kept_[best]->size)) {
+                best = i;
             }
         }
-        if (best == kept_.end()) {
+        if (best == count_) {
             return nullptr;
         }
-        Block *block = *best;
-        bytes_ -= block->size;
-        kept_.erase(best);
-        return block;
+        bytes_ -= kept_[best]->size;
+        return std::exchange(kept_[best], kept_[--count_]);
     }
 
     bool keep(Block *block) {
-        if (bytes_ + block->size > limits.kept_scratch_bytes || kept_.size() == kept_.capacity()) {
+        if (bytes_ + block->size > limits.kept_scratch_bytes || count_ == kept_.size()) {
             return false;
         }
         bytes_ += block->size;
-        kept_.push_back(block);
+        kept_[count_++] = block;
         return true;
     }
 
   private:
-    std::vector<Block *> kept_;
-    std::size_t bytes_ = 0;
+    std::array<Block *, limits.kept_scratch_blocks> kept_{};
+    std::size_t count_ = 0, bytes_ = 0;
 };
 
-thread_local Memory memory;
+constinit thread_local Memory memory;
 
 // Where a kernel ends for which there is no memory: of the compiler's setjmp(), which takes three stores of each call.
 using EndOfKernel = std::array<void *, 5>;
 
-// What the thread has in use. It needs no constructor, and so no question in each call whether that has run.
-struct InUse {
-    Block *last = nullptr;  // the block that was taken last
-    EndOfKernel *kernel = nullptr;
+// The kernel that a thread runs. It needs no constructor, and so no question in each call whether that has run.
+struct RunningKernel {
+    EndOfKernel *end = nullptr;
+    Block *last = nullptr;  // the block that it took last
 
     void add(Block *block) {
+        block->is_of_kernel = true;
         block->before = last;
         block->after = nullptr;
         if (last != nullptr) {
@@ -85,6 +89,7 @@ struct InUse {
     }
 
     void remove(Block *block) {
+        block->is_of_kernel = false;
         (block->after == nullptr ? last : block->after->before) = block->before;
         if (block->before != nullptr) {
             block->before->after = block->after;
@@ -92,10 +97,10 @@ struct InUse {
     }
 };
 
-constinit thread_local InUse in_use;
+constinit thread_local RunningKernel running;
 
 // Or nullptr.
-void *take_memory(std::size_t size) {
+void *take_memory(std::size_t size) noexcept {
     size = (size + alignment - 1) / alignment * alignment;
     Block *block = memory.take(size);
     if (block == nullptr) {
@@ -103,28 +108,33 @@ void *take_memory(std::size_t size) {
         if (block == nullptr) {
             return nullptr;
         }
-        block->size = size;
+        *block = {.size = size};
     }
-    in_use.add(block);
     return block + 1;
 }
 
-void return_memory(void *, void *data) {
+void return_memory(void *, void *data) noexcept {
     if (data == nullptr) {
         return;
     }
     Block *block = static_cast<Block *>(data) - 1;
-    in_use.remove(block);
+    if (block->is_of_kernel) {
+        running.remove(block);
+    }
     if (!memory.keep(block)) {
         std::free(block);  // NOLINT: from aligned_alloc
     }
 }
 
-void *take_memory_of_kernel(void *, std::size_t size) {
+void *take_memory_of_kernel(void *, std::size_t size) noexcept {
     void *data = take_memory(size);
-    if (data == nullptr && in_use.kernel != nullptr) {
-        __builtin_longjmp(in_use.kernel->data(), 1);  // no frame of C++ is between
+    if (running.end == nullptr) {
+        return data;  // a kernel of others, that has Halide's runtime from here
     }
+    if (data == nullptr) {
+        __builtin_longjmp(running.end->data(), 1);  // no frame of C++ is between
+    }
+    running.add(static_cast<Block *>(data) - 1);
     return data;
 }
 
@@ -141,26 +151,35 @@ ScratchMemory::~ScratchMemory() {
 }
 
 void install_scratch_memory() {
-    halide_set_custom_malloc(take_memory_of_kernel);
-    halide_set_custom_free(return_memory);
+    if (halide_set_custom_malloc != nullptr && halide_set_custom_free != nullptr) {
+        halide_set_custom_malloc(take_memory_of_kernel);
+        halide_set_custom_free(return_memory);
+    }
 }
 
 int run_in_scratch_memory(int (*kernel)(void **), void **arguments) {
-    EndOfKernel here;
-    EndOfKernel *const outer = in_use.kernel;
-    Block *const last = in_use.last;
-    in_use.kernel = &here;
+    EndOfKernel end;
+    running.end = &end;
     int error = 0;
-    if (__builtin_setjmp(here.data()) == 0) {
+    if (__builtin_setjmp(end.data()) == 0) {
         error = kernel(arguments);
     } else {
-        while (in_use.last != last) {
-            return_memory(nullptr, in_use.last + 1);
+        while (running.last != nullptr) {
+            return_memory(nullptr, running.last + 1);
         }
         error = halide_error_code_out_of_memory;
     }
-    in_use.kernel = outer;
+    running.end = nullptr;
     return error;
 }
 
 }  // namespace axnorm
+
+// What kernels call.
+extern "C" [[gnu::weak]] void *halide_malloc(void *, std::size_t size) {
+    return axnorm::take_memory_of_kernel(nullptr, size);
+}
+
+extern "C" [[gnu::weak]] void halide_free(void *, void *data) {
+    axnorm::return_memory(nullptr, data);
+}

@@ -1,29 +1,25 @@
 #include "thread_pool.h"
 
-#include <HalideRuntime.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
-#include <thread>
 
+#include "available_cpus.h"
 #include "axnorm/error.h"
+#include "workers.h"
 
 namespace axnorm {
 namespace {
 
-struct Task {
-    void (*run)(void *context, int index);
-    void *context;
-};
+// A call is divided for no more threads than the machine has processors, but for this many, so that all machines
+// divide in as many ways; and for no more than the other with a pool of the caller, which says nothing of itself.
+constexpr int always_divided = 8, most_of_pools = 1024;
 
-int run_task(void *, int index, std::uint8_t *closure) {
-    const auto *task = reinterpret_cast<const Task *>(closure);
-    task->run(task->context, index);
-    return 0;
-}
+constinit std::atomic<int> default_threads{0};  // 0: not known yet
 
 int initial_threads() {
     const char *value = std::getenv("AXNORM_NUM_THREADS");
@@ -35,34 +31,49 @@ int initial_threads() {
         }
         return static_cast<int>(threads);
     }
-    return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    return available_cpus();
 }
 
-std::atomic<int> &default_threads() {
-    static std::atomic<int> threads = initial_threads();
-    return threads;
+int processors() {
+    static constinit std::atomic<int> count{0};
+    int known = count.load(std::memory_order_relaxed);
+    if (known == 0) {
+        known = static_cast<int>(std::clamp<long>(sysconf(_SC_NPROCESSORS_ONLN), 1, INT16_MAX));
+        count.store(known, std::memory_order_relaxed);
+    }
+    return known;
 }
 
 }  // namespace
 
-void parallel_for(ThreadPool *pool, int count, void (*task)(void *context, int index), void *context) {
+int threads_of(const Parallel &parallel) {
+    const int most = parallel.pool != nullptr ? most_of_pools : std::max(processors(), always_divided);
+    return std::min(parallel.threads > 0 ? parallel.threads : num_threads(), most);
+}
+
+void parallel_for(ThreadPool *pool, int count, int threads, void (*task)(void *context, int index), void *context) {
     if (pool != nullptr) {
         pool->run(count, task, context);
     } else {
-        Task closure{task, context};
-        halide_do_par_for(nullptr, run_task, 0, count, reinterpret_cast<std::uint8_t *>(&closure));
+        run_on_workers(count, std::min(threads, processors()), task, context);
     }
 }
 
 void set_num_threads(int threads) {
+    num_threads();  // throws where the environment is wrong, as each call does
     if (threads < 1) {
         throw Error("set_num_threads: " + std::to_string(threads) + " threads, at least 1 is needed");
     }
-    default_threads() = threads;
+    default_threads = threads;
 }
 
 int num_threads() {
-    return default_threads();
+    int threads = default_threads;
+    if (threads == 0) {
+        const int initial = initial_threads();
+        threads = default_threads.compare_exchange_strong(threads, initial) ? initial : threads;
+    }
+    return threads;
 }
 
 }  // namespace axnorm

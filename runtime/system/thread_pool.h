@@ -1,11 +1,14 @@
-// Threads for a call: the caller's pool, or Halide's.
+// Threads for a call: of the caller's pool, or axnorm's own.
 #pragma once
 
 #include "axnorm/parallel.h"
 
 namespace axnorm {
 
-// Calls task(context, i) for each i in [0, count) on the given pool, or Halide's.
-void parallel_for(ThreadPool *pool, int count, void (*task)(void *context, int index), void *context);
+// How many threads a call is divided for that has `parallel`.
+int threads_of(const Parallel &parallel);
+
+// Calls task(context, i) for each i in [0, count) on the given pool, or on `threads` threads at most.
+void parallel_for(ThreadPool *pool, int count, int threads, void (*task)(void *context, int index), void *context);
 
 }  // namespace axnorm

@@ -1,8 +1,5 @@
 #include "thresholds.h"
 
-#include <deque>
-#include <mutex>
-
 namespace axnorm {
 namespace {
 
@@ -55,11 +52,22 @@ std::span<const ThresholdRow> threshold_rows() {
 
 constinit std::atomic<const Thresholds *> thresholds_in_use{&usual_thresholds};
 
+namespace {
+
+// For as long as threads may call, at the end of the program too.
+struct Kept {
+    Thresholds thresholds;
+    const Kept *before;
+};
+constinit std::atomic<const Kept *> newest{nullptr};
+
+}  // namespace
+
 void use_thresholds(const Thresholds &other) {
-    static std::mutex mutex;
-    static std::deque<Thresholds> all;  // which does not move them
-    const std::lock_guard lock(mutex);
-    thresholds_in_use.store(&all.emplace_back(other), std::memory_order_release);
+    auto *kept = new Kept{other, newest};
+    while (!newest.compare_exchange_weak(kept->before, kept)) {
+    }
+    thresholds_in_use.store(&kept->thresholds, std::memory_order_release);
 }
 
 }  // namespace axnorm

@@ -288,6 +288,8 @@ TEST(CApiDeathTest, BadEnvironment) {
     };
     EXPECT_EXIT((setenv("AXNORM_MAX_CPU_ISA", "mmx", 1), exit_with(call_fails())), testing::ExitedWithCode(0),
                 "AXNORM_MAX_CPU_ISA is 'mmx'");
+    EXPECT_EXIT((setenv("AXNORM_NUM_THREADS", "two", 1), exit_with(call_fails())), testing::ExitedWithCode(0),
+                "AXNORM_NUM_THREADS is 'two'");
 }
 
 }  // namespace

@@ -48,3 +48,4 @@ class SizeTest(unittest.TestCase):
         for kernel in kernels:
             self.assertRegex(kernel, "^exact_mean_var_kR_(128_)?f32")
         self.assertNotIn("axnorm_default", symbols)
+        self.assertNotIn("halide_do_par_for", symbols)  # nothing of Halide's runtime

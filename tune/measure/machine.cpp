@@ -80,7 +80,7 @@ std::vector<std::pair<std::string, std::int64_t>> caches() {
     }
 }
 
-// New threads are where the one is that made them; those of Halide's pool are there already.
+// New threads are where the one is that made them; those of earlier calls are there already.
 void pin(std::optional<int> first, int count) {
     const cpu_set_t cores = wanted_cores(first, count);
     for (const auto &thread : std::filesystem::directory_iterator("/proc/self/task")) {

@@ -41,13 +41,13 @@ bool is_right(const std::vector<float> &x, const std::vector<float> &y, std::siz
 const char *normalize(const char *pattern) {
     static std::string message;
     message.clear();
-    const std::size_t row = 400;
-    std::vector<float> x(24 * row), y(x.size());
+    const std::size_t row = 400;  // enough of them for threads
+    std::vector<float> x(240 * row), y(x.size());
     for (std::size_t i = 0; i < x.size(); ++i) {
         x[i] = static_cast<float>(i * 37 % 101) / 10;
     }
     const bool has_four_axes = std::string(pattern).find('h') != std::string::npos;
-    const axnorm::Extents shape = has_four_axes ? axnorm::Extents{6, 4, 20, 20} : axnorm::Extents{24, 400};
+    const axnorm::Extents shape = has_four_axes ? axnorm::Extents{60, 4, 20, 20} : axnorm::Extents{240, 400};
     try {
         axnorm::normalize(pattern, "", {x.data(), shape}, {y.data(), shape});
         message = is_right(x, y, row) ? "" : "y is wrong";
@@ -56,7 +56,7 @@ const char *normalize(const char *pattern) {
     }
     // Of the same name in both plugins, and each calls its own.
     try {
-        axnorm::normalize<"b c -> b">({x.data(), {24, 400}}, {y.data(), {24, 400}});
+        axnorm::normalize<"b c -> b">({x.data(), {240, 400}}, {y.data(), {240, 400}});
         message += is_right(x, y, row) ? "" : "y is wrong";
     } catch (const axnorm::Error &error) {
         message += error.what();
