@@ -8,6 +8,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     list(APPEND axnorm_sanitizers -fno-sanitize=null,nonnull-attribute,returns-nonnull-attribute)
 endif()
 
+if(AXNORM_SANITIZE STREQUAL "thread")
+    set(axnorm_sanitizers -fsanitize=thread)
+endif()
+
 function(axnorm_set_warnings target)
     target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion)
     # g++ 12 sees overlaps in "text" + std::string, wrongly (GCC bug 105651).

@@ -140,7 +140,8 @@ AXNORM_API int axnorm_params_shape(const char *pattern, const char *params, int 
                                    int64_t out_shape[AXNORM_MAX_NDIM]);
 
 // The default number of threads of a call, which is at least 1; at first AXNORM_NUM_THREADS of the environment or the
-// number of cores that the process may use (axnorm/parallel.h). It is that of the shared library: a program that calls axnorm from C++ too has another one there.
+// number of cores that the process may use (axnorm/parallel.h). It is that of the shared library: a program that calls
+// axnorm from C++ too has another one there.
 AXNORM_API int axnorm_set_num_threads(int threads);
 AXNORM_API int axnorm_num_threads(void);  // the number; 0 where AXNORM_NUM_THREADS is none
 

@@ -8,9 +8,9 @@
 // and which are merged in one order: the number of threads does not change a bit. Small calls run on the calling
 // thread.
 //
-// Threads are axnorm's own where none are given. They are started when a call first needs them, and kept: as many as the
-// largest call asked for, which calls that are made at once share. The calling thread works, too, and waits for none that
-// has not begun. Those with nothing to do sleep after 50 us.
+// Threads are axnorm's own where none are given. They are started when a call first needs them, and kept: as many as
+// the largest call asked for, which calls that are made at once share. The calling thread works, too, and waits for
+// none that has not begun. Those with nothing to do sleep after 50 us.
 //
 // - A process may fork while other threads are in calls, and end. The child's calls start threads of its own; but CUDA
 //   does not work in a child where the parent used it, and such calls say so.
@@ -33,9 +33,9 @@ struct Parallel {
     ThreadPool *pool = nullptr;  // nullptr: axnorm's threads, of which no call gets more than there are processors
 };
 
-// The default number of threads of a call, at first AXNORM_NUM_THREADS, or else the number of cores that the process may
-// use: those of its affinity mask, and no more than its control groups (a container's limit) give it time for. Throws
-// Error below 1. Where AXNORM_NUM_THREADS is no number all calls are refused.
+// The default number of threads of a call, at first AXNORM_NUM_THREADS, or else the number of cores that the process
+// may use: those of its affinity mask, and no more than its control groups (a container's limit) give it time for.
+// Throws Error below 1. Where AXNORM_NUM_THREADS is no number all calls are refused.
 void set_num_threads(int threads);
 int num_threads();
 

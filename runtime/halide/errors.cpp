@@ -35,7 +35,11 @@ void install_error_handler() {
 
 std::string halide_message() {
     std::string text;
-    for (std::size_t i = 0; const char letter = message[i].load(std::memory_order_relaxed); ++i) {
+    for (const std::atomic<char> &place : message) {
+        const char letter = place.load(std::memory_order_relaxed);
+        if (letter == '\0') {
+            break;
+        }
         text += letter;
     }
     return text;
