@@ -113,8 +113,8 @@ struct Limits {
     // times as much.
     std::int64_t asked_shared_bytes = 65536;
 
-    // Steps. The search for an element that two indices share gives up behind these, and takes it for found
-    // (overlap.cpp).
+    // Steps. The search for an element that two tensors share, or two indices of one, gives up behind these, and takes
+    // it for found (byte_set.cpp).
     int overlap_steps = 10000;
 };
 
