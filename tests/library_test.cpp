@@ -239,7 +239,8 @@ bool is_served(const Resolved &library, const DryCall &call) {
             row.statistic, row.loops.signature, row.loops.contiguous, row.loops.contiguous_params, row.dtypes, nullptr,
             row.name};
         Plan plan;
-        return plan_kernel(kernel, call.layout(), call.operands(), this_machine(Device::cpu), plan) == nullptr;
+        return plan_kernel(kernel, call.layout(), call.operands(), this_machine(Device::cpu), plan) == nullptr &&
+               !plan.is_looped();
     });
 }
 

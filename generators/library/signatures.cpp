@@ -107,8 +107,8 @@ void check_signature(const std::string &signature) {
     }
 }
 
-// Whether a kernel of these loops serves the form well. Where nothing is kept, one with kept groups in its vectors
-// would use a lane of each.
+// Whether a kernel of these loops serves the form well: in a call. Where nothing is kept, one with kept groups in its
+// vectors would use a lane of each.
 bool serves(const Loops &loops, const Form &form) {
     const std::string signature = loops.signature;
     const Kernel kernel{
@@ -119,7 +119,7 @@ bool serves(const Loops &loops, const Form &form) {
         const FormCall call(form, unknown);
         Plan plan;
         return plan_kernel(kernel, call.layout, call.call.operands(), Machine{}, plan) == nullptr &&
-               (!kernel.letters.kept_innermost || plan.kept[0] >= 0);
+               !plan.is_looped() && (!kernel.letters.kept_innermost || plan.kept[0] >= 0);
     });
 }
 
