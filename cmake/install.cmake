@@ -51,7 +51,8 @@ configure_package_config_file(cmake/axnorm-config.cmake.in "${PROJECT_BINARY_DIR
 # While the version is 0.x, a minor one may change anything.
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/axnorm-config-version.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/axnorm-config.cmake" "${PROJECT_BINARY_DIR}/axnorm-config-version.cmake"
-              cmake/axnorm_add_library.cmake cmake/cached_kernel.cmake cmake/read_schedules.py DESTINATION "${axnorm_package_dir}")
+              cmake/axnorm_add_library.cmake cmake/axnorm_check_target.cmake cmake/cached_kernel.cmake
+              cmake/read_schedules.py DESTINATION "${axnorm_package_dir}")
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
 install(DIRECTORY examples/consumer examples/c examples/two_libraries examples/halide examples/tuned

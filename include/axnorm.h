@@ -61,7 +61,7 @@ enum axnorm_error {
 enum axnorm_statistic {
     AXNORM_MEAN_VAR = 0,  // y = (x - mean) * rstd * scale + shift, rstd = 1 / sqrt(var + eps), var the biased variance
     AXNORM_RMS = 1,       // y = x * rstd * scale + shift, rstd = 1 / sqrt(mean(x * x) + eps)
-    AXNORM_GIVEN = 2      // as AXNORM_MEAN_VAR, with mean and rstd from the caller
+    AXNORM_GIVEN = 2      // as AXNORM_MEAN_VAR, with rstd from the caller, and mean, which is 0 where it is not given
 };
 
 enum axnorm_stores {
@@ -85,12 +85,13 @@ typedef struct axnorm_options {
     double eps;                               // added to the variance; at least 0
     const DLTensor *scale, *shift;            // of the shape of params; NULL: 1 and 0
     DLTensor *mean, *rstd;                    // written, of the shape of the pattern's right side; NULL: not wanted
-    const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps
-    int32_t stores;                           // an axnorm_stores: how y is written, the same bits each way
-    int32_t reserved;                         // 0
-    void *stream;                             // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
-    void *workspace;                          // of kDLCUDA: see axnorm_workspace_size(); NULL: kept by the library
-    size_t workspace_size;                    // its bytes: as many as are needed, or more
+    const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps, and
+                                              // needs given_rstd; given_mean NULL: 0, as for what AXNORM_RMS gave
+    int32_t stores;         // an axnorm_stores: how y is written, the same bits each way
+    int32_t reserved;       // 0
+    void *stream;           // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
+    void *workspace;        // of kDLCUDA: see axnorm_workspace_size(); NULL: kept by the library
+    size_t workspace_size;  // its bytes: as many as are needed, or more
 } axnorm_options;
 
 #define AXNORM_OPTIONS_INIT                                                                                            \

@@ -68,6 +68,12 @@ TEST(Library, SignaturesAreThoseOfDenseTensors) {
         {"b 4 c -> b", "c", "b 4 c", {"kr4R", "kr4", "kr"}},        // a length without a name is known
         {"... b c -> ... c", "c", "... b c", {"krK", "rK", "kr"}},  // the ellipsis may be empty
         {"b 1 c -> b", "c", "b c", {"kR"}},
+        // So may one that is all that is reduced: then each element is a statistic group.
+        {"... c -> c", "c", "... c", {"rK", "r"}},
+        {"c ... -> c", "c", "c ...", {"Kr"}},
+        {"b c ... -> b c", "", "b c ...", {"kr"}},
+        {"b c ... -> b c", "c", "b ... c", {"krK", "kr"}},
+        {"... ->", "...", "...", {"R"}},
     };
     for (const SignatureCase &c : cases) {
         Words got = signatures({"KERNEL", c.pattern, "PARAMS", c.params, "MEMORY", c.memory});
@@ -233,7 +239,8 @@ bool is_served(const Resolved &library, const DryCall &call) {
             row.statistic, row.loops.signature, row.loops.contiguous, row.loops.contiguous_params, row.dtypes, nullptr,
             row.name};
         Plan plan;
-        return plan_kernel(kernel, call.layout(), call.operands(), this_machine(Device::cpu), plan) == nullptr;
+        return plan_kernel(kernel, call.layout(), call.operands(), this_machine(Device::cpu), plan) == nullptr &&
+               !plan.is_looped();
     });
 }
 
@@ -279,6 +286,42 @@ TEST(Library, ServesEveryDenseCallOfItsPattern) {
         }
     }
     EXPECT_GT(served, 8 * refused);
+}
+
+// An ellipsis that is all that is reduced stands for any number of axes, none too.
+TEST(Library, ServesAReducedEllipsisOfAnyRank) {
+    struct Case {
+        std::string text, params, memory;
+        std::vector<Shape> shapes;
+    };
+    const Case cases[] = {
+        {"... c -> c", "c", "... c", {{5}, {1}, {4, 5}, {4, 1}, {1, 5}, {2, 3, 5}, {2, 1, 3, 5}}},
+        {"b c ... -> b c", "c", "b c ...", {{2, 5}, {1, 1}, {2, 5, 3}, {2, 1, 3}, {1, 5, 3, 4}, {2, 5, 1, 1}}},
+        {"b c ... -> b c", "c", "b ... c", {{2, 5}, {2, 5, 3}, {2, 1, 3}, {1, 5, 3, 4}, {2, 5, 1, 1}}},
+        {"... ->", "...", "...", {{}, {1}, {5}, {2, 3}, {2, 1, 3}}},
+    };
+    for (const Case &c : cases) {
+        const Pattern pattern = parse(c.text, c.params);
+        for (const bool strict : {false, true}) {
+            if (strict && pattern.find("c") < 0) {
+                continue;
+            }
+            Words words = {"KERNEL", c.text, "PARAMS", c.params, "MEMORY", c.memory};
+            if (strict) {
+                words.insert(words.end(), {"EXTENTS", "c=5", "STRICT"});
+            }
+            const Resolved library = resolved(words);
+            for (const Shape &shape : c.shapes) {
+                if (strict && std::ranges::find(shape, 5) == shape.end()) {
+                    continue;
+                }
+                for (const bool params : {true, false}) {
+                    const DryCall call(pattern, extents(shape), {}, {.memory = c.memory, .params = params});
+                    EXPECT_TRUE(is_served(library, call)) << c.text << to_string(shape) << strict << params;
+                }
+            }
+        }
+    }
 }
 
 // What was computed at build time holds: a dense call in the order of a line gets a kernel of that line.

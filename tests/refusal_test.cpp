@@ -1,7 +1,9 @@
 // Bad input: a clear error, and nothing written.
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <limits>
+#include <utility>
 
 #include "reference/tensors.h"
 
@@ -205,10 +207,57 @@ TEST(Refusal, NullNegativeAndTooLarge) {
     EXPECT_THROW(statistics_shape(parse("b (g n) -> (b g)"), {8, 0}, std::array{NamedLength{"g", big}}), Error);
 }
 
+// The strides of axes of length 1 find no element, nor do those of an empty tensor: they may be anything.
+TEST(Refusal, NotOfStridesThatNoElementIsFoundBy) {
+    constexpr std::int64_t least = INT64_MIN, most = INT64_MAX;
+    const Shape shape = {2, 1, 6, 1, 5}, statistics = {2, 1, 3};
+    Tensor x(shape), y(shape), expected(shape), mean(statistics), expected_mean(statistics), scale({6, 1});
+    x.fill(normal(60, 0, 1, 36));
+    scale.fill(normal(6, 0, 1, 37));
+    const std::string text = "b 1 (g n) h w -> b 1 g";
+    const NamedLength g("g", 3);
+    const auto run = [&](std::string_view of, const ConstTensorView &from, const TensorView &to,
+                         const Options &options) {
+        normalize(parse(of, "(g n) h"), from, to, options, {&g, 1});
+    };
+    run(text, x.view(), expected.out(), {.scale = scale.view(), .mean = expected_mean.out()});
+    for (const std::int64_t stride :
+         {least, -most, std::int64_t{-7}, std::int64_t{-1}, std::int64_t{0}, most / 2, most}) {
+        const Extents strides{30, stride, 5, stride, 1};
+        run(text, {x.data(), extents(shape), strides}, {y.data(), extents(shape), strides},
+            {.scale = {scale.data(), {6, 1}, {1, stride}}, .mean = {mean.data(), {2, 1, 3}, {3, stride, 1}}});
+        EXPECT_TRUE(same_bits(y.get(), expected.get())) << stride;
+        EXPECT_TRUE(same_bits(mean.get(), expected_mean.get())) << stride;
+        // In place: strides that differ nowhere else.
+        const Values before = x.get();
+        run(text, {x.data(), extents(shape), strides}, {x.data(), extents(shape), {30, 1, 5, 1, 1}},
+            {.scale = scale.view()});
+        EXPECT_TRUE(same_bits(x.get(), expected.get())) << stride;
+        x.fill(before);
+        // Of an empty tensor all of them.
+        const Extents none{2, 6, 0, 5}, any{stride, -3, stride, stride};
+        EXPECT_NO_THROW(run("b (g n) h w -> b g", {nullptr, none, any}, {nullptr, none, any},
+                            {.scale = {nullptr, {6, 0}, {stride, stride}}}));
+        EXPECT_EQ(statistics_shape(parse("b (g n) h w -> b g"), none, {&g, 1})[1], 3);
+    }
+    // Those of statistics of nothing are there, and so is the stride of a group's axes.
+    Tensor nothing({2, 3});
+    EXPECT_THROW(run("b (g n) h w -> b g", {nullptr, {2, 6, 0, 5}}, {nullptr, {2, 6, 0, 5}},
+                     {.mean = {nothing.data(), {2, 3}, {-3, 1}}}),
+                 Error);
+    EXPECT_TRUE(nothing.untouched());
+    run("b (g n) h w -> b g", {nullptr, {2, 6, 0, 5}, {-1, -1, -1, -1}}, {nullptr, {2, 6, 0, 5}},
+        {.mean = nothing.out()});
+    EXPECT_TRUE(std::isnan(nothing.get()[5]));
+}
+
 TEST(Refusal, EpsAndThreads) {
-    EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.eps = -1e-9; }), {"eps"}));
-    EXPECT_TRUE(
-        says(refusal_after([](GoodCall &c) { c.options.eps = std::numeric_limits<double>::quiet_NaN(); }), {"eps"}));
+    for (const auto &[eps, words] :
+         {std::pair(-1e-9, "eps is -1e-09, it has to be at least 0"), std::pair(-1e-300, "eps is -1e-300,"),
+          std::pair(-5e-324, "eps is -5e-324,"), std::pair(-1e300, "eps is -1e+300,"),
+          std::pair(-0.125, "eps is -0.125,"), std::pair(std::numeric_limits<double>::quiet_NaN(), "eps is nan,")}) {
+        EXPECT_TRUE(says(refusal_after([&](GoodCall &c) { c.options.eps = eps; }), {words}));
+    }
     EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.parallel.threads = -1; }), {"threads"}));
     const int before = num_threads();
     EXPECT_THROW(set_num_threads(0), Error);
@@ -225,6 +274,66 @@ TEST(Refusal, StatisticsThatDoNotGoTogether) {
     EXPECT_TRUE(
         says(refusal_after([](GoodCall &c) { c.options = {.given_mean = c.mean.view(), .given_rstd = c.rstd.view()}; }),
              {"given"}));
+}
+
+// Operands have the names that the caller gives them.
+TEST(Refusal, NamesGivenStatistics) {
+    const auto message = [](const auto &change) {
+        return refusal_after([&](GoodCall &c) {
+            c.options = {.statistic = Statistic::given, .given_mean = c.mean.view(), .given_rstd = c.rstd.view()};
+            change(c);
+        });
+    };
+    EXPECT_TRUE(says(message([](GoodCall &c) {
+                         c.options.given_mean = {c.mean.data(), {3, 2}};
+                     }),
+                     {"the shape of given_mean is [3, 2]", "\n  given_mean: float32 [3, 2]", "\n  given_rstd: "}));
+    EXPECT_TRUE(says(message([](GoodCall &c) {
+                         c.options.given_rstd = {nullptr, {2, 3}};
+                     }),
+                     {"given_rstd has a null pointer"}));
+    EXPECT_TRUE(says(message([](GoodCall &c) {
+                         c.options.given_rstd = {c.rstd.data(), {2, 3}, {-3, 1}};
+                     }),
+                     {"negative stride -3 of given_rstd"}));
+    EXPECT_TRUE(says(message([](GoodCall &c) {
+                         c.options.given_rstd = {c.rstd.data(), {2, 3}, {1}};
+                     }),
+                     {"given_rstd has 2 dimensions, but 1 strides"}));
+    EXPECT_TRUE(says(message([](GoodCall &c) {
+                         c.options.given_mean = {c.mean.data(), {2, 3}, {std::int64_t{1} << 62, 1}};
+                     }),
+                     {"the byte count of given_mean overflows"}));
+    EXPECT_TRUE(says(message([](GoodCall &c) {
+                         c.options.given_mean = {static_cast<const void *>(c.mean.data()), DType::float64, {2, 3}};
+                     }),
+                     {"the dtype of given_mean is float64"}));
+    EXPECT_TRUE(says(
+        message([](GoodCall &c) {
+            c.options.given_rstd = {static_cast<const void *>(c.rstd.data()), DType::float32, {2, 3}, {}, Device::cuda};
+        }),
+        {"given_rstd is on device cuda:0, x is on device cpu"}));
+    EXPECT_TRUE(says(message([](GoodCall &c) {
+                         c.options.given_mean = {c.y.data(), {2, 3}};
+                     }),
+                     {"y overlaps given_mean"}));
+    // Those that are written have theirs.
+    EXPECT_TRUE(says(refusal_after([](GoodCall &c) {
+                         c.options.mean = {c.mean.data(), {3, 2}};
+                     }),
+                     {"the shape of mean is [3, 2]", "\n  mean: float32 [3, 2]"}));
+}
+
+// The mean is 0 where only rstd is given.
+TEST(Refusal, NotOfGivenStatisticsWithoutAMean) {
+    GoodCall call, zero;
+    call.rstd.fill(normal(6, 1, 0.1, 35));
+    zero.mean.fill(Values(6, 0.0));
+    call.options = {.statistic = Statistic::given, .given_rstd = call.rstd.view()};
+    zero.options = {.statistic = Statistic::given, .given_mean = zero.mean.view(), .given_rstd = call.rstd.view()};
+    call.run();
+    zero.run();
+    EXPECT_TRUE(same_bits(call.y.get(), zero.y.get()));
 }
 
 TEST(Refusal, MoreThanFourReducedGroups) {

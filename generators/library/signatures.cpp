@@ -107,8 +107,8 @@ void check_signature(const std::string &signature) {
     }
 }
 
-// Whether a kernel of these loops serves the form well. Where nothing is kept, one with kept groups in its vectors
-// would use a lane of each.
+// Whether a kernel of these loops serves the form well: in a call. Where nothing is kept, one with kept groups in its
+// vectors would use a lane of each.
 bool serves(const Loops &loops, const Form &form) {
     const std::string signature = loops.signature;
     const Kernel kernel{
@@ -119,7 +119,7 @@ bool serves(const Loops &loops, const Form &form) {
         const FormCall call(form, unknown);
         Plan plan;
         return plan_kernel(kernel, call.layout, call.call.operands(), Machine{}, plan) == nullptr &&
-               (!kernel.letters.kept_innermost || plan.kept[0] >= 0);
+               !plan.is_looped() && (!kernel.letters.kept_innermost || plan.kept[0] >= 0);
     });
 }
 
@@ -195,6 +195,11 @@ bool has_reduced(const std::string &signature) {
     return signature.find_first_of("rR") != std::string::npos;
 }
 
+// Whether an ellipsis that is all that is reduced is empty: kernels for more elements serve that.
+bool is_empty_reduction(const Form &form) {
+    return form.pattern.ellipsis >= 0 && form.ellipsis == 0 && !has_reduced(loops_of(form).signature);
+}
+
 }  // namespace
 
 std::string without_extents(const std::string &signature) {
@@ -229,7 +234,8 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
         }
     };
     const auto add_form = [&](const Form &form) {
-        const Loops loops = loops_of(form);
+        Loops loops = loops_of(form);
+        loops.signature += has_reduced(loops.signature) ? "" : "r";  // kernels have one at least
         add(loops, strict ? loops.signature : extents.empty() ? loops.signature : compiled(loops.signature));
     };
     const auto is_served = [&](const Form &form) {
@@ -238,13 +244,16 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
 
     const std::vector<Form> full = forms_of(pattern, options, extents, true);
     for (const Form &form : full) {
+        if (is_empty_reduction(form)) {
+            continue;
+        }
         const std::string signature = loops_of(form).signature;
         check_signature(signature);
         check_extents(form, signature);
         add_form(form);
     }
     for (const Form &form : forms_of(pattern, options, {}, true)) {
-        if (!strict && !extents.empty()) {
+        if (!strict && !extents.empty() && !is_empty_reduction(form)) {
             const Loops loops = loops_of(form);
             add(loops, without_extents(loops.signature));
         }
@@ -254,7 +263,7 @@ std::vector<Loops> loops_of_calls(const Pattern &pattern, const DryOptions &opti
     for (const bool params : {true, false}) {
         for (const Form &whole : forms_of(pattern, options, known, params)) {
             for (const Form &form : with_unit_groups(whole)) {
-                if (has_reduced(loops_of(form).signature) && !is_served(form)) {
+                if (!is_served(form)) {
                     add_form(form);
                 }
             }

@@ -52,11 +52,13 @@ struct Options {
     Statistic statistic = Statistic::mean_var;
     ConstTensorView scale{}, shift{};  // of the shape of params; absent: 1 and 0
     TensorView mean{}, rstd{};         // written, of the shape of the pattern's right side; absent: not wanted
-    ConstTensorView given_mean{}, given_rstd{};  // read by Statistic::given, which has no use for mean, rstd and eps
-    double eps = 1e-5;                           // added to the variance; at least 0
-    Parallel parallel{};                         // threads, and whose; the CPU's
-    Stores stores = Stores::automatic;           // the CPU's, too
-    bool canonical = false;                      // never an exact kernel: for tests and comparisons
+    // Read by Statistic::given, which has no use for mean, rstd and eps. It needs given_rstd; given_mean absent: 0, as
+    // for what rms gave.
+    ConstTensorView given_mean{}, given_rstd{};
+    double eps = 1e-5;                  // added to the variance; at least 0
+    Parallel parallel{};                // threads, and whose; the CPU's
+    Stores stores = Stores::automatic;  // the CPU's, too
+    bool canonical = false;             // never an exact kernel: for tests and comparisons
     void *stream = nullptr;  // of tensors on a GPU: a CUstream or cudaStream_t; nullptr: the legacy default stream
     Workspace workspace{};   // of tensors on a GPU; absent: one that is kept for the stream, where it is needed
 };

@@ -12,6 +12,7 @@
 #include "runtime/planning/eligible_kernels.h"
 #include "runtime/planning/plan_cache.h"
 #include "runtime/system/halide_hooks.h"
+#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 
@@ -19,7 +20,7 @@ namespace {
 
 void check_options(const Options &options) {
     if (!(options.eps >= 0)) {
-        throw Refusal{"eps is " + std::to_string(options.eps) + ", it has to be at least 0"};
+        throw Refusal{"eps is " + text_of(options.eps) + ", it has to be at least 0"};
     }
     if (options.parallel.threads < 0) {
         throw Refusal{"threads is " + std::to_string(options.parallel.threads) + ", it has to be at least 0"};
@@ -57,7 +58,7 @@ void check_dtypes(const Operands &operands) {
         const bool may_be_as_x = row.dtype == DTypeRule::params;
         const DType expected = row.dtype == DTypeRule::x ? x : statistics;
         if (tensor.dtype() != expected && !(may_be_as_x && tensor.dtype() == x)) {
-            throw Refusal{std::string("the dtype of ") + row.name + " is " + name_of(tensor.dtype()) +
+            throw Refusal{std::string("the dtype of ") + operands.name_of(row.role) + " is " + name_of(tensor.dtype()) +
                               "; beside x of " + name_of(x) + " it has to be " + name_of(expected) +
                               (may_be_as_x && x != expected ? std::string(" or ") + name_of(x) : ""),
                           ErrorCode::unsupported};
@@ -72,9 +73,9 @@ void check_on_device(const Operands &operands) {
         const std::int64_t size = size_of(tensor.dtype());
         if (tensor.present() &&
             reinterpret_cast<std::uintptr_t>(tensor.data()) % static_cast<std::uintptr_t>(size) != 0) {
-            throw Refusal{
-                concat({row.name, " of ", name_of(tensor.dtype()), " does not begin at a multiple of ",
-                        std::to_string(size), " bytes, as on device ", name_of(device_of(operands)), " it has to"})};
+            throw Refusal{concat({operands.name_of(row.role), " of ", name_of(tensor.dtype()),
+                                  " does not begin at a multiple of ", std::to_string(size), " bytes, as on device ",
+                                  name_of(device_of(operands)), " it has to"})};
         }
     }
     const ConstTensorView &scale = operands[role_scale], &shift = operands[role_shift];
@@ -141,6 +142,7 @@ void check_call(const Operands &operands) {
 void plan_and_run(const Pattern &pattern, const Layout &layout, const Operands &operands, const Options &options,
                   std::span<const NamedLength> lengths, CachedCall &cached) {
     check_call(operands);
+    check_repeats(layout, operands);
     check_overlap(layout, operands);
     if (layout.elements == 0) {
         check_linked(operands);

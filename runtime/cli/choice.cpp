@@ -117,7 +117,8 @@ std::string why(const Judged &judged) {
     }
     return counts + " serve the call: one for a block of a short group and the next one runs before others, then " +
            "the one with the fewest loops; of as many fewer R loops, more fixed extents, contiguous strides decide, " +
-           "in this order, then which was linked first";
+           "in this order, then which was linked first. Those with kept groups looped over outside come behind them, " +
+           "and canonical ones last";
 }
 
 }  // namespace

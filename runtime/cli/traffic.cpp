@@ -27,7 +27,7 @@ struct Present {
     Present(const Operands &operands, Axes axes) {
         for (const RoleRow &row : role_rows) {
             if (row.axes == axes && operands[row.role].present()) {
-                names += (names.empty() ? "" : ", ") + std::string(row.name);
+                names += (names.empty() ? "" : ", ") + std::string(operands.name_of(row.role));
                 bytes += bytes_of(operands[row.role]);
             }
         }
@@ -43,7 +43,7 @@ std::string traffic(const Operands &operands) {
     double again = 0;
     for (const RoleRow &row : role_rows) {
         const double bytes = bytes_of(operands[row.role]);
-        const std::string name = row.name;
+        const std::string name = operands.name_of(row.role);
         if (row.axes != Axes::all || !operands[row.role].present()) {
             continue;
         }

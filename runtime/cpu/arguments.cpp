@@ -2,6 +2,7 @@
 
 #include <HalideRuntime.h>
 
+#include <algorithm>
 #include <array>
 #include <functional>
 #include <memory>
@@ -12,6 +13,7 @@
 #include "runtime/halide/argument_array.h"
 #include "runtime/halide/stored_type.h"
 #include "runtime/system/scratch_memory.h"
+#include "runtime/tuning/thresholds.h"
 #include "streaming.h"
 
 namespace axnorm {
@@ -91,7 +93,36 @@ class Call {
 
     int run() { return run_in_scratch_memory(slice_.plan.kernel->function, arguments_.all()); }
 
+    // For each index of a group that the kernel has no letter for. Only addresses change: to describe all arguments
+    // anew is half of a call of a few rows.
+    int run_for_each(const Group &group, std::int64_t extent) {
+        for (std::int64_t i = 0; i < extent; ++i) {
+            if (const int error = run(); error != 0) {
+                return error;
+            }
+            [&]<std::size_t... index>(std::index_sequence<index...>) {
+                (step<static_cast<Argument>(index)>(group), ...);
+            }
+            (std::make_index_sequence<argument_count>());
+        }
+        return 0;
+    }
+
   private:
+    template <Argument argument>
+    void step(const Group &group) {
+        constexpr ArgumentRow row = argument_rows[argument];
+        if constexpr (is_tensor(row) && row.role != role_count) {
+            constexpr bool is_given = row.axes == Axes::kept && row.kind == ArgumentKind::input;
+            constexpr bool is_result = row.axes == Axes::kept && row.kind == ArgumentKind::output;
+            const ConstTensorView &tensor = operands_[row.role];
+            const bool is_used = is_given ? given_ : is_result ? !given_ : true;
+            if (contains(slice_.plan.arguments, argument) && tensor.present() && is_used) {
+                buffers_[argument].buffer.buffer.host += group.strides[row.role] * size_of(tensor.dtype());
+            }
+        }
+    }
+
     template <Argument argument>
     void add() {
         constexpr ArgumentRow row = argument_rows[argument];
@@ -191,6 +222,36 @@ class Call {
     ArgumentArray arguments_{user_context_};
 };
 
+// Where a group is looped over outside of the kernel, its loop is brought further in: around pieces of the kernel's
+// outermost kept group.
+template <class F>
+int for_each_piece(const Slice &slice, const F &run_piece) {
+    const int letters = slice.plan.kernel->letters.kept_count;
+    int cut = letters - 1;
+    while (cut >= 0 && at(slice.plan.kept, cut) < 0) {
+        --cut;
+    }
+    if (!slice.plan.is_looped() || cut < (slice.plan.kernel->letters.kept_innermost ? 1 : 0)) {
+        return run_piece(slice);
+    }
+    std::int64_t bytes = size_of(slice.plan.kernel->dtypes.x);
+    for (const std::int64_t extent : slice.reduced) {
+        bytes *= extent;
+    }
+    for (int i = 0; i < cut; ++i) {
+        bytes *= at(slice.kept, i);
+    }
+    const std::int64_t step = std::max(limits.looped_bytes / bytes, limits.looped_indices), all = at(slice.kept, cut);
+    for (std::int64_t begin = 0; begin < all; begin += step) {
+        Slice piece = slice;
+        piece.narrow(cut, begin, std::min(begin + step, all));
+        if (const int error = run_piece(piece); error != 0) {
+            return error;
+        }
+    }
+    return 0;
+}
+
 }  // namespace
 
 int run(const Slice &slice, const Operands &operands, double eps) {
@@ -200,9 +261,14 @@ int run(const Slice &slice, const Operands &operands, double eps) {
     } context{operands, eps};
     const auto call_part = [](void *of_call, const Slice &part) {
         const auto &c = *static_cast<Context *>(of_call);
-        return Call(part, c.operands, c.eps).run();
+        Call call(part, c.operands, c.eps);
+        if (!part.plan.is_looped()) {
+            return call.run();
+        }
+        const int beyond = part.plan.kernel->letters.kept_count;
+        return call.run_for_each(part.group(at(part.plan.kept, beyond)), at(part.kept, beyond));
     };
-    return for_each_part(slice, call_part, &context);
+    return for_each_piece(slice, [&](const Slice &piece) { return for_each_part(piece, call_part, &context, 1); });
 }
 
 void finish_stores(const Slice &slice) {

@@ -3,6 +3,7 @@
 #include <HalideRuntime.h>
 
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "arguments.h"
@@ -37,7 +38,14 @@ struct Division {
 // The outermost group that is long enough, or the longest.
 Division divide(const Slice &whole, int threads) {
     Division best;
-    for (int i = whole.plan.kept_count - 1; i >= 0; --i) {
+    // In the order of memory, which is not that of the plan where a group without a letter lies further in.
+    for (int group = 0; group < whole.layout.count; ++group) {
+        const auto kept = std::span(whole.plan.kept).first(static_cast<std::size_t>(whole.plan.kept_count));
+        const auto found = std::ranges::find(kept, group);
+        if (found == kept.end()) {
+            continue;
+        }
+        const int i = static_cast<int>(found - kept.begin());
         const bool is_row = i == 0 && whole.plan.kernel->letters.kept_innermost;
         const std::int64_t grain = is_row ? thresholds().row_groups : 1;
         const double expected =

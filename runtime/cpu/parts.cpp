@@ -182,7 +182,7 @@ Parts::Parts(const Slice &whole) : extent_(whole.reduced) {
     length_ = {part_blocks * inner_steps * lanes,
                rows * std::max<std::int64_t>(part_blocks * steps / (rows * all_steps), 1), 1, 1};
     const Letters &letters = whole.plan.kernel->letters;
-    bool possible = letters.most == 0 && whole.plan.kept_count <= letters.kept_count;
+    bool possible = letters.most == 0 && !whole.plan.is_looped();
     for (std::size_t i = 0; i < extent_.size(); ++i) {
         counts_[i] = ceil_div(extent_[i], length_[i]);
         count_ *= counts_[i];

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "refusal.h"
+#include "strides.h"
 
 namespace axnorm {
 
@@ -13,18 +14,6 @@ namespace {
 
 std::string text(std::int64_t value) {
     return std::to_string(value);
-}
-
-[[noreturn]] void refuse_overflow(Role role) {
-    throw Refusal{std::string("the byte count of ") + name_of(role) + " overflows 64 bits"};
-}
-
-std::int64_t checked_product(std::int64_t a, std::int64_t b, Role role) {
-    std::int64_t product = 0;
-    if (__builtin_mul_overflow(a, b, &product)) {
-        refuse_overflow(role);
-    }
-    return product;
 }
 
 // A pattern whose ellipsis has become the axes that it stands for.
@@ -148,7 +137,7 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
         const std::int64_t length = at(known, std::countr_zero(group.axes));
         if (length >= 0) {
             group.extent = length;
-            product = checked_product(product, length, role_x);
+            product = checked_product(product, length, "x");
         } else if (unknown != nullptr) {
             throw Refusal{"two unknown lengths in a group: " + quoted(pattern, *unknown) + " and " +
                           quoted(pattern, group) + "; give one of them"};
@@ -173,38 +162,9 @@ void solve_dimension(const Pattern &pattern, ShapedAxes &shaped, std::span<const
     }
 }
 
-// Rank, signs and strides of a tensor; its strides where none were given.
-Extents checked_strides(const ConstTensorView &tensor, Role role) {
-    const auto name = [&] { return std::string(name_of(role)); };
-    for (const std::int64_t extent : tensor.shape()) {
-        if (extent < 0) {
-            throw Refusal{"negative extent " + text(extent) + " in the shape of " + name()};
-        }
-    }
-    if (tensor.strides()) {
-        if (tensor.strides()->size() != tensor.rank()) {
-            throw Refusal{name() + " has " + text(tensor.rank()) + " dimensions, but " +
-                          text(tensor.strides()->size()) + " strides"};
-        }
-        for (const std::int64_t stride : *tensor.strides()) {
-            if (stride < 0) {
-                throw Refusal{"negative stride " + text(stride) + " of " + name()};
-            }
-        }
-        return *tensor.strides();
-    }
-    Extents strides = tensor.shape();
-    std::int64_t stride = 1;
-    for (int i = tensor.rank() - 1; i >= 0; --i) {
-        strides[i] = stride;
-        stride = checked_product(stride, std::max<std::int64_t>(tensor.shape()[i], 1), role);
-    }
-    return strides;
-}
-
 // The pattern with the extents that x and the lengths give its axes.
 Expanded expand_by_x(const Pattern &pattern, const ConstTensorView &x, std::span<const NamedLength> lengths) {
-    checked_strides(x, role_x);
+    checked_strides(x, "x");
     Expanded expanded = expand(pattern, x.rank());
     const auto known = known_lengths(pattern, lengths);
     for (int d = 0; d < expanded.tensor.rank; ++d) {
@@ -213,30 +173,9 @@ Expanded expand_by_x(const Pattern &pattern, const ConstTensorView &x, std::span
     // In a group of length 0 a length that is given may be any: what is computed of it has to fit, too.
     std::int64_t product = 1;
     for (int i = 0; i < expanded.shaped.count; ++i) {
-        product = checked_product(product, std::max<std::int64_t>(at(expanded.shaped.axes, i).extent, 1), role_x);
+        product = checked_product(product, std::max<std::int64_t>(at(expanded.shaped.axes, i).extent, 1), "x");
     }
     return expanded;
-}
-
-// The distance in bytes from the first to the last element, which has to fit.
-void check_span(const ConstTensorView &tensor, const Extents &strides, Role role) {
-    std::int64_t last = 0, elements = 1;
-    bool is_empty = false;
-    for (int i = 0; i < tensor.rank(); ++i) {
-        elements = checked_product(elements, std::max<std::int64_t>(tensor.shape()[i], 1), role);
-        is_empty = is_empty || tensor.shape()[i] == 0;
-        const std::int64_t reach = checked_product(std::max<std::int64_t>(tensor.shape()[i] - 1, 0), strides[i], role);
-        if (__builtin_add_overflow(last, reach, &last)) {
-            refuse_overflow(role);
-        }
-    }
-    if (last == INT64_MAX) {
-        refuse_overflow(role);
-    }
-    checked_product(last + 1, size_of(tensor.dtype()), role);
-    if (!is_empty && tensor.data() == nullptr) {
-        throw Refusal{std::string(name_of(role)) + " has a null pointer, but " + text(elements) + " elements"};
-    }
 }
 
 std::int64_t extent_of(const ShapedAxes &shaped, std::span<const std::uint8_t> axes) {
@@ -257,13 +196,15 @@ Extents shape_of(const ShapedAxes &shaped, const Dimensions &dimensions) {
 }
 
 // Checks a tensor of the call against its side of the pattern, and enters its strides.
-void enter(const ConstTensorView &tensor, Role role, const Dimensions &dimensions, ShapedAxes &shaped) {
-    const Extents strides = checked_strides(tensor, role);
-    check_span(tensor, strides, role);
+void enter(const Operands &operands, Role role, const Dimensions &dimensions, ShapedAxes &shaped) {
+    const ConstTensorView &tensor = operands[role];
+    const char *name = operands.name_of(role);
+    const Extents strides = checked_strides(tensor, name);
+    check_span(tensor, strides, name);
     const auto check_shape = [&](bool is_right) {
         if (!is_right) {
-            throw Refusal{std::string("the shape of ") + name_of(role) + " is " + to_string(tensor.shape()) +
-                          ", expected is " + to_string(shape_of(shaped, dimensions)) +
+            throw Refusal{std::string("the shape of ") + name + " is " + to_string(tensor.shape()) + ", expected is " +
+                          to_string(shape_of(shaped, dimensions)) +
                           (role != role_x && row_of(role).axes == Axes::all ? ", that of x" : "")};
         }
     };
@@ -297,7 +238,7 @@ ShapedAxes shape_axes(const Pattern &pattern, const Operands &operands, std::spa
         const Dimensions &side = row.axes == Axes::all      ? expanded.tensor
                                  : row.axes == Axes::params ? expanded.params
                                                             : expanded.statistics;
-        enter(operands[row.role], row.role, side, expanded.shaped);
+        enter(operands, row.role, side, expanded.shaped);
     }
     return expanded.shaped;
 }

@@ -82,9 +82,9 @@ void check_devices(const Operands &operands) {
         const Role role = row.role;
         const ConstTensorView &tensor = operands[role];
         if (tensor.present() && (tensor.device() != x.device() || tensor.device_index() != x.device_index())) {
-            throw Refusal{
-                concat({name_of(role), " is on device ", device_name(tensor), ", x is on device ", device_name(x)}),
-                ErrorCode::unsupported};
+            throw Refusal{concat({operands.name_of(role), " is on device ", device_name(tensor), ", x is on device ",
+                                  device_name(x)}),
+                          ErrorCode::unsupported};
         }
     }
 }

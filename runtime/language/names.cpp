@@ -129,7 +129,7 @@ Error with_context(const Refusal &refusal, const Pattern &pattern, const Operand
     }
     for (const RoleRow &row : role_rows) {
         if (operands[row.role].present()) {
-            message += std::string("\n  ") + row.name + ": " + describe(operands[row.role]);
+            message += std::string("\n  ") + operands.name_of(row.role) + ": " + describe(operands[row.role]);
         }
     }
     return Error(message, refusal.code);

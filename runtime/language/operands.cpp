@@ -4,6 +4,25 @@
 
 namespace axnorm {
 
+namespace {
+
+// Whether calls of the statistic have this tensor in its role.
+bool is_the_one(const TensorOption &option, Statistic statistic) {
+    const bool may_be_given = row_of(option.role).access == Access::written_unless_given;
+    return !may_be_given || option.given == (statistic == Statistic::given);
+}
+
+}  // namespace
+
+const char *Operands::name_of(Role role) const {
+    for (const TensorOption &option : tensor_options) {
+        if (option.role == role && is_the_one(option, statistic)) {
+            return option.name;
+        }
+    }
+    return axnorm::name_of(role);
+}
+
 Operands operands_of(const ConstTensorView &x, const TensorView &y, const Options &options) {
     Operands operands;
     operands.statistic = options.statistic;
@@ -12,8 +31,7 @@ Operands operands_of(const ConstTensorView &x, const TensorView &y, const Option
     // Unrolled: each is the address of a member then, which is all that is taken of it.
     [&]<std::size_t... index>(std::index_sequence<index...>) {
         const auto set = [&](const TensorOption &option) {
-            const bool may_be_given = row_of(option.role).access == Access::written_unless_given;
-            if (!may_be_given || option.given == (options.statistic == Statistic::given)) {
+            if (is_the_one(option, options.statistic)) {
                 operands.tensors[option.role] = &option.of(const_cast<Options &>(options));
             }
         };

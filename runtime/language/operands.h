@@ -22,6 +22,8 @@ struct Operands {
     Operands() { tensors.fill(&absent); }
 
     const ConstTensorView &operator[](Role role) const { return *tensors[role]; }
+    // As the caller wrote it: given_mean where that is the mean.
+    const char *name_of(Role role) const;
     bool written(Role role) const { return is_written(role, statistic); }
 };
 

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <span>
 
+#include "byte_set.h"
 #include "refusal.h"
-#include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
 
@@ -21,98 +22,37 @@ bool has_elements(const Layout &layout, const Operands &operands, Role role) {
            std::ranges::none_of(layout.all(), [&](const Group &g) { return g.extent == 0 && indexes(g, role); });
 }
 
-// The loops of a tensor, from the largest stride to the smallest. One of stride 0 adds no address to a tensor that is
-// read.
-TensorLoops sorted_loops(const Layout &layout, const Operands &operands, Role role) {
-    TensorLoops sorted = layout.loops_of(role);
-    for (const Group &group : layout.all()) {
-        if (operands.written(role) && indexes(group, role) && group.strides[role] == 0) {
-            sorted.add({group.extent, 0});
-        }
-    }
-    std::sort(sorted.loops.begin(), sorted.loops.begin() + sorted.count,
-              [](TensorLoop a, TensorLoop b) { return a.stride > b.stride; });
-    return sorted;
-}
-
-// From the first element to the last.
-std::int64_t reach_of(const Layout &layout, Role role) {
+// From the first byte to the last.
+ByteRange range_of(const Layout &layout, const Operands &operands, Role role) {
+    const std::int64_t size = size_of(operands[role].dtype());
     std::int64_t reach = 0;
     if (layout.copy_of(role) == nullptr) {
         for (const Group &group : layout.all()) {
             reach += (group.extent - 1) * group.strides[role];
         }
-        return reach;
+    } else {
+        for (const TensorLoop &loop : layout.copy_of(role)->from.all()) {
+            reach += (loop.extent - 1) * loop.stride;
+        }
     }
+    return {operands[role].data(), size, reach * size};
+}
+
+ByteSet bytes_of(const Layout &layout, const Operands &operands, Role role) {
+    const std::int64_t size = size_of(operands[role].dtype());
+    ByteSet bytes(operands[role].data(), size);
     const TensorLoops loops = layout.loops_of(role);
     for (const TensorLoop &loop : loops.all()) {
-        reach += (loop.extent - 1) * loop.stride;
+        bytes.add({loop.extent, loop.stride * size});
     }
-    return reach;
+    return bytes;
 }
 
-// Whether two elements of a tensor, the second moved by `distance`, share an address: whether the sum of step * stride
-// is `distance` for some steps with |step| < extent. With `distinct` not all steps are 0. Strides of real tensors are
-// nested, so that a step has one or two candidates; past a number of them the answer is yes, which is the safe one.
-class Collision {
-  public:
-    explicit Collision(std::span<const TensorLoop> loops) : loops_(loops) {}
-
-    bool exists(std::int64_t distance, std::int64_t reach, bool distinct) {
-        return search(0, distance, reach, distinct);
-    }
-
-  private:
-    bool search(std::size_t i, std::int64_t distance, std::int64_t reach, bool distinct) {
-        if (distance > reach || distance < -reach) {
-            return false;
-        }
-        if (i == loops_.size()) {
-            return !distinct;
-        }
-        if (--budget_ < 0) {
-            return true;
-        }
-        const auto [extent, stride] = loops_[i];
-        const std::int64_t inner = reach - (extent - 1) * stride;
-        if (stride == 0) {
-            return distinct || search(i + 1, distance, inner, distinct);
-        }
-        const std::int64_t low = std::max(-(extent - 1), -floor_div(inner - distance, stride));
-        const std::int64_t high = std::min(extent - 1, floor_div(inner + distance, stride));
-        for (std::int64_t step = low; step <= high; ++step) {
-            if (search(i + 1, distance - step * stride, inner, distinct && step == 0)) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    static std::int64_t floor_div(std::int64_t a, std::int64_t b) { return a / b - (a % b != 0 && a < 0 ? 1 : 0); }
-
-    std::span<const TensorLoop> loops_;
-    int budget_ = limits.overlap_steps;
-};
-
-bool overlaps(const Layout &layout, const Operands &operands, Role output, Role other) {
-    const auto address = [](const ConstTensorView &tensor) {
-        return static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(tensor.data()));
-    };
-    const ConstTensorView &a = operands[output], &b = operands[other];
-    const std::int64_t size = size_of(a.dtype()), distance = address(b) - address(a), reach = reach_of(layout, output);
-    if (distance >= (reach + 1) * size || -distance >= (reach_of(layout, other) + 1) * size_of(b.dtype())) {
-        return false;
-    }
-    const TensorLoops loops = sorted_loops(layout, operands, output),
-                      other_loops = sorted_loops(layout, operands, other);
-    const bool same_loops = std::ranges::equal(loops.all(), other_loops.all());
-    return !same_loops || a.dtype() != b.dtype() || distance % size != 0 ||
-           Collision(loops.all()).exists(distance / size, reach, false);
-}
-
-bool overlaps_itself(const Layout &layout, const Operands &operands, Role role) {
-    const TensorLoops loops = sorted_loops(layout, operands, role);
-    return Collision(loops.all()).exists(0, reach_of(layout, role), true);
+bool repeats_elements(const Layout &layout, const Operands &operands, Role role) {
+    // Groups have more than one index.
+    return std::ranges::any_of(layout.all(),
+                               [&](const Group &g) { return indexes(g, role) && g.strides[role] == 0; }) ||
+           bytes_of(layout, operands, role).repeats();
 }
 
 bool in_place(const Layout &layout, const Operands &operands) {
@@ -121,43 +61,53 @@ bool in_place(const Layout &layout, const Operands &operands) {
            std::ranges::all_of(layout.all(), [](const Group &g) { return g.strides[role_x] == g.strides[role_y]; });
 }
 
+// Of two tensors whose ranges meet.
+bool overlaps(const Layout &layout, const Operands &operands, Role output, Role other) {
+    const bool is_in_place = output == role_y && other == role_x && in_place(layout, operands);
+    return !is_in_place && bytes_of(layout, operands, output).meets(bytes_of(layout, operands, other));
+}
+
 }  // namespace
 
-void check_overlap(const Layout &layout, const Operands &operands) {
+void check_repeats(const Layout &layout, const Operands &operands) {
     for (const RoleRow &row : role_rows) {
-        const Role output = row.role;
-        if (!operands[output].present() || !operands.written(output) || !has_elements(layout, operands, output)) {
-            continue;
+        const Role role = row.role;
+        if (operands.written(role) && has_elements(layout, operands, role) &&
+            repeats_elements(layout, operands, role)) {
+            throw Refusal{concat({"elements of ", operands.name_of(role), " overlap each other"})};
         }
-        if (overlaps_itself(layout, operands, output)) {
-            throw Refusal{std::string("elements of ") + name_of(output) + " overlap each other"};
+    }
+}
+
+void check_overlap(const Layout &layout, const Operands &operands) {
+    std::array<ByteRange, role_count> ranges;
+    std::array<Role, role_count> present{};
+    std::size_t count = 0;
+    for (const RoleRow &row : role_rows) {
+        if (has_elements(layout, operands, row.role)) {
+            ranges[row.role] = range_of(layout, operands, row.role);
+            present[count++] = row.role;
         }
-        for (const RoleRow &other_row : role_rows) {
-            const Role other = other_row.role;
-            if (other == output || !has_elements(layout, operands, other) ||
-                (output == role_y && other == role_x && in_place(layout, operands))) {
-                continue;
-            }
-            if (overlaps(layout, operands, output, other)) {
+    }
+    const std::span roles = std::span(present).first(count);
+    for (const Role output : roles) {
+        for (const Role other : roles) {
+            if (other != output && operands.written(output) && ranges[output].meets(ranges[other]) &&
+                overlaps(layout, operands, output, other)) {
                 const bool x_and_y = output == role_y && other == role_x;
-                throw Refusal{std::string(name_of(output)) + " overlaps " + name_of(other) +
-                              (x_and_y ? "; in place they have the same pointer, strides and dtype" : "")};
+                throw Refusal{concat({operands.name_of(output), " overlaps ", operands.name_of(other),
+                                      x_and_y ? "; in place they have the same pointer, strides and dtype" : ""})};
             }
         }
     }
 }
 
 void check_overlap(const Layout &layout, const Operands &operands, const void *workspace, std::size_t bytes) {
-    const auto *begin = static_cast<const char *>(workspace);
+    const ByteSet of_workspace(workspace, static_cast<std::int64_t>(bytes));
     for (const RoleRow &row : role_rows) {
         const Role role = row.role;
-        if (!has_elements(layout, operands, role)) {
-            continue;
-        }
-        const ConstTensorView &tensor = operands[role];
-        const auto *first = static_cast<const char *>(tensor.data());
-        if (first < begin + bytes && begin < first + (reach_of(layout, role) + 1) * size_of(tensor.dtype())) {
-            throw Refusal{std::string("the workspace overlaps ") + name_of(role)};
+        if (has_elements(layout, operands, role) && bytes_of(layout, operands, role).meets(of_workspace)) {
+            throw Refusal{concat({"the workspace overlaps ", operands.name_of(role)})};
         }
     }
 }

@@ -8,12 +8,17 @@
 
 namespace axnorm {
 
-// Of the kernels that serve a call the one of least cost runs: one for a block of two groups before all others; then
+// Of the kernels that serve a call the one of least cost runs: canonical ones last, and before them those that are
+// called for each index of a kept group without a letter; else one for a block of two groups before all others; then
 // fewer loops are better; of as many, fewer where scale and shift change inside a statistic group, then more of fixed
 // extent, then contiguous ones, then those for short groups.
-// Each weighs more than all that follow it may come to together.
+// Each weighs more than all that follow it may come to together, but on devices, where a call is a launch: there a
+// canonical kernel is called rather than another one many times.
 struct Costs {
-    int idle_vectors = 1000000;  // a call has no group for the innermost loop, the last resort: plan.cpp adds it
+    int idle_vectors = 100000000;     // a call has no group for the innermost loop, the last resort: plan.cpp adds it
+    int looped_on_device = 20000000;  // plan.cpp adds what is looped
+    int canonical = 100000;
+    int looped = 9000, looped_group = 1500;
     int without_block = 20000;
     int loop = 1000;
     int reduced_params = 200;
@@ -26,7 +31,7 @@ struct Costs {
 inline constexpr Costs costs;
 
 constexpr int cost_of(const Letters &letters, bool contiguous, bool contiguous_params) {
-    return (letters.block_extent() != 0 ? 0 : costs.without_block) +
+    return (letters.block_extent() != 0 ? 0 : costs.without_block) + (letters.canonical() ? costs.canonical : 0) +
            costs.loop * (letters.reduced_count + letters.kept_count) + costs.reduced_params * letters.reduced_params() +
            costs.open_extent * (2 * Letters::max_groups - letters.fixed_extents()) + (contiguous ? 0 : costs.strided) +
            (contiguous_params ? 0 : costs.strided_params) + (letters.most == 0 ? costs.any_length : 0);

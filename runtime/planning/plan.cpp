@@ -4,6 +4,7 @@
 
 #include "costs.h"
 #include "eligible_kernels.h"
+#include "placement.h"
 #include "runtime/language/refusal.h"
 #include "runtime/tuning/thresholds.h"
 
@@ -12,65 +13,6 @@ namespace axnorm {
 using detail::at;
 
 namespace {
-
-// The letters of one kind, innermost first.
-struct Loops {
-    const bool *params;
-    const std::int32_t *extents;
-    int count;
-
-    bool takes(int letter, const Group &group) const {
-        return (!group.params || params[letter]) && (extents[letter] == 0 || extents[letter] == group.extent);
-    }
-    // A letter that no group gets is a loop of length 1.
-    bool may_be_empty(int letter) const { return extents[letter] == 0; }
-};
-
-// The reduced groups get the first letters, innermost first. None is left out between them: the letters are what the
-// order of additions goes by. A group without params fits a letter with them: its strides of scale and shift are 0.
-bool place_reduced(const Layout &layout, const Loops &loops, Plan &plan) {
-    int next = 0;
-    for (int i = layout.count - 1; i >= 0; --i) {
-        const Group &group = at(layout.groups, i);
-        if (group.kept) {
-            continue;
-        }
-        if (next == loops.count || !loops.takes(next, group)) {
-            return false;
-        }
-        at(plan.reduced, next++) = static_cast<std::int8_t>(i);
-    }
-    for (; next < loops.count; ++next) {
-        if (!loops.may_be_empty(next)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// The kept groups from layout.groups[group] outwards get letters from `letter` on, in order, each the first one that
-// leaves the others theirs. Groups beyond the letters may follow if `more`.
-bool place_kept(const Layout &layout, const Loops &loops, bool more, int group, int letter, Plan &plan) {
-    while (group >= 0 && !at(layout.groups, group).kept) {
-        --group;
-    }
-    if (letter >= loops.count) {
-        for (plan.kept_count = letter; group >= 0; --group) {
-            if (at(layout.groups, group).kept) {
-                at(plan.kept, plan.kept_count++) = static_cast<std::int8_t>(group);
-            }
-        }
-        return more || plan.kept_count == loops.count;
-    }
-    if (group >= 0 && loops.takes(letter, at(layout.groups, group))) {
-        at(plan.kept, letter) = static_cast<std::int8_t>(group);
-        if (place_kept(layout, loops, more, group - 1, letter + 1, plan)) {
-            return true;
-        }
-    }
-    at(plan.kept, letter) = -1;
-    return loops.may_be_empty(letter) && place_kept(layout, loops, more, group, letter + 1, plan);
-}
 
 // A contiguous kernel takes its innermost letter with stride 1; one for a block the next letter right around it.
 // Nothing is asked of a letter that no group has: its only index is 0.
@@ -152,6 +94,17 @@ bool is_worth_splitting(const Layout &layout, const Operands &operands) {
            elements * size_of(operands[role_x].dtype()) >= thresholds().least_split_bytes;
 }
 
+// What it costs that kept groups have no letter, and the kernel is called for each of their indices. Canonical kernels
+// are there for that.
+int cost_of_looping(const Plan &plan) {
+    const Kernel &kernel = *plan.kernel;
+    const int groups = plan.kept_count - kernel.letters.kept_count;
+    if (groups <= 0 || kernel.canonical()) {
+        return 0;
+    }
+    return kernel.device == Device::cpu ? costs.looped + groups * costs.looped_group : costs.looped_on_device;
+}
+
 // Where no group has the innermost letter, most of a vector is idle: the last resort. A block without its outer group
 // is nothing special, nor are rows alone above a few elements.
 int cost_of(const Plan &plan, const Layout &layout, const Operands &operands) {
@@ -162,8 +115,8 @@ int cost_of(const Plan &plan, const Layout &layout, const Operands &operands) {
         !letters.kept_innermost && plan.reduced[1] < 0 && letters.block_extent() > thresholds().longest_row_in_block;
     const bool is_lost = plan.kernel->device == Device::cpu && letters.block_extent() != 0 && (outer < 0 || is_rows);
     const bool is_split_in_vain = plan.kernel->split && !is_worth_splitting(layout, operands);
-    return cost_of(*plan.kernel) + (inner < 0 ? costs.idle_vectors : 0) + (is_lost ? costs.without_block : 0) +
-           (is_split_in_vain ? costs.splitting : 0);
+    return cost_of(*plan.kernel) + cost_of_looping(plan) + (inner < 0 ? costs.idle_vectors : 0) +
+           (is_lost ? costs.without_block : 0) + (is_split_in_vain ? costs.splitting : 0);
 }
 
 }  // namespace
@@ -203,14 +156,13 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
     plan.kernel = &kernel;
     plan.arguments = arguments_of(kernel_form(kernel));
     plan.kept.fill(-1);
-    if (!place_reduced(layout, {letters.reduced, letters.reduced_extents, letters.reduced_count}, plan)) {
+    if (!place_reduced(layout, plan)) {
         return "no loop for a reduced group";
     }
     if (!is_short_enough(layout, plan)) {
         return "for shorter groups";
     }
-    if (!place_kept(layout, {letters.kept, letters.kept_extents, letters.kept_count}, kernel.canonical(),
-                    layout.count - 1, 0, plan)) {
+    if (!place_kept(layout, plan)) {
         return "no loop for a kept group";
     }
     if (!strides_fit(layout, operands, plan)) {

@@ -12,11 +12,13 @@ namespace axnorm {
 struct Plan {
     const Kernel *kernel = nullptr;
     // For each letter of the kernel, innermost first, the index of its group in the layout; -1 for a loop of length 1.
-    // Kept groups beyond the kernel's letters are looped over outside.
+    // Kept groups behind the kernel's letters have none: they are looped over outside (placement.h).
     std::array<std::int8_t, Letters::max_groups> reduced{-1, -1, -1, -1};
     std::array<std::int8_t, max_axes> kept{};
     int kept_count = 0;
     ArgumentSet arguments = 0;  // of the kernel
+
+    bool is_looped() const { return kept_count > kernel->letters.kept_count; }
 };
 
 // What planning has to know of the machine that a call runs on.

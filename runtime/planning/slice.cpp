@@ -103,8 +103,8 @@ bool fits(const Slice &slice) {
     return extents_fit && *std::max_element(reach.begin(), reach.end()) <= max_reach;
 }
 
-int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context) {
-    const bool outside = slice.plan.kept_count > slice.plan.kernel->letters.kept_count;
+int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context, int beyond) {
+    const bool outside = slice.plan.kept_count > slice.plan.kernel->letters.kept_count + beyond;
     if (!outside && fits(slice)) {
         return call(context, slice);
     }
@@ -117,7 +117,7 @@ int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &pa
         Slice part = slice;
         part.narrow(cut, begin, std::min(begin + step, extent));
         part.plan.kept_count -= outside ? 1 : 0;
-        if (const int error = for_each_part(part, call, context); error != 0) {
+        if (const int error = for_each_part(part, call, context, beyond); error != 0) {
             return error;
         }
     }

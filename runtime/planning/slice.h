@@ -50,9 +50,9 @@ std::int64_t grain_of(const Plan &plan, int i);
 // Whether the kernel can index the slice, with 32 bits. Groups beyond its letters do not count.
 bool fits(const Slice &slice);
 
-// Calls call(context, part) for parts of the slice that the kernel can index, of no groups beyond its letters. Returns
-// 0, or the first error code.
-int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context);
+// Calls call(context, part) for parts of the slice that the kernel can index, of at most `beyond` groups beyond its
+// letters, which `call` loops over. Returns 0, or the first error code.
+int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context, int beyond = 0);
 
 // Throws Refusal where a statistic group alone is too large for the plan's kernel.
 void check_reach(const Pattern &pattern, const Slice &whole);

@@ -85,6 +85,50 @@ TEST(CRefusal, Dimensions) {
     EXPECT_TRUE(refused(argument, {"negative stride -1", "y"}, [](GoodCall &c) { c.y_tensor.strides[3] = -1; }));
 }
 
+TEST(CRefusal, NotOfStridesThatNoElementIsFoundBy) {
+    std::vector<std::int64_t> shape = {2, 6, 1, 5}, strides = {30, 5, -7, 1};
+    GoodCall call;
+    for (DLTensor *tensor : {&call.x_tensor, &call.y_tensor}) {
+        tensor->shape = shape.data();
+        tensor->strides = strides.data();
+    }
+    for (const std::int64_t stride : {std::int64_t{-7}, std::int64_t{0}, INT64_MIN, INT64_MAX}) {
+        strides[2] = stride;
+        EXPECT_EQ(call.run(), AXNORM_OK) << axnorm_last_error();
+    }
+    shape[2] = 0;
+    strides = {-30, INT64_MIN, INT64_MAX, -1};
+    call.x_tensor.data = call.y_tensor.data = nullptr;
+    EXPECT_EQ(call.run(), AXNORM_OK) << axnorm_last_error();
+}
+
+TEST(CRefusal, NamesGivenStatistics) {
+    const auto given = [](GoodCall &c) {
+        c.options.statistic = AXNORM_GIVEN;
+        c.options.given_mean = &c.mean_tensor;
+        c.options.given_rstd = &c.rstd_tensor;
+        c.options.mean = c.options.rstd = nullptr;
+    };
+    EXPECT_TRUE(refused(argument, {"shape of given_mean is [2]", "given_rstd: float32 [2, 3]"}, [&](GoodCall &c) {
+        given(c);
+        c.mean_tensor.ndim = 1;
+    }));
+    EXPECT_TRUE(refused(argument, {"eps is -1e-300, it has"}, [](GoodCall &c) { c.options.eps = -1e-300; }));
+}
+
+TEST(CRefusal, InTheGapsOfYNothingOverlaps) {
+    std::vector<float> memory(2 * 6 * 4 * 16);
+    std::vector<std::int64_t> strides = {6 * 4 * 16, 4 * 16, 16, 1};
+    GoodCall call;
+    call.x_tensor.data = memory.data() + 5;
+    call.y_tensor.data = memory.data();
+    call.x_tensor.strides = call.y_tensor.strides = strides.data();
+    EXPECT_EQ(call.run(), AXNORM_OK) << axnorm_last_error();
+    call.x_tensor.data = memory.data() + 4;
+    EXPECT_EQ(call.run(), argument);
+    EXPECT_NE(std::string(axnorm_last_error()).find("y overlaps x"), std::string::npos);
+}
+
 TEST(CRefusal, DTypesOfOtherKinds) {
     struct Row {
         int code, bits;

@@ -137,7 +137,7 @@ class Explain(Command):
                 ("mean_var", ("--with-statistics",), "mean, rstd", "written", ("mean, rstd written", 64)),
                 ("rms", (), "rstd", "not wanted", None),
                 ("rms", ("--with-statistics",), "rstd", "written", ("rstd written", 32)),
-                ("given", (), "mean, rstd", "read", ("mean, rstd read", 64)))
+                ("given", (), "mean, rstd", "read", ("given_mean, given_rstd read", 64)))
         for statistic, more, label, use, moved in rows:
             with self.subTest(statistic=statistic, more=more):
                 text = self.accepted("explain", "b c -> b", "--shape", "8,5", "--statistic", statistic, *more)
@@ -183,6 +183,10 @@ class Explain(Command):
         text = self.accepted("explain", "a r b s c t d u e -> a b c d e", "--shape", ",".join("2" * 9))
         self.assertEqual(facts(text)["looped outside"], "a (2)")
         self.assertNotIn("looped outside", self.accepted(*CASES[0].arguments()))
+        # Of a kernel of the pattern, before canonical ones: with statistics in another order a, b and c do not merge.
+        told = facts(self.accepted("explain", "a b c d -> c b a", "--shape", "3,4,5,64", "--with-statistics"))
+        self.assertEqual((told["signature"], told["looped outside"]), ("kkkr", "a (3)"))
+        self.assertTrue(told["kind"].startswith("exact"))
 
     def test_instruction_set(self):
         text = self.accepted(*CASES[0].arguments(), AXNORM_MAX_CPU_ISA="baseline")

@@ -5,6 +5,7 @@
 """
 import argparse
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -19,6 +20,15 @@ add_executable(program program.cpp)
 axnorm_add_library(norms KERNEL "b c -> b")
 set_target_properties(norms PROPERTIES EXCLUDE_FROM_ALL ON)
 """
+
+
+FINDS = """cmake_minimum_required(VERSION 3.25)
+project(test LANGUAGES {languages})
+find_package(axnorm REQUIRED)
+axnorm_add_library(norms KERNEL "b c -> b")
+"""
+
+AARCH64 = ["-DCMAKE_SYSTEM_NAME=Linux", "-DCMAKE_SYSTEM_PROCESSOR=aarch64"]
 
 
 def configure(source, folder, *options):
@@ -51,13 +61,49 @@ class SubprojectTest(unittest.TestCase):
         self.assertNotEqual(code, 0)
         self.assertIn("AXNORM_BUILD_C needs AXNORM_BUILD_DEFAULT_LIBRARY", output)
 
-    def test_other_processors_are_refused(self):
-        # Before Halide is looked for, and downloaded.
-        code, output = configure(arguments.source, self.work, "-DCMAKE_SYSTEM_NAME=Linux",
-                                 "-DCMAKE_SYSTEM_PROCESSOR=aarch64", f"-DAXNORM_HALIDE_DIR={self.work / 'halide'}")
+    def refuses(self, words, source, *options):
+        """Configuring stops with these words, and it comes to nothing that is installed or downloaded."""
+        code, output = configure(source, tempfile.mkdtemp(dir=self.work), *options)
         self.assertNotEqual(code, 0)
-        self.assertIn("x86-64 on Linux so far, and this is aarch64, 64 bits, on Linux", output)
-        self.assertFalse((self.work / "halide").exists())
+        self.assertIn(words, output)
+        self.assertEqual(list(self.work.rglob("*halide*")), [])
+
+    def test_other_targets_are_refused(self):
+        # Before Halide is looked for, and downloaded.
+        halide = f"-DAXNORM_HALIDE_DIR={self.work / 'halide'}"
+        self.refuses("x86-64 on Linux so far, and this is aarch64 on Linux.", arguments.source, halide, *AARCH64)
+        self.refuses("x86-64 on Linux so far, and this is x86_64 on FreeBSD.", arguments.source, halide,
+                     "-DCMAKE_SYSTEM_NAME=FreeBSD", "-DCMAKE_SYSTEM_PROCESSOR=x86_64")
+
+    def test_other_targets_are_refused_as_a_folder(self):
+        (self.work / "CMakeLists.txt").write_text(PROJECT.format(source=arguments.source), encoding="utf-8")
+        (self.work / "program.cpp").write_text("int main() {}\n", encoding="utf-8")
+        self.refuses("this is aarch64 on Linux.", self.work, f"-DAXNORM_HALIDE_DIR={self.work / 'halide'}", *AARCH64)
+
+    def test_compilers_for_other_processors_are_refused(self):
+        clang = shutil.which("clang++")
+        if not clang:
+            self.skipTest("there is no clang++, which compiles for other processors")
+        # The processor is that of the machine, as nobody said otherwise.
+        self.refuses("what the compiler compiles for is another processor, though CMAKE_SYSTEM_PROCESSOR says x86_64",
+                     arguments.source, f"-DAXNORM_HALIDE_DIR={self.work / 'halide'}", f"-DCMAKE_CXX_COMPILER={clang}",
+                     "-DCMAKE_CXX_COMPILER_TARGET=aarch64-linux-gnu", "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY")
+
+    def test_an_installed_package_is_not_found_for_other_targets(self):
+        # What stops it is all that is there of the package.
+        package = self.work / "package"
+        package.mkdir()
+        config = (arguments.source / "cmake" / "axnorm-config.cmake.in").read_text(encoding="utf-8")
+        (package / "axnorm-config.cmake").write_text(config.replace("@PACKAGE_INIT@", ""), encoding="utf-8")
+        shutil.copy(arguments.source / "cmake" / "axnorm_check_target.cmake", package)
+        for languages in ("CXX", "C"):
+            project = self.work / languages
+            project.mkdir()
+            (project / "CMakeLists.txt").write_text(FINDS.format(languages=languages), encoding="utf-8")
+            self.refuses("x86-64 on Linux so far, and this is aarch64 on Linux.", project, f"-Daxnorm_DIR={package}",
+                         *AARCH64)
+            # For this machine it goes on.
+            self.refuses("axnorm-targets.cmake", project, f"-Daxnorm_DIR={package}")
 
 
 def main():

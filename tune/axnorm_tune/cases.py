@@ -195,7 +195,7 @@ def _memory_of_strides(pattern, shape, strides):
     dimensions = re.findall(r"\([^)]*\)|\S+", pattern.partition("->")[0])
     if len(strides) != len(shape):
         raise TuneError(f"pattern '{pattern}': there are {len(shape)} lengths and {len(strides)} strides")
-    order = sorted(range(len(shape)), key=lambda i: (-strides[i], i))
+    order = sorted(range(len(shape)), key=lambda i: (-abs(strides[i]), i))
     dense = 1
     for i in reversed(order):
         if shape[i] > 1 and strides[i] != dense:
