@@ -87,11 +87,11 @@ typedef struct axnorm_options {
     DLTensor *mean, *rstd;                    // written, of the shape of the pattern's right side; NULL: not wanted
     const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps, and
                                               // needs given_rstd; given_mean NULL: 0, as for what AXNORM_RMS gave
-    int32_t stores;         // an axnorm_stores: how y is written, the same bits each way
-    int32_t reserved;       // 0
-    void *stream;           // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
-    void *workspace;        // of kDLCUDA: see axnorm_workspace_size(); NULL: kept by the library
-    size_t workspace_size;  // its bytes: as many as are needed, or more
+    int32_t stores;                           // an axnorm_stores: how y is written, the same bits each way
+    int32_t reserved;                         // 0
+    void *stream;                             // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
+    void *workspace;                          // of kDLCUDA: see axnorm_workspace_size(); NULL: kept by the library
+    size_t workspace_size;                    // its bytes: as many as are needed, or more
 } axnorm_options;
 
 #define AXNORM_OPTIONS_INIT                                                                                            \
