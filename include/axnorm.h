@@ -79,14 +79,15 @@ typedef struct axnorm_length {
 // Begins as AXNORM_OPTIONS_INIT. Later versions add fields at the end: `size` says which ones a caller knows, and the
 // others take their defaults.
 typedef struct axnorm_options {
-    size_t size;                              // sizeof(axnorm_options)
-    int32_t statistic;                        // an axnorm_statistic
-    int32_t threads;                          // at most; 0: the process-wide default
-    double eps;                               // added to the variance; at least 0
-    const DLTensor *scale, *shift;            // of the shape of params; NULL: 1 and 0
-    DLTensor *mean, *rstd;                    // written, of the shape of the pattern's right side; NULL: not wanted
-    const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps, and
-                                              // needs given_rstd; given_mean NULL: 0, as for what AXNORM_RMS gave
+    size_t size;                    // sizeof(axnorm_options)
+    int32_t statistic;              // an axnorm_statistic
+    int32_t threads;                // at most; 0: the process-wide default
+    double eps;                     // added to the variance; at least 0
+    const DLTensor *scale, *shift;  // of the shape of params; NULL: 1 and 0
+    DLTensor *mean, *rstd;          // written, of the shape of the pattern's right side; NULL: not wanted
+    // Read by AXNORM_GIVEN, which has no use for mean, rstd and eps. It needs given_rstd; given_mean NULL: 0, as for
+    // what AXNORM_RMS gave.
+    const DLTensor *given_mean, *given_rstd;
     int32_t stores;         // an axnorm_stores: how y is written, the same bits each way
     int32_t reserved;       // 0
     void *stream;           // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
