@@ -13,8 +13,8 @@
 //
 // Patterns, params and what a call computes: README.md. Where nothing else is said functions return AXNORM_OK or
 // another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
-// AXNORM_ERROR_KERNEL and AXNORM_ERROR_DEVICE. All functions may be called from any thread at any time, but not by
-// signal handlers, and none throws.
+// AXNORM_ERROR_KERNEL and AXNORM_ERROR_DEVICE. All functions may be called from any thread at any time, and none
+// throws.
 //
 // x and y are of kDLFloat with 16, 32 or 64 bits or kDLBfloat with 16, and need not be of the same; the library has
 // kernels where they are. mean and rstd are of 32 bits, of 64 where x is; so are scale and shift, or as x.
@@ -53,7 +53,7 @@ enum axnorm_error {
     AXNORM_ERROR_ARGUMENT = 2,  // a pointer, shape, stride, length or option does not fit the pattern, or another one
     AXNORM_ERROR_UNSUPPORTED = 3,  // a dtype or device, or a layout that no kernel serves
     AXNORM_ERROR_KERNEL = 4,       // a kernel failed while it ran: some of the outputs may be written
-    AXNORM_ERROR_MEMORY = 5,       // there was no memory left; of a kernel: some of the outputs may be written
+    AXNORM_ERROR_MEMORY = 5,       // there was no memory left
     AXNORM_ERROR_INTERNAL = 6,     // anything else, which should not happen
     AXNORM_ERROR_DEVICE = 7        // there is no driver for the tensors' device, or it reports an error
 };
@@ -79,19 +79,20 @@ typedef struct axnorm_length {
 // Begins as AXNORM_OPTIONS_INIT. Later versions add fields at the end: `size` says which ones a caller knows, and the
 // others take their defaults.
 typedef struct axnorm_options {
-    size_t size;                              // sizeof(axnorm_options)
-    int32_t statistic;                        // an axnorm_statistic
-    int32_t threads;                          // at most; 0: the process-wide default
-    double eps;                               // added to the variance; at least 0
-    const DLTensor *scale, *shift;            // of the shape of params; NULL: 1 and 0
-    DLTensor *mean, *rstd;                    // written, of the shape of the pattern's right side; NULL: not wanted
-    const DLTensor *given_mean, *given_rstd;  // read by AXNORM_GIVEN, which has no use for mean, rstd and eps, and
-                                              // needs given_rstd; given_mean NULL: 0, as for what AXNORM_RMS gave
-    int32_t stores;                           // an axnorm_stores: how y is written, the same bits each way
-    int32_t reserved;                         // 0
-    void *stream;                             // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
-    void *workspace;                          // of kDLCUDA: see axnorm_workspace_size(); NULL: kept by the library
-    size_t workspace_size;                    // its bytes: as many as are needed, or more
+    size_t size;                    // sizeof(axnorm_options)
+    int32_t statistic;              // an axnorm_statistic
+    int32_t threads;                // at most; 0: the process-wide default
+    double eps;                     // added to the variance; at least 0
+    const DLTensor *scale, *shift;  // of the shape of params; NULL: 1 and 0
+    DLTensor *mean, *rstd;          // written, of the shape of the pattern's right side; NULL: not wanted
+    // Read by AXNORM_GIVEN, which has no use for mean, rstd and eps. It needs given_rstd; given_mean NULL: 0, as for
+    // what AXNORM_RMS gave.
+    const DLTensor *given_mean, *given_rstd;
+    int32_t stores;         // an axnorm_stores: how y is written, the same bits each way
+    int32_t reserved;       // 0
+    void *stream;           // of kDLCUDA: a cudaStream_t or CUstream; NULL: the legacy default stream
+    void *workspace;        // of kDLCUDA: see axnorm_workspace_size(); NULL: kept by the library
+    size_t workspace_size;  // its bytes: as many as are needed, or more
 } axnorm_options;
 
 #define AXNORM_OPTIONS_INIT                                                                                            \
@@ -141,8 +142,7 @@ AXNORM_API int axnorm_params_shape(const char *pattern, const char *params, int 
                                    int64_t out_shape[AXNORM_MAX_NDIM]);
 
 // The default number of threads of a call, which is at least 1; at first AXNORM_NUM_THREADS of the environment or the
-// number of cores that the process may use (axnorm/parallel.h). It is that of the shared library: a program that calls
-// axnorm from C++ too has another one there.
+// number of cores. It is that of the shared library: a program that calls axnorm from C++ too has another one there.
 AXNORM_API int axnorm_set_num_threads(int threads);
 AXNORM_API int axnorm_num_threads(void);  // the number; 0 where AXNORM_NUM_THREADS is none
 
