@@ -13,8 +13,8 @@
 //
 // Patterns, params and what a call computes: README.md. Where nothing else is said functions return AXNORM_OK or
 // another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
-// AXNORM_ERROR_KERNEL and AXNORM_ERROR_DEVICE. All functions may be called from any thread at any time, and none
-// throws.
+// AXNORM_ERROR_KERNEL, AXNORM_ERROR_DEVICE, and AXNORM_ERROR_MEMORY where it says so. All functions may be called from
+// any thread at any time, but not by signal handlers, and none throws.
 //
 // x and y are of kDLFloat with 16, 32 or 64 bits or kDLBfloat with 16, and need not be of the same; the library has
 // kernels where they are. mean and rstd are of 32 bits, of 64 where x is; so are scale and shift, or as x.
@@ -53,7 +53,7 @@ enum axnorm_error {
     AXNORM_ERROR_ARGUMENT = 2,  // a pointer, shape, stride, length or option does not fit the pattern, or another one
     AXNORM_ERROR_UNSUPPORTED = 3,  // a dtype or device, or a layout that no kernel serves
     AXNORM_ERROR_KERNEL = 4,       // a kernel failed while it ran: some of the outputs may be written
-    AXNORM_ERROR_MEMORY = 5,       // there was no memory left
+    AXNORM_ERROR_MEMORY = 5,       // there was no memory left; of a kernel: some of the outputs may be written
     AXNORM_ERROR_INTERNAL = 6,     // anything else, which should not happen
     AXNORM_ERROR_DEVICE = 7        // there is no driver for the tensors' device, or it reports an error
 };
