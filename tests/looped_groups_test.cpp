@@ -122,9 +122,12 @@ TEST(LoopedGroups, ChangeNoBit) {
             }
         }
     }
-    for (const char *letters : {"kR", "kr", "kKR", "kKr", "krK", "krKR", "rK", "kRk"}) {
-        EXPECT_GT(looped[letters], 0) << letters;
+    // Baseline x86-64 has canonical kernels in place of the others.
+    const bool is_baseline = std::string_view(cpu_isa()) == "baseline";
+    for (const char *letters : {"kr", "krK", "krKR", "kR", "kKR", "kKr", "rK", "kRk"}) {
+        EXPECT_TRUE(looped[letters] > 0 || is_baseline) << letters;
     }
+    EXPECT_GT(looped["kr"], 0);
 }
 
 // The signature of the kernel that a library of these words has for the call, of the least cost; "none".

@@ -77,7 +77,7 @@ class Recorded(TuneTest):
     def test_a_study_of_each_kernel(self):
         self.fake["ratio"] = {"elements:512": 1.3, "elements:1024": 1.3}
         done = self.tune("--library", LIBRARY, "--calls", self.calls, "--trials", "4")
-        self.assertIn("1 of 1 kernels", done.stdout)  # the stand-in has one kernel for all calls
+        self.assertIn("1 of 1 are faster", done.stdout)  # the stand-in has one kernel for all calls
         row, = self.rows()
         self.assertEqual((row["signature"], len(row["evidence"]["cases"])), ("kR", 3))
         self.assertIn(f"--library {LIBRARY} --calls", row["evidence"]["command"])
