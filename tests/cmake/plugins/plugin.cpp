@@ -60,11 +60,13 @@ const char *normalize(const char *pattern) {
         message += is_right(x, y, row) ? "" : "y is wrong";
         // Three heads of six are rows to the same kernel, though tokens and heads do not merge.
         std::vector<float> heads(y.size());
-        const axnorm::Extents slice{4, 3, 400}, strides{2400, 400, 1};
+        const axnorm::Extents slice{40, 3, 400}, strides{2400, 400, 1};
         axnorm::normalize("t h d -> t h", "", {x.data(), slice, strides}, {heads.data(), slice, strides});
+        bool same = true;
         for (std::size_t i = 0; i < heads.size(); ++i) {
-            message += heads[i] == (i % 2400 < 1200 ? y[i] : 0) ? "" : "y of a slice is wrong";
+            same = same && heads[i] == (i % 2400 < 1200 ? y[i] : 0);
         }
+        message += same ? "" : "y of a slice is wrong";
     } catch (const axnorm::Error &error) {
         message += error.what();
     }
