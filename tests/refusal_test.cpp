@@ -256,7 +256,7 @@ TEST(Refusal, EpsAndThreads) {
          {std::pair(-1e-9, "eps is -1e-09, it has to be at least 0"), std::pair(-1e-300, "eps is -1e-300,"),
           std::pair(-5e-324, "eps is -5e-324,"), std::pair(-1e300, "eps is -1e+300,"),
           std::pair(-0.125, "eps is -0.125,"), std::pair(std::numeric_limits<double>::quiet_NaN(), "eps is nan,")}) {
-        EXPECT_TRUE(says(refusal_after([&](GoodCall &c) { c.options.eps = eps; }), {words}));
+        EXPECT_TRUE(says(refusal_after([wrong = eps](GoodCall &c) { c.options.eps = wrong; }), {words}));
     }
     EXPECT_TRUE(says(refusal_after([](GoodCall &c) { c.options.parallel.threads = -1; }), {"threads"}));
     const int before = num_threads();

@@ -29,7 +29,8 @@ using namespace std::chrono_literals;
 
 // Tasks that take a while, so that each thread gets some, and tell by whom they are run.
 struct Tasks {
-    explicit Tasks(int number, std::chrono::microseconds each = 500us) : count(number), times(each), runs(number) {}
+    explicit Tasks(int number, std::chrono::microseconds each = 500us)
+        : count(number), times(each), runs(static_cast<std::size_t>(number)) {}
 
     static void run(void *data, int index) {
         auto &tasks = *static_cast<Tasks *>(data);
