@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <climits>
 #include <cstdio>
-#include <cstring>
 
 namespace axnorm {
 namespace {
@@ -16,7 +15,7 @@ int cpus_of_mask() {
     return sched_getaffinity(0, sizeof words, mask) == 0 ? CPU_COUNT_S(sizeof words, mask) : 1;
 }
 
-// The first line of a file, or all of it; "" where there is none.
+// "" where there is no such file.
 std::string text_of_file(const std::string &path) {
     std::string text;
     if (std::FILE *file = std::fopen(path.c_str(), "re"); file != nullptr) {
