@@ -5,7 +5,9 @@
 
 #include "generators/cpu/algorithm.h"
 #include "generators/cpu/estimates.h"
+#include "generators/cpu/extreme_groups.h"
 #include "generators/cpu/masked_load.h"
+#include "generators/cpu/scratch.h"
 #include "generators/shared/operands.h"
 #include "schedules/cpu/schedule.h"
 #include "schedules/cpu/whole_loads.h"
@@ -25,12 +27,14 @@ class NormGenerator : public Generator<NormGenerator> {
     // The innermost group has stride 1: in x and y; and in scale and shift, where it is reduced and indexes them.
     GeneratorParam<bool> contiguous{"contiguous", true};
     GeneratorParam<bool> contiguous_params{"contiguous_params", true};
-    // An argument `stream` chooses stores that go past the caches (schedules/cpu/streaming.h): calls of
-    // axnorm_stream().
-    GeneratorParam<bool> streaming{"streaming", false};
+    // For axnorm's runtime, which kernels call then: extreme groups are done again (generators/cpu/extreme_groups.h),
+    // the runtime has the memory that they work in (generators/cpu/scratch.h), and an argument `stream` chooses stores
+    // that go past the caches (schedules/cpu/streaming.h).
+    GeneratorParam<bool> for_runtime{"for_runtime", false};
     // Arguments `given`, `given_mean`, `given_rest` and `given_rstd`: where the first is true, the others are the
-    // statistics, the mean as a pair. Arguments `length` and `summed`: of what a part of the groups sums up to, for who
-    // merges parts. x is such a part, of groups of an innermost extent of `length`; y may have extents of 0 then.
+    // statistics; the second and third as Algorithm::output_of() has them. Arguments `length` and `summed`: of what a
+    // part of the groups sums up to, for who merges parts. x is such a part, of groups of an innermost extent of
+    // `length`; y may have extents of 0 then.
     GeneratorParam<bool> in_parts{"in_parts", false};
     // "rows:4,batch_elements:4096": those of the family that serves the signature (schedules/knobs/knobs.h).
     GeneratorParam<std::string> knobs{"knobs", ""};
@@ -66,7 +70,7 @@ class NormGenerator : public Generator<NormGenerator> {
         Operands op;
         static_cast<GivenOperands &>(op) = io.given();
         op.conversion = conversions();
-        op.stream = streaming ? io.value(argument_stream) : Internal::const_false();
+        op.stream = for_runtime ? io.value(argument_stream) : Internal::const_false();
         op.fma = get_target().has_feature(Target::FMA);
         for (int i = 0; i < letters.reduced_count; ++i) {
             const std::int32_t fixed = letters.reduced_extents[i];
@@ -97,6 +101,7 @@ class NormGenerator : public Generator<NormGenerator> {
         if (has_masked_loads) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
         }
+        get_pipeline().add_custom_lowering_pass(new WatchedGroups(algorithm->statistics, for_runtime));
         if (using_autoscheduler()) {
             set_estimates(io, letters, form(), parse_estimates(estimates, letters));
             return;
@@ -105,14 +110,17 @@ class NormGenerator : public Generator<NormGenerator> {
         if (has_masked_loads) {
             get_pipeline().add_custom_lowering_pass(new WholeLoads);
         }
-        if (streaming && contiguous) {
+        if (for_runtime && contiguous) {
             get_pipeline().add_custom_lowering_pass(
                 new StreamStores(algorithm->y, "x", io.input(argument_x)->type(), tiles));
+        }
+        if (for_runtime) {
+            get_pipeline().add_custom_lowering_pass(new Scratch);
         }
     }
 
   private:
-    KernelForm form() const { return {statistic, false, in_parts, streaming, letters.has_channels()}; }
+    KernelForm form() const { return {statistic, false, in_parts, for_runtime, letters.has_channels()}; }
 
     Conversion conversions() const {
         const auto names = dtypes_by_name();

@@ -3,16 +3,23 @@
 #include <stdexcept>
 #include <utility>
 
+#include "extreme_groups.h"
 #include "generators/shared/expressions.h"
 #include "masked_load.h"
 
 namespace axnorm::codegen {
 
 using namespace Halide;
+using Internal::make_const;
 using Internal::make_one;
 using Internal::make_zero;
 
 namespace {
+
+// No NaN is.
+Expr is_within(const Expr &value, double least, double most) {
+    return value >= make_const(value.type(), least) && value <= make_const(value.type(), most);
+}
 
 // An element of x, as it is computed with.
 Expr x_at(const Operands &op, const Exprs &at) {
@@ -24,6 +31,7 @@ Expr x_at(const Operands &op, const Exprs &at) {
 Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands &op)
     : stream(op.stream),
       computed(op.conversion.computed()),
+      has_mean(statistic == Statistic::mean_var),
       channels(op.channels),
       r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
@@ -48,7 +56,7 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
         case Statistic::rms: define_rms(op); break;
         case Statistic::given: throw std::invalid_argument("kernels of mean_var serve given statistics");
     }
-    define_output(letters, statistic, op);
+    define_output(letters, op);
 }
 
 // parts.h says the same.
@@ -401,20 +409,41 @@ void Algorithm::define_mean_var(const Operands &op) {
         moments(k) = merged(part_origin, moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
     }
 
-    const Exprs summed_up =
-        mean_and_rstd({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.value(argument_eps));
-    if (given.defined()) {
-        const Exprs group = existing_group();
-        taken(k) = Tuple(op.tensor(argument_given_mean)(group), op.tensor(argument_given_rest)(group),
-                         op.tensor(argument_given_rstd)(group));
-        statistics(k) = Tuple(select(given, taken(k)[0], summed_up[0]), select(given, taken(k)[1], summed_up[1]),
-                              select(given, taken(k)[2], summed_up[2]));
-    } else {
-        statistics(k) = Tuple(summed_up);
-    }
+    const Expr average = moments(k)[1] / group_count();
+    const Expr variance = not_negative(moments(k)[2] / group_count() - average * average);
+    const Expr inverse = 1 / sqrt(variance + op.value(argument_eps));
+    const auto [rounded, lost] = rounded_mean(moments(k)[0], average);
+    const Exprs summed_up = {rounded, cast(computed, -lost * inverse), cast(computed, inverse)};
+    const Exprs group = existing_group();
+    set_statistics(op, summed_up,
+                   given.defined() ? Exprs{op.tensor(argument_given_mean)(group), op.tensor(argument_given_rest)(group),
+                                           op.tensor(argument_given_rstd)(group)}
+                                   : Exprs());
     mean(k) = statistics(k)[0];
     rstd(k) = statistics(k)[2];
     summed(concat({number}, k)) = mux(number, {cast<double>(moments(k)[0]), moments(k)[1], moments(k)[2]});
+}
+
+const SafeRange &Algorithm::range() const {
+    return computed.bits() == 64 ? safe_doubles : safe_floats;
+}
+
+// Those that are given in place of those that were summed up, if so; rstd is the last. SafeRange says which are
+// extreme.
+void Algorithm::set_statistics(const Operands &op, Exprs values, const Exprs &from_caller) {
+    if (!from_caller.empty()) {
+        taken(k) = Tuple(from_caller);
+        for (size_t i = 0; i < values.size(); ++i) {
+            values[i] = select(given, value_of(taken, exprs(k), static_cast<int>(i)), values[i]);
+        }
+    }
+    Expr safe = is_within(values.back(), range().least_rstd, range().most_rstd) &&
+                op.value(argument_eps) <= make_const(Float(64), range().most_eps);
+    if (values.size() > 1) {
+        safe = safe && abs(values[0]) * values.back() <= make_const(computed, range().most_mean);
+    }
+    values.back() = watched(values.back(), !safe, exprs(k));
+    statistics(k) = Tuple(values);
 }
 
 void Algorithm::define_rms(const Operands &op) {
@@ -430,13 +459,9 @@ void Algorithm::define_rms(const Operands &op) {
         part(concat(k, p)) += of_block;
         moments(k) += part(concat(exprs(k), coordinates(parts)));
     }
-    const Expr inverse = cast(computed, 1 / sqrt(moments(k) / group_count() + op.value(argument_eps)));
-    if (given.defined()) {
-        taken(k) = op.tensor(argument_given_rstd)(existing_group());
-        statistics(k) = select(given, taken(k), inverse);
-    } else {
-        statistics(k) = inverse;
-    }
+    const Expr inverse = 1 / sqrt(moments(k) / group_count() + op.value(argument_eps));
+    set_statistics(op, {cast(computed, inverse)},
+                   given.defined() ? Exprs{op.tensor(argument_given_rstd)(existing_group())} : Exprs());
     rstd(k) = statistics(k);
     summed(concat({number}, k)) = moments(k);
 }
@@ -451,33 +476,45 @@ std::vector<Func *> Algorithm::statistic_outputs() {
     return outputs;
 }
 
-void Algorithm::define_output_of_channels(Statistic statistic, const Operands &op) {
-    const std::vector<Var> args = concat({lane}, output_kept());
-    const auto statistic_at = [&](int i) { return value_of(statistics, group_at({}), i); };
-    Exprs here = exprs(args);
-    here[0] = r[0];
-    Expr centered = x_at(op, concat(exprs(r), exprs(output_kept())));
-    if (statistic == Statistic::mean_var) {
-        lane_center(args) = Tuple(statistic_at(0), statistic_at(1));
-        centered = (centered - lane_center(here)[0]) - lane_center(here)[1];
-    }
-    lane_gain(args) =
-        statistic_at(2) * value_if(op.value(argument_has_scale), op.tensor(argument_scale)(lane), make_one(computed));
-    lane_offset(lane) = value_if(op.value(argument_has_shift), op.tensor(argument_shift)(lane), make_zero(computed));
-    y(concat(r, output_kept())) =
-        op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(r[0]), op.fma));
+// y = ((x - mean) * rstd + rest) * scale + shift, where `rest` is what rounding the mean has lost, times -rstd. With
+// rstd * scale in one number it would be infinite, or have few bits, where y is not.
+Expr Algorithm::output_of(const Expr &x, const Exprs &at, const Expr &scale, const Expr &shift, bool fma) const {
+    const auto statistic = [&](int i) { return value_of(lane_center, at, i); };
+    const Expr normalized =
+        has_mean ? multiply_add(x - statistic(0), statistic(2), statistic(1), fma) : x * statistic(0);
+    return multiply_add(normalized, scale, shift, fma);
 }
 
-void Algorithm::define_output(const Letters &letters, Statistic statistic, const Operands &op) {
+// Of a lane's group.
+void Algorithm::define_center(const std::vector<Var> &args, const Exprs &group) {
+    Exprs values;
+    for (int i = 0; i < statistics.outputs(); ++i) {
+        values.push_back(value_of(statistics, group, i));
+    }
+    lane_center(args) = Tuple(values);
+}
+
+void Algorithm::define_output_of_channels(const Operands &op) {
+    const std::vector<Var> args = concat({lane}, output_kept());
+    Exprs here = exprs(args);
+    here[0] = r[0];
+    define_center(args, group_at({}));
+    lane_scale(lane) = value_if(op.value(argument_has_scale), op.tensor(argument_scale)(lane), make_one(computed));
+    lane_shift(lane) = value_if(op.value(argument_has_shift), op.tensor(argument_shift)(lane), make_zero(computed));
+    const Expr x = x_at(op, concat(exprs(r), exprs(output_kept())));
+    y(concat(r, output_kept())) = op.conversion.store(output_of(x, here, lane_scale(r[0]), lane_shift(r[0]), op.fma));
+}
+
+void Algorithm::define_output(const Letters &letters, const Operands &op) {
     if (channels.defined()) {
-        define_output_of_channels(statistic, op);
+        define_output_of_channels(op);
         return;
     }
-    std::vector<Var> params, gain_args = k;
+    std::vector<Var> params, group_params = k;
     for (size_t i = 0; i < r.size(); ++i) {
         if (letters.reduced[i]) {
             params.push_back(r[i]);
-            gain_args.push_back(r[i]);
+            group_params.push_back(r[i]);
         }
     }
     for (size_t i = 0; i < k.size(); ++i) {
@@ -489,34 +526,25 @@ void Algorithm::define_output(const Letters &letters, Statistic statistic, const
         value_if(op.value(argument_has_scale), op.tensor(argument_scale)(exprs(params)), make_one(computed));
     param_shift(params) =
         value_if(op.value(argument_has_shift), op.tensor(argument_shift)(exprs(params)), make_zero(computed));
-    Expr rstd_here;
-    if (statistic == Statistic::mean_var) {
-        rstd_here = statistics(k)[2];
-        lane_center(concat({lane}, k)) = Tuple(statistics(k)[0], statistics(k)[1]);
-    } else {
-        rstd_here = statistics(k);
-    }
-    gain(gain_args) = rstd_here * param_scale(params);
-    offset(gain_args) = param_shift(params);
+    group_scale(group_params) = param_scale(exprs(params));
+    group_shift(group_params) = param_shift(exprs(params));
 
     // Where a step is all of a row, the lane says which element it is.
     const bool lane_is_element = used_lanes < lanes && letters.reduced[0];
-    std::vector<Var> lane_args = concat({lane}, gain_args);
-    Exprs of_lane = exprs(gain_args), here = exprs(lane_args);
+    std::vector<Var> args = concat({lane}, group_params);
+    Exprs of_lane = exprs(group_params), here = exprs(args);
     here[0] = used_lanes < lanes ? Expr(r[0]) : r[0] % lanes;
     if (lane_is_element) {
-        lane_args.erase(lane_args.begin() + 1 + static_cast<std::ptrdiff_t>(k.size()));
+        args.erase(args.begin() + 1 + static_cast<std::ptrdiff_t>(k.size()));
         here.erase(here.begin() + 1 + static_cast<std::ptrdiff_t>(k.size()));
         of_lane[k.size()] = lane;
     }
-    lane_gain(lane_args) = gain(of_lane);
-    lane_offset(lane_args) = offset(of_lane);
-    Expr centered = x_at(op, concat(exprs(r), exprs(k)));
-    if (lane_center.defined()) {
-        const FuncRef mean_here = lane_center(concat({here[0]}, exprs(k)));
-        centered = (centered - mean_here[0]) - mean_here[1];
-    }
-    y(concat(r, k)) = op.conversion.store(multiply_add(centered, lane_gain(here), lane_offset(here), op.fma));
+    lane_scale(args) = group_scale(of_lane);
+    lane_shift(args) = group_shift(of_lane);
+    define_center(concat({lane}, k), exprs(k));
+    const Expr x = x_at(op, concat(exprs(r), exprs(k)));
+    y(concat(r, k)) =
+        op.conversion.store(output_of(x, concat({here[0]}, exprs(k)), lane_scale(here), lane_shift(here), op.fma));
 }
 
 }  // namespace axnorm::codegen

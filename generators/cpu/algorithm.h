@@ -14,6 +14,7 @@
 #include "generators/shared/conversion.h"
 #include "generators/shared/expressions.h"
 #include "generators/shared/operands.h"
+#include "runtime/planning/safe_range.h"
 #include "runtime/planning/summation_tree.h"
 
 namespace axnorm::codegen {
@@ -57,6 +58,7 @@ struct Algorithm {
 
     Halide::Expr stream;    // of the operands
     Halide::Type computed;  // float, or double where x is
+    bool has_mean;          // mean_var
 
     // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
     int used_lanes = lanes;
@@ -80,10 +82,10 @@ struct Algorithm {
 
     // The stages before y, from last to first.
     Halide::Func param_scale{"param_scale"}, param_shift{"param_shift"};  // 1 and 0 where they are absent
-    Halide::Func gain{"gain"}, offset{"offset"};  // rstd * scale and shift, indexed by kept groups and reduced params
-    Halide::Func statistics{"statistics"};        // mean_var: (m1, d, rstd), rms: rstd
-    Halide::Func taken{"taken"};                  // those that are given, or undefined
-    Halide::Func moments{"moments"};              // accumulated over `parts`, or over `blocks` where there is no `part`
+    Halide::Func group_scale{"group_scale"}, group_shift{"group_shift"};  // by kept groups and reduced params
+    Halide::Func statistics{"statistics"};  // mean_var: mean, rest (Algorithm::output_of()) and rstd; rms: rstd
+    Halide::Func taken{"taken"};            // those that are given, or undefined
+    Halide::Func moments{"moments"};        // accumulated over `parts`, or over `blocks` where there is no `part`
     Halide::RDom parts;
     Halide::Func part{"part"};    // moments of a part, accumulated over `blocks`; undefined where rows are short
     Halide::RDom blocks;          // of a part
@@ -91,14 +93,19 @@ struct Algorithm {
     Halide::Func pivot{"pivot"};  // what squares in a block are taken about; mean_var only
 
     // The same values for each lane, for schedules whose vectors span lanes and groups: elsewhere they are inlined.
-    Halide::Func lane_pivot{"lane_pivot"}, lane_center{"lane_center"}, lane_gain{"lane_gain"},
-        lane_offset{"lane_offset"};
+    Halide::Func lane_pivot{"lane_pivot"}, lane_center{"lane_center"}, lane_scale{"lane_scale"},
+        lane_shift{"lane_shift"};
 
   private:
     void define_mean_var(const Operands &op);
     void define_rms(const Operands &op);
-    void define_output(const Letters &letters, Statistic statistic, const Operands &op);
-    void define_output_of_channels(Statistic statistic, const Operands &op);
+    void set_statistics(const Operands &op, Exprs values, const Exprs &from_caller);
+    void define_output(const Letters &letters, const Operands &op);
+    void define_output_of_channels(const Operands &op);
+    const SafeRange &range() const;
+    Halide::Expr output_of(const Halide::Expr &x, const Exprs &at, const Halide::Expr &scale, const Halide::Expr &shift,
+                           bool fma) const;
+    void define_center(const std::vector<Halide::Var> &args, const Exprs &group);
     void define_pivot(const Operands &op);
     using Add = std::function<Exprs(const Exprs &sums, const Exprs &elements)>;
     using Accumulate = std::function<void(const Halide::RDom &dom, const Exprs &elements, bool together)>;

@@ -76,7 +76,7 @@ void add_cpu(NamedWords &words, const Function &function, const std::string &mor
     words.add("files", files);
     words.add("target", targets);
     words.add("contiguous_params", function.loops.contiguous_params);
-    words.add("streaming", true);
+    words.add("for_runtime", true);
     words.add("in_parts", Letters(function.loops.signature).most == 0);
 }
 

@@ -79,7 +79,7 @@ std::pair<Expr, Expr> rounded_mean(const Expr &origin, const Expr &average) {
         return {mean, (origin - (mean - added)) + (average - added)};
     }
     const Expr mean64 = cast<double>(origin) + average, mean = cast<float>(mean64);
-    return {mean, cast<float>(mean64 - cast<double>(mean))};
+    return {mean, mean64 - cast<double>(mean)};
 }
 
 Exprs coordinates(const RDom &dom) {
@@ -109,7 +109,8 @@ Exprs mean_and_rstd(const Moments &moments, const Expr &count, const Expr &eps) 
     const Expr average = moments.differences / count;
     const auto [mean, lost] = rounded_mean(moments.origin, average);
     const Expr variance = not_negative(moments.squares / count - average * average);
-    return {mean, lost, cast(moments.origin.type(), 1 / sqrt(variance + eps))};
+    const Type type = moments.origin.type();
+    return {mean, cast(type, lost), cast(type, 1 / sqrt(variance + eps))};
 }
 
 Expr not_negative(const Expr &variance) {

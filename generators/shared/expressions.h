@@ -43,7 +43,7 @@ Halide::Expr add_squares(const Halide::Expr &total, const Exprs &values, bool fm
 // One of the values of a stage, which may have a single one.
 Halide::Expr value_of(const Halide::Func &stage, const Exprs &at, int i);
 
-// The sum of a pivot and what the mean is from it, and what rounding the sum lost.
+// The sum of a pivot and what the mean is from it, and in double what rounding the sum lost.
 std::pair<Halide::Expr, Halide::Expr> rounded_mean(const Halide::Expr &origin, const Halide::Expr &average);
 
 Exprs coordinates(const Halide::RDom &dom);

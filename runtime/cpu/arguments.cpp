@@ -10,6 +10,7 @@
 #include <span>
 #include <utility>
 
+#include "extreme_groups.h"
 #include "runtime/halide/argument_array.h"
 #include "runtime/halide/stored_type.h"
 #include "runtime/system/scratch_memory.h"
@@ -82,7 +83,8 @@ class Call {
           operands_(operands),
           eps_(eps),
           given_(slice.sums == nullptr && (operands.statistic == Statistic::given || slice.statistics[0] != nullptr)),
-          length_(static_cast<std::int32_t>(slice.group(slice.plan.reduced[0]).extent)) {
+          length_(static_cast<std::int32_t>(slice.group(slice.plan.reduced[0]).extent)),
+          extreme_groups_(slice, operands, eps) {
         [&]<std::size_t... index>(std::index_sequence<index...>) {
             (add<static_cast<Argument>(index)>(), ...);
         }
@@ -91,12 +93,16 @@ class Call {
     Call(const Call &) = delete;
     Call &operator=(const Call &) = delete;
 
-    int run() { return run_in_scratch_memory(slice_.plan.kernel->function, arguments_.all()); }
+    int run() {
+        const int error = run_in_scratch_memory(slice_.plan.kernel->function, arguments_.all());
+        return error == 0 && !extreme_groups_.is_complete() ? int{halide_error_code_out_of_memory} : error;
+    }
 
     // For each index of a group that the kernel has no letter for. Only addresses change: to describe all arguments
     // anew is half of a call of a few rows.
     int run_for_each(const Group &group, std::int64_t extent) {
         for (std::int64_t i = 0; i < extent; ++i) {
+            extreme_groups_.set_looped(i);
             if (const int error = run(); error != 0) {
                 return error;
             }
@@ -211,7 +217,8 @@ class Call {
     bool given_;
     std::int32_t length_;
     double ignored_ = 0;  // or a float: statistics that are not wanted
-    void *user_context_ = nullptr;
+    ExtremeGroups extreme_groups_;
+    void *user_context_ = &extreme_groups_;
     std::array<bool, role_count> present_;
     // Halide's dimensions are zeroed where they are made: those of all arguments took 0.24 us a call.
     union Place {

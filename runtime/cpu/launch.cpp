@@ -7,6 +7,7 @@
 #include <string>
 
 #include "arguments.h"
+#include "float_environment.h"
 #include "parts.h"
 #include "runtime/cpu/params/aligned_params.h"
 #include "runtime/halide/errors.h"
@@ -98,6 +99,7 @@ Way way_of(const Slice &whole, const Operands &operands, const Options &options)
 }
 
 void launch(Slice whole, const Operands &operands, const Options &options) {
+    const FloatEnvironment environment;
     const Way way = way_of(whole, operands, options);
     whole.stream = way.stream;
     const AlignedParams params(whole, operands);

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <span>
+#include <limits>
 #include <type_traits>
+#include <vector>
 
 #include "arguments.h"
+#include "extreme_groups.h"
+#include "runtime/planning/safe_range.h"
 #include "runtime/planning/summation_tree.h"
 #include "runtime/system/scratch_memory.h"
 #include "runtime/tuning/thresholds.h"
@@ -44,14 +47,15 @@ struct Statistics {
         const double average = moments.differences / count;
         const double sum = moments.origin + average;
         mean = static_cast<T>(sum);
+        double lost = sum - static_cast<double>(mean);
         if constexpr (std::is_same_v<T, double>) {
             const double added = mean - moments.origin;
-            rest = (moments.origin - (mean - added)) + (average - added);
-        } else {
-            rest = static_cast<T>(sum - static_cast<double>(mean));
+            lost = (moments.origin - (mean - added)) + (average - added);
         }
         const double difference = moments.squares / count - average * average;
-        rstd = static_cast<T>(1 / std::sqrt((difference < 0 ? 0 : difference) + eps));
+        const double inverse = 1 / std::sqrt((difference < 0 ? 0 : difference) + eps);
+        rest = static_cast<T>(-lost * inverse);
+        rstd = static_cast<T>(inverse);
     }
 
     // Of squares alone.
@@ -68,6 +72,7 @@ struct Shared {
     std::int64_t groups = 0, numbers = 0;  // numbers of a group in each part
     double *sums = nullptr;                // by part, number and group
     void *statistics = nullptr;            // mean, rest and rstd, by group; nullptr where the caller gives them
+    std::vector<ExtremeGroup> *extreme = nullptr;
 
     double elements() const {
         double count = 1;
@@ -100,27 +105,36 @@ struct Shared {
     template <class T>
     void merge_all() const {
         for (std::int64_t group = 0; group < groups; ++group) {
-            const Statistics<T> merged = merge<T>(group);
+            Statistics<T> merged = merge<T>(group);
+            const KeptIndices kept = indices_of(group);
+            WideStatistics wide{merged.mean, merged.rstd};
+            if (is_extreme(merged) &&
+                find_statistics(whole, operands, elements_of(whole, operands, kept), options.eps, wide)) {
+                extreme->push_back({group, wide});
+                merged.rstd = std::numeric_limits<T>::quiet_NaN();  // for kernels to find it extreme, too
+            }
             T *to = static_cast<T *>(statistics) + group;
             to[0] = merged.mean;
             to[groups] = merged.rest;
             to[2 * groups] = merged.rstd;
-            store(role_mean, group, merged.mean);
-            store(role_rstd, group, merged.rstd);
+            write_statistics(whole, operands, kept, wide);
         }
     }
 
-    template <class T>
-    void store(Role role, std::int64_t group, T value) const {
-        if (!operands[role].present()) {
-            return;
-        }
-        std::int64_t offset = whole.offset[role];
+    KeptIndices indices_of(std::int64_t group) const {
+        KeptIndices kept{};
         for (int i = 0; i < whole.plan.kept_count; ++i) {
-            offset += group % at(whole.kept, i) * whole.group(at(whole.plan.kept, i)).strides[role];
+            at(kept, i) = group % at(whole.kept, i);
             group /= at(whole.kept, i);
         }
-        static_cast<T *>(const_cast<void *>(operands[role].data()))[offset] = value;
+        return kept;
+    }
+
+    // What a kernel finds that has all of the group.
+    template <class T>
+    bool is_extreme(const Statistics<T> &merged) const {
+        const SafeRange &range = std::is_same_v<T, double> ? safe_doubles : safe_floats;
+        return !range.has(merged.mean, merged.rstd, options.eps);
     }
 
     int sum_up(int threads) const {
@@ -161,6 +175,7 @@ struct Shared {
                 const std::int64_t bytes = groups * size_of(statistics_dtype(operands[role_x].dtype()));
                 const auto *first = static_cast<const char *>(statistics);
                 part.statistics = {first, first + bytes, first + 2 * bytes};
+                part.extreme = extreme;
             }
             const int error = run(part, operands, options.eps);
             finish_stores(part);
@@ -225,8 +240,9 @@ int run_in_parts(const Slice &whole, const Parts &parts, const Operands &operand
     const std::int64_t numbers = numbers_summed(operands.statistic);
     const ScratchMemory memory(static_cast<std::size_t>((parts.count() * numbers + 3) * groups) * sizeof(double));
     auto *sums = static_cast<double *>(memory.data());
-    const Shared shared{whole,  parts,   operands, options,
-                        groups, numbers, sums,     sums + parts.count() * numbers * groups};
+    std::vector<ExtremeGroup> extreme;
+    const Shared shared{
+        whole, parts, operands, options, groups, numbers, sums, sums + parts.count() * numbers * groups, &extreme};
     if (const int error = shared.sum_up(threads); error != 0) {
         return error;
     }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "float_environment.h"
 #include "runtime/system/thread_pool.h"
 #include "runtime/tuning/thresholds.h"
 
@@ -36,6 +37,7 @@ int run_tasks(ThreadPool *pool, int threads, std::int64_t count, std::int64_t gr
         std::atomic<int> error = 0;
     } context{run, count, step};
     const auto task = [](void *data, int index) {
+        const FloatEnvironment environment;
         auto &c = *static_cast<Context *>(data);
         const std::int64_t begin = index * c.step;
         if (const int error = c.run(begin, std::min(begin + c.step, c.count)); error != 0) {

@@ -167,7 +167,8 @@ inline constexpr std::array<ArgumentRow, argument_count> argument_rows = {{
     detail::presence(argument_has_scale, "has_scale", role_scale, detail::always),
     detail::presence(argument_has_shift, "has_shift", role_shift, detail::always),
     detail::scalar(argument_eps, "eps", ArgumentKind::number, detail::always),
-    // Where `given`, the statistics are these, the mean as a pair, and nothing is summed.
+    // Where `given`, the statistics are these, and nothing is summed. `rest` is what (x - mean) * rstd lacks, since the
+    // mean was rounded.
     detail::scalar(argument_given, "given", ArgumentKind::flag, detail::in_parts),
     detail::tensor(
         argument_given_mean, "given_mean", ArgumentKind::input, role_mean,

@@ -3,10 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "plan.h"
 
 namespace axnorm {
+
+struct ExtremeGroup;  // runtime/cpu/extreme_groups.h
 
 struct Slice {
     const Layout &layout;
@@ -17,10 +20,11 @@ struct Slice {
     bool stream = false;                                    // y goes past the caches
 
     // A part of each group (parts.h). Where `sums` is set, it is only summed up: numbers_summed() numbers, of all
-    // groups each. Where `statistics` are set, it is only normalized with them: mean, what it was rounded by, and rstd,
+    // groups each. Where `statistics` are set, it is only normalized with them: mean, rest (operand_table.h) and rstd,
     // by group.
     double *sums = nullptr;
     std::array<const void *, 3> statistics{};
+    const std::vector<ExtremeGroup> *extreme = nullptr;  // of the groups, those that are
 
     Slice(const Plan &plan, const Layout &layout);  // all of the call
 

@@ -6,7 +6,6 @@
 #include "isa.h"
 #include "runtime/halide/errors.h"
 #include "runtime/tuning/tuning_file.h"
-#include "scratch_memory.h"
 
 namespace axnorm {
 
@@ -17,7 +16,6 @@ void install_halide_hooks() {
         instruction_set();
         num_threads();
         install_error_handler();
-        install_scratch_memory();
         load_tuning_of_environment();
         installed.store(true, std::memory_order_release);
     }

@@ -9,10 +9,6 @@
 
 #include "runtime/tuning/thresholds.h"
 
-// Where a program has Halide's runtime too (errors.cpp), its halide_malloc() may be the one that is linked.
-extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_malloc_t halide_set_custom_malloc(halide_malloc_t);
-extern "C" [[gnu::weak, gnu::visibility("hidden")]] halide_free_t halide_set_custom_free(halide_free_t);
-
 namespace axnorm {
 namespace {
 
@@ -113,7 +109,7 @@ void *take_memory(std::size_t size) noexcept {
     return block + 1;
 }
 
-void return_memory(void *, void *data) noexcept {
+void return_memory(void *data) noexcept {
     if (data == nullptr) {
         return;
     }
@@ -126,11 +122,8 @@ void return_memory(void *, void *data) noexcept {
     }
 }
 
-void *take_memory_of_kernel(void *, std::size_t size) noexcept {
+void *take_memory_of_kernel(std::size_t size) noexcept {
     void *data = take_memory(size);
-    if (running.end == nullptr) {
-        return data;  // a kernel of others, that has Halide's runtime from here
-    }
     if (data == nullptr) {
         __builtin_longjmp(running.end->data(), 1);  // no frame of C++ is between
     }
@@ -147,14 +140,7 @@ ScratchMemory::ScratchMemory(std::size_t bytes) : data_(take_memory(bytes)) {
 }
 
 ScratchMemory::~ScratchMemory() {
-    return_memory(nullptr, data_);
-}
-
-void install_scratch_memory() {
-    if (halide_set_custom_malloc != nullptr && halide_set_custom_free != nullptr) {
-        halide_set_custom_malloc(take_memory_of_kernel);
-        halide_set_custom_free(return_memory);
-    }
+    return_memory(data_);
 }
 
 int run_in_scratch_memory(int (*kernel)(void **), void **arguments) {
@@ -165,7 +151,7 @@ int run_in_scratch_memory(int (*kernel)(void **), void **arguments) {
         error = kernel(arguments);
     } else {
         while (running.last != nullptr) {
-            return_memory(nullptr, running.last + 1);
+            return_memory(running.last + 1);
         }
         error = halide_error_code_out_of_memory;
     }
@@ -175,11 +161,11 @@ int run_in_scratch_memory(int (*kernel)(void **), void **arguments) {
 
 }  // namespace axnorm
 
-// What kernels call.
-extern "C" [[gnu::weak]] void *halide_malloc(void *, std::size_t size) {
-    return axnorm::take_memory_of_kernel(nullptr, size);
+void *axnorm_take_scratch(void *, std::int64_t bytes) {
+    return axnorm::take_memory_of_kernel(static_cast<std::size_t>(bytes));
 }
 
-extern "C" [[gnu::weak]] void halide_free(void *, void *data) {
-    axnorm::return_memory(nullptr, data);
+int axnorm_return_scratch(void *, void *data) {
+    axnorm::return_memory(data);
+    return 0;
 }

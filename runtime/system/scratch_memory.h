@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 namespace axnorm {
 
@@ -24,11 +25,13 @@ class ScratchMemory {
     void *data_;
 };
 
-// Has kernels take their memory from here.
-void install_scratch_memory();
-
 // Calls a kernel. Where there is no memory for it, the kernel ends there, since it would go on with nothing, and the
 // result is halide_error_code_out_of_memory; what it had taken is given back.
 int run_in_scratch_memory(int (*kernel)(void **), void **arguments);
 
 }  // namespace axnorm
+
+// What kernels call (generators/cpu/scratch.h): memory of so many bytes, aligned. It is given back by the kernel, which
+// ends in the first of them where there is none.
+extern "C" void *axnorm_take_scratch(void *user_context, std::int64_t bytes);
+extern "C" int axnorm_return_scratch(void *user_context, void *data);

@@ -123,7 +123,7 @@ Streaming apply(Algorithm &a, const Letters &, const Target &target, const Chann
     }
     a.group_of.compute_root().bound(a.lane, 0, a.channels);
     scheduler.store_lanes(a.lane_of.compute_root().bound(a.lane, 0, a.channels));
-    for (Func *stage : {&a.lane_center, &a.lane_gain, &a.lane_offset}) {
+    for (Func *stage : {&a.lane_center, &a.lane_scale, &a.lane_shift}) {
         if (stage->defined()) {
             scheduler.of_channels(*stage, group);
         }

@@ -51,7 +51,7 @@ std::vector<VarOrRVar> concat(std::vector<VarOrRVar> first, std::vector<Var>::co
 // What normalization reads: the values of statistic groups, spread over the block.
 std::vector<Func *> spread_stages(Algorithm &a) {
     std::vector<Func *> all;
-    for (Func *stage : {&a.lane_center, &a.lane_gain, &a.lane_offset}) {
+    for (Func *stage : {&a.lane_center, &a.lane_scale, &a.lane_shift}) {
         if (stage->defined()) {
             all.push_back(stage);
         }
@@ -95,8 +95,8 @@ Streaming apply_kept(Algorithm &a, const Letters &letters, int width, const Knob
         stage->bound(a.lane, 0, lanes).bound(a.k[0], 0, channels);
         block.compute(*stage, group);
     }
-    a.gain.compute_at(group);
-    a.offset.compute_at(group);
+    a.group_scale.compute_at(group);
+    a.group_shift.compute_at(group);
     compute_statistics(a, group);
     a.moments.update(0).reorder(inside_out({a.k[0]}, a.parts));
     keep_whole(a.moments.update(0), a.parts);

@@ -121,7 +121,7 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target, cons
             }
         }
     }
-    for (Func *param : {&a.gain, &a.offset}) {
+    for (Func *param : {&a.group_scale, &a.group_shift}) {
         if (!of_row) {
             param->compute_at(by_row ? LoopLevel(a.y, row) : group);
             across_groups(*param, a, width, {}, TailStrategy::GuardWithIf);

@@ -101,10 +101,10 @@ Streaming apply(Algorithm &a, const Letters &letters, const Target &target, cons
     const Var group_loop = batched ? batch : a.k.empty() ? Var() : a.k[0];
     const LoopLevel group = a.k.empty() ? LoopLevel::root() : LoopLevel(a.y, group_loop);
     if (!letters.reduced[0]) {
-        // Where the innermost loop has one gain, it stays in a register.
+        // Where the innermost loop has one scale, it stays in a register.
         const LoopLevel level = a.r.size() > 1 ? LoopLevel(a.y, a.r[1]) : batched ? LoopLevel(a.y, row) : group;
-        a.gain.compute_at(level);
-        a.offset.compute_at(level);
+        a.group_scale.compute_at(level);
+        a.group_shift.compute_at(level);
     }
     if (!a.k.empty()) {
         compute_with_y(a, group_loop);

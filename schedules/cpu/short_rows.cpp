@@ -65,8 +65,8 @@ void schedule_sum(LaneSum &sum, const Algorithm &a, int most, int width, const L
 void schedule_params(Algorithm &a, const Letters &letters, int width, const LoopLevel &group, const Knobs &knobs) {
     if (letters.kept[0]) {
         if (!letters.reduced[0]) {
-            a.gain.compute_at(a.y, row);
-            a.offset.compute_at(a.y, row);
+            a.group_scale.compute_at(a.y, row);
+            a.group_shift.compute_at(a.y, row);
         }
     } else if (letters.reduced[0]) {
         for (Func *param : {&a.param_scale, &a.param_shift}) {
@@ -74,8 +74,8 @@ void schedule_params(Algorithm &a, const Letters &letters, int width, const Loop
             param->vectorize(a.r[0], width, TailStrategy::GuardWithIf);
         }
     } else {
-        across_rows(a.gain, a, width, group, knobs);
-        across_rows(a.offset, a, width, group, knobs);
+        across_rows(a.group_scale, a, width, group, knobs);
+        across_rows(a.group_shift, a, width, group, knobs);
     }
 }
 

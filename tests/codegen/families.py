@@ -58,7 +58,7 @@ class Kernel:
         name = re.sub(r"\W", "_", str(self))
         subprocess.run([generator, "-g", "norm", "-f", name, "-o", folder, "-e", "assembly,stmt",
                         f"target={TARGETS[self.isa]}{FEATURES}", f"signature={self.signature}",
-                        f"statistic={self.statistic}", "streaming=true",
+                        f"statistic={self.statistic}", "for_runtime=true",
                         f"in_parts={'false' if '-' in self.signature else 'true'}",
                         *([f"knobs={self.knobs}"] if self.knobs else [])], check=True)
         return tuple((pathlib.Path(folder) / f"{name}.{kind}").read_text() for kind in ("s", "stmt"))

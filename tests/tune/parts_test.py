@@ -189,7 +189,7 @@ class Decisions(unittest.TestCase):
 
 
 LINE = ("function=tuned_mean_var_kr_f32 generator=norm emit=object files=a.o,b.o target=x-avx512-z,x-avx2-z,x-z "
-        "contiguous_params=true streaming=true in_parts=true signature=kr statistic=mean_var contiguous=true "
+        "contiguous_params=true for_runtime=true in_parts=true signature=kr statistic=mean_var contiguous=true "
         "dtype=float32 y_dtype=float32")
 
 

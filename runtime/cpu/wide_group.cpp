@@ -1,0 +1,246 @@
+#include "wide_group.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "params/half.h"
+
+namespace axnorm {
+
+using detail::at;
+
+namespace {
+
+// Elements of a row that are converted at once.
+constexpr std::int64_t chunk = 64;
+template <class W>
+using Chunk = std::array<W, static_cast<std::size_t>(chunk)>;
+
+template <class T, class W>
+void load_all(const char *from, std::int64_t stride, std::int64_t count, W *to) {
+    for (std::int64_t i = 0; i < count; ++i) {
+        T value;
+        std::memcpy(&value, from + i * stride * static_cast<std::int64_t>(sizeof(T)), sizeof(T));
+        to[i] = static_cast<W>(value);
+    }
+}
+
+template <class W>
+void load(DType dtype, const char *from, std::int64_t stride, std::int64_t count, W *to) {
+    switch (dtype) {
+        case DType::float32: load_all<float>(from, stride, count, to); return;
+        case DType::float64: load_all<double>(from, stride, count, to); return;
+        case DType::float16:
+        case DType::bfloat16: {
+            Chunk<float> values;
+            widen(dtype, from, stride, values.data(), count);
+            std::copy_n(values.data(), count, to);
+        }
+    }
+}
+
+template <class W>
+void store(DType dtype, const W *values, std::int64_t count, char *to, std::int64_t stride) {
+    const std::int64_t bytes = stride * size_of(dtype);
+    for (std::int64_t i = 0; i < count; ++i, to += bytes) {
+        if (dtype == DType::float32) {
+            const auto value = static_cast<float>(values[i]);
+            std::memcpy(to, &value, sizeof value);
+        } else if (dtype == DType::float64) {
+            const auto value = static_cast<double>(values[i]);
+            std::memcpy(to, &value, sizeof value);
+        } else {
+            const std::uint16_t value = narrowed(dtype, static_cast<double>(values[i]));
+            std::memcpy(to, &value, sizeof value);
+        }
+    }
+}
+
+std::int64_t kept_offset(const Slice &slice, const KeptIndices &kept, Role role) {
+    std::int64_t offset = slice.offset[role];
+    for (int i = 0; i < slice.plan.kept_count; ++i) {
+        const std::size_t letter = std::min<std::size_t>(static_cast<std::size_t>(i), kept.size() - 1);
+        offset += kept[letter] * slice.group(at(slice.plan.kept, i)).strides[role];
+    }
+    return offset;
+}
+
+// Calls f(indices, count) for pieces of rows: `count` elements from these indices on.
+template <class F>
+void for_each_chunk(const Slice &slice, const F &f) {
+    const auto &n = slice.reduced;
+    ReducedIndices i{};
+    for (i[3] = 0; i[3] < n[3]; ++i[3]) {
+        for (i[2] = 0; i[2] < n[2]; ++i[2]) {
+            for (i[1] = 0; i[1] < n[1]; ++i[1]) {
+                for (i[0] = 0; i[0] < n[0]; i[0] += chunk) {
+                    f(i, std::min(chunk, n[0] - i[0]));
+                }
+            }
+        }
+    }
+}
+
+template <class W>
+struct Reader {
+    const GroupElements &part;
+    DType dtype;
+
+    void read(const ReducedIndices &i, std::int64_t count, Chunk<W> &to) const {
+        load(dtype, part.at(i, size_of(dtype)), part.strides[0], count, to.data());
+    }
+};
+
+// Sums of differences from `origin`, and of their squares.
+template <class W>
+std::array<W, 2> sums(const Slice &slice, const Reader<W> &x, W origin) {
+    std::array<W, 2> all{};
+    for_each_chunk(slice, [&](const auto &i, std::int64_t count) {
+        Chunk<W> values;
+        x.read(i, count, values);
+        for (std::int64_t j = 0; j < count; ++j) {
+            const W difference = values[static_cast<std::size_t>(j)] - origin;
+            all[0] += difference;
+            all[1] += difference * difference;
+        }
+    });
+    return all;
+}
+
+// Of the first element, as an origin it leaves 0 of equal ones; then again of the mean.
+template <class W>
+bool find_in(const Slice &slice, const Operands &operands, const GroupElements &elements, double eps,
+             WideStatistics &statistics) {
+    const Reader<W> x{elements, operands[role_x].dtype()};
+    const auto n = static_cast<W>(count_elements(slice));
+    if (n == 0) {
+        return false;
+    }
+    W mean = 0;
+    if (operands.statistic != Statistic::rms) {
+        Chunk<W> first{};
+        x.read({}, 1, first);
+        mean = first[0] + sums(slice, x, first[0])[0] / n;
+    }
+    const std::array<W, 2> about_mean = sums(slice, x, mean);
+    if (!std::isfinite(about_mean[1])) {
+        return false;
+    }
+    W variance = about_mean[1] / n;
+    if (operands.statistic != Statistic::rms) {
+        const W rest = about_mean[0] / n;
+        variance = std::max<W>(variance - rest * rest, 0);
+    }
+    statistics = {mean, 1 / std::sqrt(variance + static_cast<W>(eps))};
+    return true;
+}
+
+template <class W>
+void write_in(const Slice &slice, const Operands &operands, const GroupElements &elements, const KeptIndices &kept,
+              const WideStatistics &statistics) {
+    const auto part = [&](Role role) {
+        return operands[role].present() ? elements_of(slice, operands, kept, role) : GroupElements{};
+    };
+    const GroupElements scales = part(role_scale), shifts = part(role_shift), to = part(role_y);
+    const Reader<W> x{elements, operands[role_x].dtype()}, scale{scales, operands[role_scale].dtype()},
+        shift{shifts, operands[role_shift].dtype()};
+    const DType dtype = operands[role_y].dtype();
+    const auto mean = static_cast<W>(statistics.mean), rstd = static_cast<W>(statistics.rstd);
+    Chunk<W> values, factors, terms;
+    factors.fill(1);
+    terms.fill(0);
+    for_each_chunk(slice, [&](const auto &i, std::int64_t count) {
+        x.read(i, count, values);
+        if (scales.first != nullptr) {
+            scale.read(i, count, factors);
+        }
+        if (shifts.first != nullptr) {
+            shift.read(i, count, terms);
+        }
+        for (std::size_t j = 0; j < static_cast<std::size_t>(count); ++j) {
+            values[j] = (values[j] - mean) * rstd * factors[j] + terms[j];
+        }
+        store(dtype, values.data(), count, const_cast<char *>(to.at(i, size_of(dtype))), to.strides[0]);
+    });
+}
+
+}  // namespace
+
+GroupElements elements_of(const Slice &slice, const Operands &operands, const KeptIndices &kept, Role role) {
+    const ConstTensorView &tensor = operands[role];
+    GroupElements part{
+        static_cast<const char *>(tensor.data()) + kept_offset(slice, kept, role) * size_of(tensor.dtype()), {}};
+    for (std::size_t i = 0; i < part.strides.size(); ++i) {
+        part.strides[i] = slice.group(slice.plan.reduced[i]).strides[role];
+    }
+    return part;
+}
+
+std::int64_t count_elements(const Slice &slice) {
+    std::int64_t count = 1;
+    for (const std::int64_t extent : slice.reduced) {
+        count *= extent;
+    }
+    return count;
+}
+
+GroupElements copy_elements(const Slice &slice, const Operands &operands, const KeptIndices &kept, char *to) {
+    const GroupElements from = elements_of(slice, operands, kept);
+    const DType dtype = operands[role_x].dtype();
+    GroupElements copy{to, {}};
+    std::int64_t stride = 1;
+    for (std::size_t i = 0; i < copy.strides.size(); ++i) {
+        copy.strides[i] = stride;
+        stride *= slice.reduced[i];
+    }
+    for_each_chunk(slice, [&](const auto &i, std::int64_t count) {
+        const char *source = from.at(i, size_of(dtype));
+        auto *target = const_cast<char *>(copy.at(i, size_of(dtype)));
+        for (std::int64_t j = 0; j < count; ++j) {
+            std::memcpy(target + j * size_of(dtype), source + j * from.strides[0] * size_of(dtype),
+                        static_cast<std::size_t>(size_of(dtype)));
+        }
+    });
+    return copy;
+}
+
+bool find_statistics(const Slice &slice, const Operands &operands, const GroupElements &x, double eps,
+                     WideStatistics &statistics) {
+    return needs_long_double(operands[role_x].dtype()) ? find_in<long double>(slice, operands, x, eps, statistics)
+                                                       : find_in<double>(slice, operands, x, eps, statistics);
+}
+
+void write_y(const Slice &slice, const Operands &operands, const GroupElements &x, const KeptIndices &kept,
+             const WideStatistics &statistics) {
+    if (needs_long_double(operands[role_x].dtype())) {
+        write_in<long double>(slice, operands, x, kept, statistics);
+    } else {
+        write_in<double>(slice, operands, x, kept, statistics);
+    }
+}
+
+void write_statistics(const Slice &slice, const Operands &operands, const KeptIndices &kept,
+                      const WideStatistics &statistics) {
+    const auto write = [&](Role role, long double value) {
+        if (operands[role].present()) {
+            const GroupElements to = elements_of(slice, operands, kept, role);
+            store(operands[role].dtype(), &value, 1, const_cast<char *>(to.first), 1);
+        }
+    };
+    write(role_mean, statistics.mean);
+    write(role_rstd, statistics.rstd);
+}
+
+WideStatistics given_statistics(const Slice &slice, const Operands &operands, const KeptIndices &kept) {
+    const auto read = [&](Role role) {
+        long double value = 0;
+        if (operands[role].present()) {
+            load(operands[role].dtype(), elements_of(slice, operands, kept, role).first, 1, 1, &value);
+        }
+        return value;
+    };
+    return {read(role_mean), read(role_rstd)};
+}
+
+}  // namespace axnorm
