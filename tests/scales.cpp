@@ -146,13 +146,13 @@ const std::vector<Place> &small_places() {
     static const std::vector<Place> all = {
         {"b c -> b", "c", {3, 4}},
         {"b c -> b", "c", {5, 100}, padded},
-        {"b c -> b", "c", {5, 36}, spaced},
+        {"b c -> b", "c", {5, 36}, spaced, {}, 2},
         {"b c -> c", "c", {4, 3}},
         {"b c -> c", "c", {100, 40}, padded},
         {"b c -> b", "", {2, 2049}},
         {"b c h w -> c", "c", {4, 3, 5, 7}},
         {"b c h w -> c", "c", {4, 3, 5, 7}, nhwc},
-        {"b c h w -> c", "c", {4, 33, 2, 3}, nhwc},
+        {"b c h w -> c", "c", {4, 33, 2, 3}, nhwc, {}, 3},
         {"b c h w -> b", "c h w", {4, 6, 2, 5}},
         {"b c h w -> b", "c h w", {4, 6, 2, 5}, nhwc},
         {"b c h w -> b h w", "c", {2, 8, 3, 7}},
@@ -171,28 +171,32 @@ const std::vector<Place> &small_places() {
     return all;
 }
 
-// Neither the parts nor what they are made of have equal lengths.
+// Neither the parts of a group nor what they are made of have equal lengths.
 const std::vector<Place> &shared_places() {
     const Storage nhwc{.order = {0, 2, 3, 1}};
     static const std::vector<Place> all = {
-        {"b c h w -> c", "c", {2, 4, 131, 157}},
-        {"b c h w -> c", "c", {2, 4, 131, 157}, nhwc},
-        {"b c h w -> b", "c h w", {2, 4, 131, 157}},
-        {"b c h w -> b", "c h w", {2, 4, 131, 157}, nhwc},
-        {"b c h w -> b c", "c", {2, 4, 131, 157}},
-        {"b c h w -> b c", "c", {2, 4, 131, 157}, nhwc},
-        {"b (g n) h w -> b g", "(g n)", {2, 4, 131, 157}, {}, {{"g", 2}}},
-        {"b (g n) h w -> b g", "(g n)", {2, 4, 131, 157}, nhwc, {{"g", 2}}},
-        {"b c -> b", "c", {2, 100003}},
+        {"b c h w -> c", "c", {1, 4, 131, 157}},
+        {"b c h w -> c", "c", {1, 4, 131, 157}, nhwc},
+        {"b c h w -> b", "c h w", {1, 4, 131, 157}},
+        {"b c h w -> b", "c h w", {1, 4, 131, 157}, nhwc},
+        {"b c h w -> b c", "c", {1, 4, 131, 157}},
+        {"b c h w -> b c", "c", {1, 4, 131, 157}, nhwc},
+        {"b (g n) h w -> b g", "(g n)", {1, 4, 131, 157}, {}, {{"g", 2}}},
+        {"b (g n) h w -> b g", "(g n)", {1, 4, 131, 157}, nhwc, {{"g", 2}}},
+        {"b c -> b", "c", {2, 50021}},
     };
     return all;
+}
+
+void repeat_in(const StatisticGroups &groups, std::size_t group, const Values &x, Values &all) {
+    std::size_t next = 0;
+    groups.each(group, [&](std::size_t i, std::size_t) { all[i] = x[next++ % x.size()]; });
 }
 
 Values repeated(const StatisticGroups &groups, std::int64_t count, const Values &x) {
     Values all(static_cast<std::size_t>(count));
     for (std::size_t group = 0; group < static_cast<std::size_t>(groups.count()); ++group) {
-        std::size_t next = 0;
-        groups.each(group, [&](std::size_t i, std::size_t) { all[i] = x[next++ % x.size()]; });
+        repeat_in(groups, group, x, all);
     }
     return all;
 }
@@ -203,33 +207,54 @@ ScaledCall::ScaledCall(const Place &p, DTypePair dtypes, const Scales &scales, b
       x(p.shape, p.storage, dtypes.x),
       y(in_place ? x : Tensor(p.shape, p.storage, dtypes.y)) {
     const DType computed = statistics_dtype(dtypes.x);
-    x.fill(repeated(groups(), x.count(), scales.x));
-    const auto parameter = [&](double all, double mean_value, double std_value, std::uint64_t seed) {
-        Tensor tensor(params_shape(place.text, place.params, place.shape, place.lengths), {}, computed);
-        const auto count = static_cast<std::size_t>(tensor.count());
-        tensor.fill(std::isnan(all) ? normal(tensor.count(), mean_value, std_value, seed) : Values(count, all));
-        return tensor;
-    };
-    scale = parameter(scales.scale, 1, 0.25, 7001);
-    shift = parameter(scales.shift, 0, 1, 7002);
-    const Shape statistics = right_side_shape(place.text, place.shape, place.lengths);
+    const Shape params = params_shape(place.text, place.params, place.shape, place.lengths),
+                statistics = right_side_shape(place.text, place.shape, place.lengths);
+    scale = Tensor(params, {.spacing = place.params_spacing}, computed);
+    shift = Tensor(params, {.spacing = place.params_spacing}, computed);
     mean = Tensor(statistics, {}, computed);
     rstd = Tensor(statistics, {}, computed);
     options.statistic = scales.statistic;
-    options.eps = scales.eps;
     if (!place.params.empty()) {
         options.scale = scale.view();
         options.shift = shift.view();
     }
     if (scales.statistic == given) {
-        mean.fill(Values(static_cast<std::size_t>(mean.count()), scales.given_mean));
-        rstd.fill(Values(static_cast<std::size_t>(rstd.count()), scales.given_rstd));
         options.given_mean = mean.view();
         options.given_rstd = rstd.view();
-        return;
+    } else {
+        options.mean = scales.statistic == mean_var ? mean.out() : TensorView();
+        options.rstd = rstd.out();
     }
-    options.mean = scales.statistic == mean_var ? mean.out() : TensorView();
-    options.rstd = rstd.out();
+    fill(scales);
+}
+
+ScaledCall::ScaledCall(const KernelCase &of, const Scales &scales)
+    : place{.text = of.pattern.text, .params = of.pattern.params, .shape = of.shape},
+      in_place(of.variant.in_place),
+      x(of.x),
+      y(of.y),
+      scale(of.scale),
+      shift(of.shift),
+      mean(of.mean),
+      rstd(of.rstd),
+      options(of.options) {
+    fill(scales);
+}
+
+void ScaledCall::fill(const Scales &scales) {
+    options.eps = scales.eps;
+    x.fill(repeated(groups(), x.count(), scales.x));
+    x_values = x.get();
+    const auto fill_all = [](Tensor &tensor, double all, double mean_value, double std_value, std::uint64_t seed) {
+        const auto count = static_cast<std::size_t>(tensor.count());
+        tensor.fill(std::isnan(all) ? normal(tensor.count(), mean_value, std_value, seed) : Values(count, all));
+    };
+    fill_all(scale, scales.scale, 1, 0.25, 7001);
+    fill_all(shift, scales.shift, 0, 1, 7002);
+    if (scales.statistic == given) {
+        fill_all(mean, scales.given_mean, 0, 0, 0);
+        fill_all(rstd, scales.given_rstd, 0, 0, 0);
+    }
 }
 
 void ScaledCall::run() {

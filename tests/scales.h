@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "kernel_case.h"
 #include "reference/pattern_reference.h"
 
 namespace axnorm::test {
@@ -35,6 +36,7 @@ struct Place {
     Shape shape;
     Storage storage{};
     Lengths lengths{};
+    std::int64_t params_spacing = 1;
 
     std::string describe() const;
 };
@@ -43,12 +45,15 @@ struct Place {
 const std::vector<Place> &small_places();
 const std::vector<Place> &shared_places();
 
-// x as a group has it, again and again, in the order of a shape.
+// x as a group has it, again and again, in one group or in all.
+void repeat_in(const StatisticGroups &groups, std::size_t group, const Values &x, Values &all);
 Values repeated(const StatisticGroups &groups, std::int64_t count, const Values &x);
 
 // All operands of a call. Any of them may be filled with something else before run().
 struct ScaledCall {
     ScaledCall(const Place &place, DTypePair dtypes, const Scales &scales, bool in_place = false);
+    // With the tensors of a kernel's case, which runs it.
+    ScaledCall(const KernelCase &of, const Scales &scales);
 
     void run();
     WideExpected expected() const;
@@ -62,6 +67,9 @@ struct ScaledCall {
     Tensor x, y, scale, shift, mean, rstd;
     Values x_values;  // as they were before run()
     Options options;
+
+  private:
+    void fill(const Scales &scales);
 };
 
 }  // namespace axnorm::test
