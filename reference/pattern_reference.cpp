@@ -191,21 +191,26 @@ std::int64_t StatisticGroups::elements() const {
     return count;
 }
 
-Expected by_pattern(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths,
-                    const Values &x, const ReferenceOptions &options) {
-    const StatisticGroups groups(text, params, shape, lengths);
-    const std::size_t count = at(groups.count());
-    Expected expected;
-    expected.y.resize(x.size());
-    expected.size.resize(x.size());
-    expected.mean.resize(options.statistic == Statistic::mean_var ? count : 0);
-    expected.rstd.resize(options.statistic == Statistic::given ? 0 : count);
-    expected.statistics_shape = groups.statistics_shape();
-    for (std::size_t g = 0; g < count; ++g) {
+namespace {
+template <typename Result>
+Result each_group(const StatisticGroups &groups, const Values &x, const ReferenceOptions &options) {
+    Result expected(x.size(), options.statistic, groups.statistics_shape());
+    for (std::size_t g = 0; g < at(groups.count()); ++g) {
         normalize_group(
             x, options, [&](const auto &f) { groups.each(g, f); }, g, expected);
     }
     return expected;
+}
+}  // namespace
+
+Expected by_pattern(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths,
+                    const Values &x, const ReferenceOptions &options) {
+    return each_group<Expected>(StatisticGroups(text, params, shape, lengths), x, options);
+}
+
+WideExpected wide_by_pattern(const std::string &text, const std::string &params, const Shape &shape,
+                             const Lengths &lengths, const Values &x, const ReferenceOptions &options) {
+    return each_group<WideExpected>(StatisticGroups(text, params, shape, lengths), x, options);
 }
 
 }  // namespace axnorm::test

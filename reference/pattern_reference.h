@@ -66,6 +66,8 @@ class StatisticGroups {
 // x is in the order of its shape. The pattern has to be a good one.
 Expected by_pattern(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths,
                     const Values &x, const ReferenceOptions &options = {});
+WideExpected wide_by_pattern(const std::string &text, const std::string &params, const Shape &shape,
+                             const Lengths &lengths, const Values &x, const ReferenceOptions &options = {});
 
 // The shapes of scale and shift, and of mean and rstd.
 Shape params_shape(const std::string &text, const std::string &params, const Shape &shape, const Lengths &lengths);

@@ -1,5 +1,5 @@
-// What a statistic group should give, in double: mean, rstd and y of elements that somebody else finds. And how much a
-// kernel may be off.
+// What a statistic group should give, in double or wider: mean, rstd and y of elements that somebody else finds. And
+// how much a kernel may be off.
 //
 //     const GroupReference group = reference_of(Statistic::mean_var, 1e-5, each);   // each(f) calls f(x) for all of it
 //     std::abs(y[i] - group.output(x[i], scale, shift).y)
@@ -13,11 +13,26 @@
 namespace axnorm::test {
 
 // All in the order of their shapes, the last dimension innermost.
-struct Expected {
-    std::vector<double> y, mean, rstd;  // no mean for Statistic::rms, neither for given
-    std::vector<double> size;           // of y: |y - shift| + |shift|, what the rounding errors of y are relative to
-    Shape statistics_shape;             // of mean and rstd
+template <typename Number>
+struct BasicExpected {
+    std::vector<Number> y, mean, rstd;  // no mean for Statistic::rms, neither for given
+    std::vector<Number> size;           // of y: |y - shift| + |shift|, what the rounding errors of y are relative to
+    std::vector<Number> spread;  // of y: what the std of x comes to there, which an error of the mean is relative to
+    std::vector<Number> std;     // of x, by mean
+    Shape statistics_shape;      // of mean and rstd
+
+    BasicExpected() = default;
+    BasicExpected(std::size_t elements, Statistic statistic, const Shape &statistics)
+        : y(elements), size(elements), spread(elements), statistics_shape(statistics) {
+        const auto groups = static_cast<std::size_t>(product(statistics));
+        mean.resize(statistic == Statistic::mean_var ? groups : 0);
+        std.resize(mean.size());
+        rstd.resize(statistic == Statistic::given ? 0 : groups);
+    }
 };
+using Expected = BasicExpected<double>;
+// Where what is right may be beyond the range of a double: sizes of numbers near its ends, half of its least number.
+using WideExpected = BasicExpected<long double>;
 
 struct ReferenceOptions {
     const Values *scale = nullptr, *shift = nullptr;  // of the shape of params
@@ -30,16 +45,17 @@ struct ReferenceOptions {
 // has: `rest` is what is missing.
 struct GroupReference {
     long double mean = 0, rest = 0, rstd = 0;
+    long double std = 0;  // about a mean that is estimated; else 0
 
     long double centered(double x) const { return (x - mean) - rest; }
 
     struct Output {
-        double y, size;
+        long double y, size, spread;
     };
     Output output(double x, double scale, double shift) const {
         const long double scaled = centered(x) * rstd * scale;
-        return {static_cast<double>(scaled + shift),
-                static_cast<double>(std::abs(scaled) + std::abs(static_cast<long double>(shift)))};
+        return {scaled + shift, std::abs(scaled) + std::abs(static_cast<long double>(shift)),
+                std == 0 ? 0 : std::abs(std * rstd * scale)};
     }
 };
 
@@ -58,15 +74,16 @@ GroupReference reference_of(Statistic statistic, double eps, const Each &each) {
     }
     group.rest = missing / count;
     each([&](double x) { squares += group.centered(x) * group.centered(x); });
+    group.std = statistic == Statistic::mean_var ? std::sqrt(squares / count) : 0;
     group.rstd = 1 / std::sqrt(squares / count + eps);
     return group;
 }
 
 // A statistic group's mean and rstd, and y of its elements. `each(f)` calls f(index of x, index of params) for each
 // element; params may be absent.
-template <typename Each>
+template <typename Each, typename Number>
 void normalize_group(const Values &x, const ReferenceOptions &options, const Each &each, std::size_t group,
-                     Expected &to) {
+                     BasicExpected<Number> &to) {
     GroupReference reference;
     if (options.statistic == Statistic::given) {
         reference.mean = options.given_mean ? (*options.given_mean)[group] : 0.0;
@@ -74,16 +91,18 @@ void normalize_group(const Values &x, const ReferenceOptions &options, const Eac
     } else {
         reference = reference_of(options.statistic, options.eps,
                                  [&](const auto &f) { each([&](std::size_t i, std::size_t) { f(x[i]); }); });
-        to.rstd[group] = static_cast<double>(reference.rstd);
+        to.rstd[group] = static_cast<Number>(reference.rstd);
     }
     if (options.statistic == Statistic::mean_var) {
-        to.mean[group] = static_cast<double>(reference.mean + reference.rest);
+        to.mean[group] = static_cast<Number>(reference.mean + reference.rest);
+        to.std[group] = static_cast<Number>(reference.std);
     }
     each([&](std::size_t i, std::size_t p) {
         const GroupReference::Output output = reference.output(x[i], options.scale ? (*options.scale)[p] : 1.0,
                                                                options.shift ? (*options.shift)[p] : 0.0);
-        to.y[i] = output.y;
-        to.size[i] = output.size;
+        to.y[i] = static_cast<Number>(output.y);
+        to.size[i] = static_cast<Number>(output.size);
+        to.spread[i] = static_cast<Number>(output.spread);
     });
 }
 

@@ -55,6 +55,40 @@ TEST(Accuracy, AtALargeNegativeMean) {
     }
 }
 
+// The largest difference between y and the reference as a float32 holds it, in last places, of elements that are not
+// small.
+double last_places(const Values &y, const Expected &expected) {
+    double worst = 0;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        const double right = rounded(expected.y[i], DType::float32);
+        if (std::abs(right) > 0.05) {
+            const double places = std::abs(y[i] - right) / std::ldexp(1, std::ilogb(right) - 23);
+            worst = places <= worst ? worst : places;  // a NaN stays
+        }
+    }
+    return worst;
+}
+
+// As good as what is computed in double and rounded, or nearly.
+TEST(Accuracy, OfOrdinaryDataIsTwoLastPlaces) {
+    for (const System &system : systems()) {
+        for (const Shape &shape :
+             {system.shape(3, 8, 9, 11), system.shape(8, 64, 17, 19), system.shape(2, 4, 131, 157)}) {
+            for (const double mean : {0.0, 3.0, 1e4}) {
+                for (const bool canonical : {false, true}) {
+                    SCOPED_TRACE(system.name + ' ' + to_string(shape) + ", mean " + std::to_string(mean) +
+                                 (canonical ? ", canonical" : ""));
+                    Call call(system, shape, 4, normal(product(shape), mean, 1, 16));
+                    call.options.scale = call.options.shift = {};
+                    call.options.canonical = canonical;
+                    call.run();
+                    EXPECT_LE(last_places(call.y.get(), call.expected()), 2);
+                }
+            }
+        }
+    }
+}
+
 // Sums that are not blocked would be off by 1e-4 and more.
 TEST(Accuracy, OverTenMillionElements) {
     const std::int64_t n = sanitized ? 500'000 : 10'000'000;

@@ -7,17 +7,6 @@ std::size_t at(std::int64_t i) {
     return static_cast<std::size_t>(i);
 }
 
-Expected expected_for(const Values &x, const ReferenceOptions &options, const Shape &statistics_shape) {
-    Expected expected;
-    const std::size_t groups = at(product(statistics_shape));
-    expected.y.resize(x.size());
-    expected.size.resize(x.size());
-    expected.mean.resize(options.statistic == Statistic::mean_var ? groups : 0);
-    expected.rstd.resize(options.statistic == Statistic::given ? 0 : groups);
-    expected.statistics_shape = statistics_shape;
-    return expected;
-}
-
 testing::AssertionResult first_difference(const char *what, const Values &actual, const std::vector<double> &expected,
                                           const std::vector<double> &tolerance) {
     if (actual.size() != expected.size()) {
@@ -43,7 +32,7 @@ testing::AssertionResult first_difference(const char *what, const Values &actual
 
 Expected batch_nhwc(const Values &x, const Shape &shape, const ReferenceOptions &options) {
     const std::size_t batch = at(shape[0]), height = at(shape[1]), width = at(shape[2]), channels = at(shape[3]);
-    Expected expected = expected_for(x, options, {shape[3]});
+    Expected expected(x.size(), options.statistic, {shape[3]});
     for (std::size_t c = 0; c < channels; ++c) {
         const auto each = [&](const auto &f) {
             for (std::size_t b = 0; b < batch; ++b) {
@@ -61,7 +50,7 @@ Expected batch_nhwc(const Values &x, const Shape &shape, const ReferenceOptions 
 
 Expected batch_nchw(const Values &x, const Shape &shape, const ReferenceOptions &options) {
     const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
-    Expected expected = expected_for(x, options, {shape[1]});
+    Expected expected(x.size(), options.statistic, {shape[1]});
     for (std::size_t c = 0; c < channels; ++c) {
         const auto each = [&](const auto &f) {
             for (std::size_t b = 0; b < batch; ++b) {
@@ -79,7 +68,7 @@ Expected batch_nchw(const Values &x, const Shape &shape, const ReferenceOptions 
 
 Expected layer(const Values &x, const Shape &shape, const ReferenceOptions &options) {
     const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
-    Expected expected = expected_for(x, options, {shape[0]});
+    Expected expected(x.size(), options.statistic, {shape[0]});
     for (std::size_t b = 0; b < batch; ++b) {
         const auto each = [&](const auto &f) {
             for (std::size_t c = 0; c < channels; ++c) {
@@ -97,7 +86,7 @@ Expected layer(const Values &x, const Shape &shape, const ReferenceOptions &opti
 
 Expected instance(const Values &x, const Shape &shape, const ReferenceOptions &options) {
     const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
-    Expected expected = expected_for(x, options, {shape[0], shape[1]});
+    Expected expected(x.size(), options.statistic, {shape[0], shape[1]});
     for (std::size_t b = 0; b < batch; ++b) {
         for (std::size_t c = 0; c < channels; ++c) {
             const auto each = [&](const auto &f) {
@@ -115,7 +104,7 @@ Expected instance(const Values &x, const Shape &shape, const ReferenceOptions &o
 
 Expected instance_nhwc(const Values &x, const Shape &shape, const ReferenceOptions &options) {
     const std::size_t batch = at(shape[0]), height = at(shape[1]), width = at(shape[2]), channels = at(shape[3]);
-    Expected expected = expected_for(x, options, {shape[0], shape[3]});
+    Expected expected(x.size(), options.statistic, {shape[0], shape[3]});
     for (std::size_t b = 0; b < batch; ++b) {
         for (std::size_t c = 0; c < channels; ++c) {
             const auto each = [&](const auto &f) {
@@ -134,7 +123,7 @@ Expected instance_nhwc(const Values &x, const Shape &shape, const ReferenceOptio
 Expected group(const Values &x, const Shape &shape, std::int64_t groups, const ReferenceOptions &options) {
     const std::size_t batch = at(shape[0]), channels = at(shape[1]), height = at(shape[2]), width = at(shape[3]);
     const std::size_t group_count = at(groups), group_size = channels / group_count;
-    Expected expected = expected_for(x, options, {shape[0], groups});
+    Expected expected(x.size(), options.statistic, {shape[0], groups});
     for (std::size_t b = 0; b < batch; ++b) {
         for (std::size_t g = 0; g < group_count; ++g) {
             const auto each = [&](const auto &f) {
@@ -155,7 +144,7 @@ Expected group(const Values &x, const Shape &shape, std::int64_t groups, const R
 Expected group_nhwc(const Values &x, const Shape &shape, std::int64_t groups, const ReferenceOptions &options) {
     const std::size_t batch = at(shape[0]), height = at(shape[1]), width = at(shape[2]), channels = at(shape[3]);
     const std::size_t group_count = at(groups), group_size = channels / group_count;
-    Expected expected = expected_for(x, options, {shape[0], groups});
+    Expected expected(x.size(), options.statistic, {shape[0], groups});
     for (std::size_t b = 0; b < batch; ++b) {
         for (std::size_t g = 0; g < group_count; ++g) {
             const auto each = [&](const auto &f) {

@@ -89,14 +89,15 @@ void SampledReference::compare_y(const Chosen &chosen, Deviation &deviation) con
     groups_.each(chosen.group, [&](std::size_t i, std::size_t p) {
         const test::GroupReference::Output expected =
             chosen.reference.output(x[i], has_params ? scale[p] : 1, has_params ? shift[p] : 0);
-        const double unit = std::max(1.0, expected.size), off = std::abs(y[i] - expected.y);
-        const double rounding = tolerance_.rounding_of(expected.y, tolerance_.y * unit);
+        const auto right = static_cast<double>(expected.y);
+        const double unit = std::max(1.0, static_cast<double>(expected.size)), off = std::abs(y[i] - right);
+        const double rounding = tolerance_.rounding_of(right, tolerance_.y * unit);
         const double error = std::isnan(off) ? off : std::max(0.0, off - rounding) / unit;
         if (std::isnan(error) || error > deviation.largest_error) {
             deviation.largest_error = error;
         }
         if (!(error <= tolerance_.y) && deviation.wrong.empty()) {
-            deviation.wrong = is_not(element_text(problem_, role_y, i), y[i], expected.y);
+            deviation.wrong = is_not(element_text(problem_, role_y, i), y[i], right);
         }
     });
 }
