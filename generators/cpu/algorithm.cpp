@@ -16,9 +16,9 @@ using Internal::make_zero;
 
 namespace {
 
-// No NaN is.
-Expr is_within(const Expr &value, double least, double most) {
-    return value >= make_const(value.type(), least) && value <= make_const(value.type(), most);
+// No NaN is: of that Halide's < and > are false, but its <= and >= are true.
+Expr is_between(const Expr &value, double low, double high) {
+    return value > make_const(value.type(), low) && value < make_const(value.type(), high);
 }
 
 // An element of x, as it is computed with.
@@ -437,10 +437,10 @@ void Algorithm::set_statistics(const Operands &op, Exprs values, const Exprs &fr
             values[i] = select(given, value_of(taken, exprs(k), static_cast<int>(i)), values[i]);
         }
     }
-    Expr safe = is_within(values.back(), range().least_rstd, range().most_rstd) &&
-                op.value(argument_eps) <= make_const(Float(64), range().most_eps);
+    Expr safe = is_between(values.back(), range().low_rstd, range().high_rstd) &&
+                op.value(argument_eps) < make_const(Float(64), range().high_eps);
     if (values.size() > 1) {
-        safe = safe && abs(values[0]) * values.back() <= make_const(computed, range().most_mean);
+        safe = safe && abs(values[0]) * values.back() < make_const(computed, range().high_mean);
     }
     values.back() = watched(values.back(), !safe, exprs(k));
     statistics(k) = Tuple(values);

@@ -17,6 +17,9 @@ constexpr int least_in_block = alignment;  // smaller ones become registers
 // Bytes with room for a vector that is read across the end; 0 where they are not known.
 int known_bytes(const Allocate &allocate) {
     const std::int64_t elements = allocate.constant_allocation_size();
+    if (elements == 0) {
+        return 0;
+    }
     const std::int64_t bytes = (elements + allocate.padding) * allocate.type.bytes();
     return static_cast<int>((bytes + alignment - 1) / alignment * alignment);
 }
@@ -95,11 +98,12 @@ Stmt Scratch::visit(const Allocate *allocate) {
         bytes_ += known;
         return LetStmt::make(allocate->name, place, mutate(allocate->body));
     }
-    Expr elements = cast<std::int64_t>(1);
+    // Where loops are empty extents may be negative.
+    Expr bytes = cast<std::int64_t>(allocate->type.bytes());
     for (const Expr &extent : allocate->extents) {
-        elements *= cast<std::int64_t>(extent);
+        bytes *= cast<std::int64_t>(max(extent, 0));
     }
-    const Expr bytes = (elements + allocate->padding) * allocate->type.bytes();
+    bytes += allocate->padding * allocate->type.bytes() + alignment;
     const Stmt body = Block::make(mutate(allocate->body), returned(allocate->name));
     return LetStmt::make(allocate->name, taken(select(allocate->condition, bytes, cast<std::int64_t>(0))), body);
 }
