@@ -101,8 +101,8 @@ class NormGenerator : public Generator<NormGenerator> {
         if (has_masked_loads) {
             get_pipeline().add_custom_lowering_pass(new MaskedLoads(get_target()));
         }
-        get_pipeline().add_custom_lowering_pass(new WatchedGroups(algorithm->statistics, for_runtime));
         if (using_autoscheduler()) {
+            get_pipeline().add_custom_lowering_pass(new WatchedGroups(algorithm->statistics, false));
             set_estimates(io, letters, form(), parse_estimates(estimates, letters));
             return;
         }
@@ -114,6 +114,7 @@ class NormGenerator : public Generator<NormGenerator> {
             get_pipeline().add_custom_lowering_pass(
                 new StreamStores(algorithm->y, "x", io.input(argument_x)->type(), tiles));
         }
+        get_pipeline().add_custom_lowering_pass(new WatchedGroups(algorithm->statistics, for_runtime));
         if (for_runtime) {
             get_pipeline().add_custom_lowering_pass(new Scratch);
         }

@@ -413,7 +413,7 @@ void Algorithm::define_mean_var(const Operands &op) {
     const Expr variance = not_negative(moments(k)[2] / group_count() - average * average);
     const Expr inverse = 1 / sqrt(variance + op.value(argument_eps));
     const auto [rounded, lost] = rounded_mean(moments(k)[0], average);
-    const Exprs summed_up = {rounded, cast(computed, -lost * inverse), cast(computed, inverse)};
+    const Exprs summed_up = {rounded, cast(computed, lost * -inverse), cast(computed, inverse)};
     const Exprs group = existing_group();
     set_statistics(op, summed_up,
                    given.defined() ? Exprs{op.tensor(argument_given_mean)(group), op.tensor(argument_given_rest)(group),

@@ -1,6 +1,6 @@
 #include "extreme_groups.h"
 
-#include <algorithm>
+#include <utility>
 
 #include "axnorm/signature.h"
 
@@ -95,39 +95,58 @@ Stmt WatchedGroups::visit(const Store *store) {
     return with_watches(Store::make(store->name, value, index, store->param, predicate, store->alignment), first);
 }
 
+// A turn of the loop around storage of statistics: all that is computed with them, and copies of it past the caches.
+Stmt WatchedGroups::visit(const For *loop) {
+    scopes_.push_back({unique_name("has_extreme")});
+    Stmt body = mutate(loop->body);
+    body = with_redo(body, scopes_.back());
+    scopes_.pop_back();
+    return For::make(loop->name, loop->min, loop->extent, loop->for_type, loop->partition_policy, loop->device_api,
+                     body);
+}
+
 Stmt WatchedGroups::visit(const Allocate *allocate) {
     if (!has_runtime_ || allocate->name != statistics_) {
         return IRMutator::visit(allocate);
     }
-    const std::string outer_found = std::exchange(found_, unique_name("has_extreme"));
-    const bool outer_told = std::exchange(told_, false);
-    Stmt body = mutate(allocate->body);
-    if (told_) {
-        const Expr found = Load::make(UInt(8), found_, 0, Buffer<>(), Parameter(), const_true(), ModulusRemainder());
-        const Stmt redo =
-            IfThenElse::make(found != cast<std::uint8_t>(0), Evaluate::make(call_of_runtime("axnorm_redo", {})));
-        body = Block::make({stored(found_, cast<std::uint8_t>(0)), body, redo});
-        body = Allocate::make(found_, UInt(8), MemoryType::Stack, {1}, const_true(), body);
+    const bool is_outermost = scopes_.empty();
+    if (is_outermost) {
+        scopes_.push_back({unique_name("has_extreme")});
     }
-    found_ = outer_found;
-    told_ = outer_told;
-    return Allocate::make(allocate->name, allocate->type, allocate->memory_type, allocate->extents, allocate->condition,
-                          body, allocate->new_expr, allocate->free_function, allocate->padding);
+    const size_t outer = std::exchange(scope_, scopes_.size() - 1);
+    Stmt stmt = IRMutator::visit(allocate);
+    scope_ = outer;
+    if (is_outermost) {
+        stmt = with_redo(stmt, scopes_.back());
+        scopes_.pop_back();
+    }
+    return stmt;
+}
+
+Stmt WatchedGroups::with_redo(const Stmt &stmt, const Scope &scope) const {
+    if (!scope.is_told) {
+        return stmt;
+    }
+    const Expr found = Load::make(UInt(8), scope.name, 0, Buffer<>(), Parameter(), const_true(), ModulusRemainder());
+    const Stmt redo = Evaluate::make(call_of_runtime("axnorm_redo", {}));
+    const Expr none = cast<std::uint8_t>(0);
+    const Stmt body = Block::make({stored(scope.name, none), stmt, IfThenElse::make(found != none, redo)});
+    return Allocate::make(scope.name, UInt(8), MemoryType::Stack, {1}, const_true(), body);
 }
 
 // Before the statement: that may be a store to what the values are of.
 Stmt WatchedGroups::with_watches(Stmt stmt, size_t first) {
     for (size_t i = first; i < watches_.size(); ++i) {
-        if (!found_.empty()) {
-            stmt = Block::make(tell(watches_[i]), stmt);
-            told_ = true;
+        if (scope_ < scopes_.size()) {
+            stmt = Block::make(tell(watches_[i], scopes_[scope_].name), stmt);
+            scopes_[scope_].is_told = true;
         }
     }
     watches_.resize(first);
     return stmt;
 }
 
-Stmt WatchedGroups::tell(const Watch &watch) const {
+Stmt WatchedGroups::tell(const Watch &watch, const std::string &scope) const {
     const int lanes = watch.extreme.type().lanes();
     const std::string flags = unique_name("extreme"), groups = unique_name("groups");
     Expr innermost = watch.group[0];
@@ -139,7 +158,7 @@ Stmt WatchedGroups::tell(const Watch &watch) const {
         arguments.push_back(first_lane(watch.group[i]));
     }
     const Expr found = cast<std::uint8_t>(call_of_runtime("axnorm_extreme", arguments));
-    Stmt call = stored(found_, found);
+    Stmt call = stored(scope, found);
     call = Block::make({stored(flags, cast(UInt(8, lanes), watch.extreme)), stored(groups, innermost), call});
     call = Allocate::make(groups, Int(32), MemoryType::Stack, {lanes}, const_true(), call);
     call = Allocate::make(flags, UInt(8), MemoryType::Stack, {lanes}, const_true(), call);

@@ -23,7 +23,9 @@ using detail::at;
 
 namespace {
 
-constexpr double zero = 0;  // what is read of a tensor that is absent
+constexpr double zero = 0;                    // what is read of a tensor that is absent
+constexpr float negative_zero_float = -0.0F;  // what is added to (x - mean) * rstd that may be -0
+constexpr double negative_zero = -0.0;
 
 // A tensor of the call, as a kernel sees it: its letters' groups, reduced before kept, innermost first. Of an absent
 // one, the strides of which are 0, `absent` is the one element.
@@ -193,8 +195,10 @@ class Call {
             describe_dense(to, slice_, slice_.statistics[index], type);
         } else if constexpr (role != role_count) {
             describe<Axes::kept>(to, slice_, operands_, role, &zero);
+        } else if (operands_[role_x].dtype() == DType::float64) {
+            describe_unused(to, &negative_zero);
         } else {
-            return &unused().buffer;
+            describe_unused(to, &negative_zero_float);
         }
         return &to.buffer;
     }

@@ -54,7 +54,7 @@ struct Statistics {
         }
         const double difference = moments.squares / count - average * average;
         const double inverse = 1 / std::sqrt((difference < 0 ? 0 : difference) + eps);
-        rest = static_cast<T>(-lost * inverse);
+        rest = static_cast<T>(lost * -inverse);
         rstd = static_cast<T>(inverse);
     }
 
