@@ -11,7 +11,7 @@ namespace {
 
 // Blocks, each with seeds of its own. AXNORM_RANDOM_CALLS=1000000 says how many calls there are.
 constexpr std::uint64_t cases = 100;
-const std::uint64_t blocks = random_calls(sanitized ? 500 : 3000) / cases;
+const std::uint64_t blocks = random_calls(sanitized ? 500 : 2000) / cases;
 
 class RandomScaledCalls : public testing::TestWithParam<std::uint64_t> {};
 

@@ -42,7 +42,7 @@ class PaintedStack {
     }
 
   private:
-    static constexpr std::size_t size = std::size_t{1} << 20, room_to_paint = 1024;
+    static constexpr std::size_t size = std::size_t{3} << 17, room_to_paint = 1024;
     static constexpr unsigned char paint = 0x5c;
 
     static void *run(void *self) {
