@@ -51,26 +51,23 @@ testing::AssertionResult all_right(const char *what, const Values &actual, const
 }
 }  // namespace
 
-testing::AssertionResult y_right(const Values &y, const WideExpected &expected, DTypePair dtypes) {
-    const Tolerance tolerance = Tolerance().of(dtypes);
-    return all_right("y", y, expected.y, dtypes.y, [&](std::size_t i) {
+testing::AssertionResult y_right(const Values &y, const WideExpected &expected, const Tolerance &tolerance) {
+    return all_right("y", y, expected.y, tolerance.dtypes.y, [&](std::size_t i) {
         const long double error = tolerance.y * std::max(expected.size[i], expected.spread[i]);
         return error + tolerance.rounding_of(static_cast<double>(expected.y[i]), static_cast<double>(error));
     });
 }
 
-testing::AssertionResult mean_right(const Values &mean, const WideExpected &expected, DTypePair dtypes) {
-    const Tolerance tolerance = Tolerance().of(dtypes);
-    const DType dtype = statistics_dtype(dtypes.x);
+testing::AssertionResult mean_right(const Values &mean, const WideExpected &expected, const Tolerance &tolerance) {
+    const DType dtype = statistics_dtype(tolerance.dtypes.x);
     const long double last_place = dtype == DType::float64 ? 0x1p-52L : 0x1p-23L;
     return all_right("mean", mean, expected.mean, dtype, [&](std::size_t i) {
         return tolerance.mean * expected.std[i] + std::abs(expected.mean[i]) * last_place;
     });
 }
 
-testing::AssertionResult rstd_right(const Values &rstd, const WideExpected &expected, DTypePair dtypes) {
-    const Tolerance tolerance = Tolerance().of(dtypes);
-    return all_right("rstd", rstd, expected.rstd, statistics_dtype(dtypes.x),
+testing::AssertionResult rstd_right(const Values &rstd, const WideExpected &expected, const Tolerance &tolerance) {
+    return all_right("rstd", rstd, expected.rstd, statistics_dtype(tolerance.dtypes.x),
                      [&](std::size_t i) { return tolerance.rstd * expected.rstd[i]; });
 }
 

@@ -42,6 +42,24 @@ Signature::Signature(std::string_view text) {
     }
 }
 
+std::vector<Shape> few_shapes(const Signature &signature) {
+    const std::size_t letters = signature.letters.size();
+    std::vector<Shape> shapes(3, Shape(letters, 2));
+    shapes[0].front() = 3;
+    shapes[0].back() = 4;
+    shapes[1].back() = 37;
+    const std::size_t reduced = signature.letters.find_last_of("rR");
+    shapes[2][reduced] = letters > 4 ? 200 : 9001;
+    for (Shape &shape : shapes) {
+        for (std::size_t i = 0; i < letters; ++i) {
+            shape[i] = signature.extents[i] != 0 ? signature.extents[i] : shape[i];
+        }
+        shape.back() = signature.most != 0 ? std::min(shape.back(), signature.most) : shape.back();
+        shape[reduced] = product(shape) > 100000 ? 37 : shape[reduced];  // beside large ones that are fixed
+    }
+    return shapes;
+}
+
 SignaturePattern::SignaturePattern(std::string_view signature) {
     std::string right;
     for (std::size_t i = 0; i < signature.size(); ++i) {

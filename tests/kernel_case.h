@@ -23,6 +23,9 @@ struct Signature {
     explicit Signature(std::string_view text);
 };
 
+// Short groups, one that ends within a vector, one of two blocks of the sums and a rest; as far as a kernel is for it.
+std::vector<Shape> few_shapes(const Signature &signature);
+
 // "kKRr" as the pattern "a b c d -> a b" with params "b c".
 struct SignaturePattern {
     std::string text, params;

@@ -279,12 +279,13 @@ WideExpected ScaledCall::expected() const {
 
 void ScaledCall::expect_right() const {
     const WideExpected right = expected();
-    EXPECT_TRUE(y_right(y.get(), right, dtypes()));
+    const Tolerance tolerance = Tolerance().of(dtypes());
+    EXPECT_TRUE(y_right(y.get(), right, tolerance));
     if (options.mean.present()) {
-        EXPECT_TRUE(mean_right(mean.get(), right, dtypes()));
+        EXPECT_TRUE(mean_right(mean.get(), right, tolerance));
     }
     if (options.rstd.present()) {
-        EXPECT_TRUE(rstd_right(rstd.get(), right, dtypes()));
+        EXPECT_TRUE(rstd_right(rstd.get(), right, tolerance));
     }
     EXPECT_TRUE(in_place || same_bits(x.get(), x_values));
     EXPECT_TRUE(y.guards_intact() && mean.guards_intact() && rstd.guards_intact());

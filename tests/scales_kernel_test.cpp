@@ -2,33 +2,12 @@
 // lengths, too.
 #include <gtest/gtest.h>
 
-#include <algorithm>
-
 #include "runtime/system/halide_hooks.h"
 #include "runtime/system/isa.h"
 #include "scales.h"
 
 namespace axnorm::test {
 namespace {
-
-// Short groups, one that ends within a vector, one of two blocks of the sums and a rest; as far as a kernel is for it.
-std::vector<Shape> shapes_for(const Signature &signature) {
-    const std::size_t letters = signature.letters.size();
-    std::vector<Shape> shapes(3, Shape(letters, 2));
-    shapes[0].front() = 3;
-    shapes[0].back() = 4;
-    shapes[1].back() = 37;
-    const std::size_t reduced = signature.letters.find_last_of("rR");
-    shapes[2][reduced] = letters > 4 ? 200 : 9001;
-    for (Shape &shape : shapes) {
-        for (std::size_t i = 0; i < letters; ++i) {
-            shape[i] = signature.extents[i] != 0 ? signature.extents[i] : shape[i];
-        }
-        shape.back() = signature.most != 0 ? std::min(shape.back(), signature.most) : shape.back();
-        shape[reduced] = product(shape) > 100000 ? 37 : shape[reduced];  // beside large ones that are fixed
-    }
-    return shapes;
-}
 
 class EveryKernelAtAnyScale : public testing::TestWithParam<std::size_t> {
   protected:
@@ -64,7 +43,7 @@ TEST_P(EveryKernelAtAnyScale, IsRight) {
     install_halide_hooks();
     Kernel any_size = kernel();
     any_size.tuned_for = {};
-    const std::vector<Shape> shapes = shapes_for(Signature(any_size.signature));
+    const std::vector<Shape> shapes = few_shapes(Signature(any_size.signature));
     std::size_t turn = GetParam(), done = 0;
     for (const Scales &scales : scales_of(any_size.dtypes.x)) {
         const bool is_rms = scales.statistic == Statistic::rms;
