@@ -3,6 +3,17 @@
 //
 //     PATTERN|PARAMS|bytes, of which MadeCall makes the rest; or T||bytes, where T stands for one of its patterns
 #include "check_call.h"
+#include "runtime/tuning/thresholds.h"
+
+// Small calls are divided between threads, too, and their scale and shift copied.
+extern "C" int LLVMFuzzerInitialize(int *, char ***) {
+    axnorm::Thresholds thresholds;
+    thresholds.threaded_elements = 128;
+    thresholds.task_elements = 32;
+    thresholds.aligned_params_reads = 2;
+    axnorm::use_thresholds(thresholds);
+    return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size) {
     axnorm::fuzz::Input input(data, size);
