@@ -10,7 +10,7 @@ using namespace Halide::Internal;
 namespace {
 
 constexpr int alignment = 64;              // of vectors
-constexpr int most_on_stack = 6144;        // bytes, of a kernel
+constexpr int most_on_stack = 1024;        // bytes, of a kernel
 constexpr int halides_limit = 16 * 1024;   // what is larger Halide takes from the heap
 constexpr int least_in_block = alignment;  // smaller ones become registers
 

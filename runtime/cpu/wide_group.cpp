@@ -13,7 +13,7 @@ using detail::at;
 namespace {
 
 // Elements of a row that are converted at once.
-constexpr std::int64_t chunk = 64;
+constexpr std::int64_t chunk = 32;
 template <class W>
 using Chunk = std::array<W, static_cast<std::size_t>(chunk)>;
 

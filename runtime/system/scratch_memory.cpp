@@ -29,25 +29,29 @@ class Memory {
     Memory &operator=(const Memory &) = delete;
     ~Memory() {
         while (count_ > 0) {
-            std::free(kept_[--count_]);  // NOLINT: from aligned_alloc
+            std::free(kept_[--count_].block);  // NOLINT: from aligned_alloc
         }
     }
 
-    // The smallest block that is large enough, and not for something much smaller.
+    // The smallest block that is large enough, and not for something much smaller. A kernel like the one before finds
+    // its own at the end.
     Block *take(std::size_t size) {
         std::size_t best = count_;
-        for (std::size_t i = 0; i < count_; ++i) {
-            const std::size_t there = kept_[i]->size;
+        for (std::size_t i = count_; i-- > 0;) {
+            const std::size_t there = kept_[i].size;
             if (there >= size && there / limits.kept_scratch_waste <= size &&
-                (best == count_ || there < kept_[best]->size)) {
+                (best == count_ || there < kept_[best].size)) {
                 best = i;
+                if (there == size) {
+                    break;
+                }
             }
         }
         if (best == count_) {
             return nullptr;
         }
-        bytes_ -= kept_[best]->size;
-        return std::exchange(kept_[best], kept_[--count_]);
+        bytes_ -= kept_[best].size;
+        return std::exchange(kept_[best], kept_[--count_]).block;
     }
 
     bool keep(Block *block) {
@@ -55,12 +59,16 @@ class Memory {
             return false;
         }
         bytes_ += block->size;
-        kept_[count_++] = block;
+        kept_[count_++] = {block->size, block};
         return true;
     }
 
   private:
-    std::array<Block *, limits.kept_scratch_blocks> kept_{};
+    struct Kept {
+        std::size_t size;
+        Block *block;
+    };
+    std::array<Kept, limits.kept_scratch_blocks> kept_{};
     std::size_t count_ = 0, bytes_ = 0;
 };
 
