@@ -18,12 +18,18 @@ struct BasicExpected {
     std::vector<Number> y, mean, rstd;  // no mean for Statistic::rms, neither for given
     std::vector<Number> size;           // of y: |y - shift| + |shift|, what the rounding errors of y are relative to
     std::vector<Number> spread;  // of y: what the std of x comes to there, which an error of the mean is relative to
-    std::vector<Number> std;     // of x, by mean
-    Shape statistics_shape;      // of mean and rstd
+    std::vector<Number> normalized, scale;  // what y consists of: normalized * scale + shift
+    std::vector<Number> std;                // of x, by mean
+    Shape statistics_shape;                 // of mean and rstd
 
     BasicExpected() = default;
     BasicExpected(std::size_t elements, Statistic statistic, const Shape &statistics)
-        : y(elements), size(elements), spread(elements), statistics_shape(statistics) {
+        : y(elements),
+          size(elements),
+          spread(elements),
+          normalized(elements),
+          scale(elements),
+          statistics_shape(statistics) {
         const auto groups = static_cast<std::size_t>(product(statistics));
         mean.resize(statistic == Statistic::mean_var ? groups : 0);
         std.resize(mean.size());
@@ -50,12 +56,12 @@ struct GroupReference {
     long double centered(double x) const { return (x - mean) - rest; }
 
     struct Output {
-        long double y, size, spread;
+        long double y, size, spread, normalized;
     };
     Output output(double x, double scale, double shift) const {
-        const long double scaled = centered(x) * rstd * scale;
+        const long double normalized = centered(x) * rstd, scaled = normalized * scale;
         return {scaled + shift, std::abs(scaled) + std::abs(static_cast<long double>(shift)),
-                std == 0 ? 0 : std::abs(std * rstd * scale)};
+                std == 0 ? 0 : std::abs(std * rstd * scale), normalized};
     }
 };
 
@@ -98,11 +104,13 @@ void normalize_group(const Values &x, const ReferenceOptions &options, const Eac
         to.std[group] = static_cast<Number>(reference.std);
     }
     each([&](std::size_t i, std::size_t p) {
-        const GroupReference::Output output = reference.output(x[i], options.scale ? (*options.scale)[p] : 1.0,
-                                                               options.shift ? (*options.shift)[p] : 0.0);
+        const double scale = options.scale ? (*options.scale)[p] : 1.0;
+        const GroupReference::Output output = reference.output(x[i], scale, options.shift ? (*options.shift)[p] : 0.0);
         to.y[i] = static_cast<Number>(output.y);
         to.size[i] = static_cast<Number>(output.size);
         to.spread[i] = static_cast<Number>(output.spread);
+        to.normalized[i] = static_cast<Number>(output.normalized);
+        to.scale[i] = static_cast<Number>(scale);
     });
 }
 

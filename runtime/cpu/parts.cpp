@@ -107,7 +107,7 @@ struct Shared {
         for (std::int64_t group = 0; group < groups; ++group) {
             Statistics<T> merged = merge<T>(group);
             const KeptIndices kept = indices_of(group);
-            WideStatistics wide{merged.mean, merged.rstd};
+            WideStatistics wide{merged.mean, 0, merged.rstd};
             if (is_extreme(merged) &&
                 find_statistics(whole, operands, elements_of(whole, operands, kept), options.eps, wide)) {
                 extreme->push_back({group, wide});

@@ -127,12 +127,9 @@ bool find_in(const Slice &slice, const Operands &operands, const GroupElements &
     if (!std::isfinite(about_mean[1])) {
         return false;
     }
-    W variance = about_mean[1] / n;
-    if (operands.statistic != Statistic::rms) {
-        const W rest = about_mean[0] / n;
-        variance = std::max<W>(variance - rest * rest, 0);
-    }
-    statistics = {mean, 1 / std::sqrt(variance + static_cast<W>(eps))};
+    const W rest = operands.statistic == Statistic::rms ? 0 : about_mean[0] / n;
+    const W variance = std::max<W>(about_mean[1] / n - rest * rest, 0);
+    statistics = {mean, rest, 1 / std::sqrt(variance + static_cast<W>(eps))};
     return true;
 }
 
@@ -146,7 +143,8 @@ void write_in(const Slice &slice, const Operands &operands, const GroupElements 
     const Reader<W> x{elements, operands[role_x].dtype()}, scale{scales, operands[role_scale].dtype()},
         shift{shifts, operands[role_shift].dtype()};
     const DType dtype = operands[role_y].dtype();
-    const auto mean = static_cast<W>(statistics.mean), rstd = static_cast<W>(statistics.rstd);
+    const auto mean = static_cast<W>(statistics.mean), rest = static_cast<W>(statistics.rest);
+    const auto rstd = static_cast<W>(statistics.rstd);
     Chunk<W> values, factors, terms;
     factors.fill(1);
     terms.fill(0);
@@ -159,7 +157,7 @@ void write_in(const Slice &slice, const Operands &operands, const GroupElements 
             shift.read(i, count, terms);
         }
         for (std::size_t j = 0; j < static_cast<std::size_t>(count); ++j) {
-            values[j] = (values[j] - mean) * rstd * factors[j] + terms[j];
+            values[j] = (values[j] - mean - rest) * rstd * factors[j] + terms[j];
         }
         store(dtype, values.data(), count, const_cast<char *>(to.at(i, size_of(dtype))), to.strides[0]);
     });
@@ -240,7 +238,7 @@ WideStatistics given_statistics(const Slice &slice, const Operands &operands, co
         }
         return value;
     };
-    return {read(role_mean), read(role_rstd)};
+    return {read(role_mean), 0, read(role_rstd)};
 }
 
 }  // namespace axnorm

@@ -11,9 +11,10 @@ namespace axnorm {
 // Indices by kept letter; the last one is that of the group which the kernel has no letter for.
 using KeptIndices = std::array<std::int64_t, Letters::max_groups + 1>;
 
-// Of a group. Its mean, 0 for rms, and rstd are exact but for a few last places of the wide type.
+// Of a group, exact but for a few last places of the wide type; the mean is 0 for rms, and `rest` is what rounding it
+// has lost.
 struct WideStatistics {
-    long double mean = 0, rstd = 0;
+    long double mean = 0, rest = 0, rstd = 0;
 };
 
 using ReducedIndices = std::array<std::int64_t, Letters::max_groups>;
@@ -43,7 +44,7 @@ GroupElements copy_elements(const Slice &slice, const Operands &operands, const 
 bool find_statistics(const Slice &slice, const Operands &operands, const GroupElements &x, double eps,
                      WideStatistics &statistics);
 
-// y = ((x - mean) * rstd) * scale + shift, rounded once.
+// y = (x - mean - rest) * rstd * scale + shift, rounded once.
 void write_y(const Slice &slice, const Operands &operands, const GroupElements &x, const KeptIndices &kept,
              const WideStatistics &statistics);
 
