@@ -1,7 +1,7 @@
 # Sourced by the other scripts: finds the tools and libraries that the build needs, and installs those that are missing.
 #
 #   setup             what building and testing needs
-#   setup clang lint  that, and what is named here too: programs, and postgresql
+#   setup clang lint  that, and what is named here too: programs, postgresql, and fuzzer, which is clang's libFuzzer
 #   setup_quickstart  what the quickstart alone needs
 #
 # Nothing is asked of apt where nothing is missing.
@@ -15,6 +15,7 @@ has_header() { [ -e "/usr/include/$1" ] || [ -e "/usr/local/include/$1" ]; }
 has_pip() { python3 -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("pip") is None)' 2>/dev/null; }
 # Debian has its programs in a folder of their version.
 has_postgresql() { has_command initdb || compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; }
+has_fuzzer() { compgen -G '/usr/lib/llvm-*/lib/clang/*/lib/linux/libclang_rt.fuzzer-*.a' >/dev/null; }
 
 # Adds the Debian package to `missing` unless the command that follows it succeeds.
 need() {
@@ -53,6 +54,7 @@ setup() {
         case $tool in
             clang) need clang has_command clang++ ;;
             llvm) need llvm has_command llvm-mca ;;
+            fuzzer) need libclang-rt-dev has_fuzzer ;;
             postgresql) need postgresql has_postgresql ;;
             *) need "$tool" has_command "$tool" ;;
         esac

@@ -42,10 +42,10 @@ bool place(MadeCall &call, Side side) {
         }
         // Each range leaves a third of a slot; the distance is a few hundred bytes. Alignment stays.
         const std::int64_t low = std::min<std::int64_t>(0, call.shared_distance);
-        const std::int64_t reach = std::max(one.range()->high, call.shared_distance + other.range()->high);
-        const std::int64_t high = (reach + 7) / 8 * 8;
+        const std::int64_t high = std::max(one.range()->high, call.shared_distance + other.range()->high);
+        const std::int64_t bytes = (high - low + 7) / 8 * 8;
         unsigned char *const slot = arena().slot((*call.shared)[0]);
-        one.first = side == Side::begin ? slot - low : slot + slot_bytes - high;
+        one.first = slot + (side == Side::begin ? 0 : static_cast<std::int64_t>(slot_bytes) - bytes) - low;
         other.first = one.first + call.shared_distance;
     }
     return true;

@@ -78,6 +78,9 @@ void MadeCall::forget_what_is_cut() {
     for (std::size_t i = scale; i < tensor_count; ++i) {
         tensors[i].present = tensors[i].present && offsets[i] < known;
     }
+    if (shared && !(tensors[(*shared)[0]].present && tensors[(*shared)[1]].present)) {
+        shared.reset();
+    }
 }
 
 // A text of one letter, or none, is one of the templates.
@@ -236,7 +239,7 @@ void MadeCall::make_shared(Input &input) {
                   static_cast<std::size_t>(input.below(tensor_count))};
         shared_distance = 2 * (input.byte() - 100);
     }
-    if ((*shared)[0] == (*shared)[1] || !tensors[(*shared)[0]].present || !tensors[(*shared)[1]].present) {
+    if ((*shared)[0] == (*shared)[1]) {
         shared.reset();
     }
 }
