@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <numbers>
 #include <numeric>
 #include <sstream>
 
@@ -15,6 +14,12 @@ constexpr std::int64_t guard_bytes = 64 * 8;  // more than the widest vector
 
 std::size_t at(std::int64_t i) {
     return static_cast<std::size_t>(i);
+}
+
+// By a comparison with itself, one byte on, which takes many bytes at once: these checks were a fifth of the time of
+// all tests.
+bool all_canaries(const unsigned char *bytes, std::size_t count) {
+    return count == 0 || (bytes[0] == canary && std::memcmp(bytes, bytes + 1, count - 1) == 0);
 }
 
 // Significant bits, and exponents of the smallest normal number and of the first power of two that is too large.
@@ -189,9 +194,10 @@ float *Tensor::data() const {
     return dtype_ == DType::float32 ? reinterpret_cast<float *>(memory_.get() + first_) : nullptr;
 }
 
-// Calls f(byte offset) of each element, in the order of the shape.
+// Calls f(byte offset of the first element, elements, bytes from one to the next) of each row, in the order of the
+// shape.
 template <typename Visit>
-void Tensor::visit(const Visit &f) const {
+void Tensor::visit_rows(const Visit &f) const {
     if (count() == 0) {
         return;
     }
@@ -201,9 +207,7 @@ void Tensor::visit(const Visit &f) const {
     Shape index(rank, 0);
     std::int64_t row = first_;
     while (true) {
-        for (std::int64_t i = 0; i < inner; ++i) {
-            f(row + i * step);
-        }
+        f(row, inner, step);
         std::size_t d = rank < 2 ? 0 : rank - 1;
         for (; d > 0; --d) {
             row += strides_[d - 1] * size;
@@ -219,6 +223,16 @@ void Tensor::visit(const Visit &f) const {
     }
 }
 
+// Calls f(byte offset) of each element, in the order of the shape.
+template <typename Visit>
+void Tensor::visit(const Visit &f) const {
+    visit_rows([&](std::int64_t row, std::int64_t count, std::int64_t step) {
+        for (std::int64_t i = 0; i < count; ++i) {
+            f(row + i * step);
+        }
+    });
+}
+
 void Tensor::fill(const Values &values) {
     const double *next = values.data();
     visit([&](std::int64_t offset) { store(*next++, dtype_, memory_.get() + offset); });
@@ -232,46 +246,20 @@ Values Tensor::get() const {
 }
 
 bool Tensor::guards_intact() const {
-    // A byte for each byte of memory: 0 in an element.
-    std::vector<unsigned char> guard(at(bytes_), 1);
-    visit([&](std::int64_t offset) { std::memset(guard.data() + offset, 0, at(size_of(dtype_))); });
-    for (std::int64_t i = 0; i < bytes_; ++i) {
-        if (guard[at(i)] != 0 && memory_.get()[i] != canary) {
-            return false;
+    // The memory with canaries in place of the elements.
+    std::vector<unsigned char> guards(memory_.get(), memory_.get() + bytes_);
+    const std::int64_t size = size_of(dtype_);
+    visit_rows([&](std::int64_t row, std::int64_t count, std::int64_t step) {
+        const bool is_dense = step == size;
+        for (std::int64_t i = 0; i < (is_dense ? 1 : count); ++i) {
+            std::memset(guards.data() + row + i * step, canary, at(is_dense ? count * size : size));
         }
-    }
-    return true;
+    });
+    return all_canaries(guards.data(), guards.size());
 }
 
 bool Tensor::untouched() const {
-    return std::all_of(memory_.get(), memory_.get() + bytes_, [](unsigned char byte) { return byte == canary; });
-}
-
-// splitmix64.
-std::uint64_t Random::bits() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-}
-
-double Random::uniform() {
-    return static_cast<double>(bits() >> 11) * 0x1p-53;
-}
-
-// Box and Muller's.
-double Random::normal() {
-    const double radius = std::sqrt(-2 * std::log(1 - uniform()));
-    return radius * std::cos(2 * std::numbers::pi * uniform());
-}
-
-Values normal(std::int64_t count, double mean, double std, std::uint64_t seed, DType dtype) {
-    Random random(seed);
-    Values values(at(count));
-    for (double &value : values) {
-        value = rounded(mean + std * random.normal(), dtype);
-    }
-    return values;
+    return all_canaries(memory_.get(), at(bytes_));
 }
 
 Floats floats(const Values &values) {

@@ -82,6 +82,8 @@ class Tensor {
 
   private:
     template <typename Visit>
+    void visit_rows(const Visit &f) const;
+    template <typename Visit>
     void visit(const Visit &f) const;
 
     Shape shape_, strides_;
