@@ -12,6 +12,7 @@
 
 #include "runtime/halide/argument_array.h"
 #include "runtime/halide/stored_type.h"
+#include "runtime/planning/part_lengths.h"
 #include "runtime/system/scratch_memory.h"
 #include "runtime/tuning/thresholds.h"
 #include "streaming.h"
@@ -82,7 +83,7 @@ class Call {
           operands_(operands),
           eps_(eps),
           given_(slice.sums == nullptr && (operands.statistic == Statistic::given || slice.statistics[0] != nullptr)),
-          length_(static_cast<std::int32_t>(slice.group(slice.plan.reduced[0]).extent)) {
+          length_(length_of_kernel(slice.group(slice.plan.reduced[0]).extent)) {
         [&]<std::size_t... index>(std::index_sequence<index...>) {
             (add<static_cast<Argument>(index)>(), ...);
         }

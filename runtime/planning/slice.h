@@ -54,7 +54,10 @@ bool fits(const Slice &slice);
 // letters, which `call` loops over. Returns 0, or the first error code.
 int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context, int beyond = 0);
 
-// Throws Refusal where a statistic group alone is too large for the plan's kernel.
+// Whether the plan's kernel can index a statistic group alone.
+bool one_group_fits(const Slice &whole);
+
+// Throws Refusal where it cannot.
 void check_reach(const Pattern &pattern, const Slice &whole);
 
 }  // namespace axnorm
