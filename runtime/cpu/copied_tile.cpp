@@ -63,7 +63,7 @@ CopiedTile::CopiedTile(const GatheredCall &call) : call_(call) {
             Piece &piece = at(pieces_, row.role);
             piece.data.emplace(bytes_for(rows * count, size_of(call.operands[row.role].dtype())));
             piece.rows.emplace(bytes_for(rows, offset_size));
-            piece.columns.emplace(bytes_for(row_elements, offset_size));
+            piece.columns.emplace(bytes_for(row_elements, sizeof(ElementRun)));
         }
     }
     if (const int numbers = numbers_summed(call.operands.statistic); numbers != 0) {
@@ -72,14 +72,10 @@ CopiedTile::CopiedTile(const GatheredCall &call) : call_(call) {
     }
 }
 
-std::int64_t *CopiedTile::offsets(const std::optional<ScratchMemory> &memory) const {
-    return static_cast<std::int64_t *>(memory->data());
-}
-
 Places CopiedTile::places(Role role) const {
     const Piece &piece = at(pieces_, role);
-    return {{offsets(piece.rows), static_cast<std::size_t>(rows_)},
-            {offsets(piece.columns), static_cast<std::size_t>(piece.column_count)}};
+    return {{static_cast<const std::int64_t *>(piece.rows->data()), static_cast<std::size_t>(rows_)},
+            {static_cast<const ElementRun *>(piece.columns->data()), piece.runs}};
 }
 
 // Where the elements lie that are copied.
@@ -92,7 +88,7 @@ void CopiedTile::place(Range groups, Range parts) {
             continue;
         }
         const auto &reduced = at(call_.reduced, role);
-        std::int64_t *to = offsets(at(pieces_, role).rows);
+        auto *to = static_cast<std::int64_t *>(at(pieces_, role).rows->data());
         for (std::int64_t part = parts.begin; part < parts.end; ++part) {
             std::int64_t first = 0;
             for (int i = 2; i < Letters::max_groups && row.axes != Axes::kept; ++i) {
@@ -104,24 +100,24 @@ void CopiedTile::place(Range groups, Range parts) {
     }
 }
 
-// One behind the other, as the tile has them: only a part of a single row is shorter than others (part_lengths.h).
+// One behind the other, as the tile has them: a part that is shorter than others is of a single row (part_lengths.h).
 void CopiedTile::place_columns(Role role, Range inner, Range outer) {
     Piece &piece = at(pieces_, role);
-    std::int64_t *const first = offsets(piece.columns);
+    auto *const first = static_cast<ElementRun *>(piece.columns->data());
     if (!is_indexed(role, false, call_.copies.groups[1].params)) {
-        *first = 0;
-        piece.column_count = 1;
+        *first = {0, 1, 0};
+        piece.runs = 1;
         return;
     }
-    if (piece.column_count != 0 && piece.inner == inner && piece.outer == outer) {
+    if (piece.runs != 0 && piece.inner == inner && piece.outer == outer) {
         return;
     }
     const auto &reduced = at(call_.reduced, role);
-    std::int64_t *to = first;
+    ElementRun *to = first;
     for (std::int64_t i = outer.begin; i < outer.end; ++i) {
-        to = write_offsets(reduced[0], inner.begin, inner.end, offset_of(reduced[1], i), to);
+        to = write_runs(reduced[0], inner.begin, inner.end, offset_of(reduced[1], i), to);
     }
-    piece.column_count = to - first;
+    piece.runs = static_cast<std::size_t>(to - first);
     piece.inner = inner;
     piece.outer = outer;
 }

@@ -54,10 +54,9 @@ class CopiedTile {
 
     struct Piece {
         std::optional<ScratchMemory> data, rows, columns;
-        std::int64_t column_count = 0;
-        Range inner, outer;  // of the parts that the columns are of
+        std::size_t runs = 0;  // of columns
+        Range inner, outer;    // of the parts that the columns are of
     };
-    std::int64_t *offsets(const std::optional<ScratchMemory> &memory) const;
     Places places(Role role) const;
 
     const GatheredCall &call_;

@@ -67,11 +67,11 @@ struct Run {
         const std::int64_t size = size_of(call.computed()), count = groups.count();
         const ScratchMemory memory(static_cast<std::size_t>(count) * sizeof(std::int64_t));
         auto *const offsets = static_cast<std::int64_t *>(memory.data());
-        constexpr std::int64_t first = 0;
+        constexpr ElementRun one{0, 1, 0};
         for (const Role role : {role_mean, role_rstd}) {
             if (call.operands[role].present()) {
                 write_offsets(at(call.kept, role), groups.begin, groups.end, 0, offsets);
-                scatter({{offsets, static_cast<std::size_t>(count)}, {&first, 1}}, size,
+                scatter({{offsets, static_cast<std::size_t>(count)}, {&one, 1}}, size,
                         const_cast<void *>(call.operands[role].data()),
                         statistics + (role == role_mean ? 0 : 2 * count * size), 1);
             }

@@ -182,8 +182,14 @@ Parts::Parts(const Slice &whole) : Parts(whole.reduced) {
     for (std::size_t i = 0; i < extent_.size(); ++i) {
         possible = possible && (counts_[i] == 1 || letters.reduced_extents[i] == 0);
     }
-    // A part has no more than a single group, so it fits where that does.
-    if (!possible || !fits(whole)) {
+    // A part has no more than a single group, so it fits where that does. What is summed up has to fit as well, which
+    // it does if y has an element of its own for each of x.
+    std::int64_t groups = 1;
+    for (int i = 0; i < whole.plan.kept_count; ++i) {
+        groups *= at(whole.kept, i);
+    }
+    constexpr int most_numbers = numbers_summed(Statistic::mean_var);
+    if (!possible || !fits(whole) || groups > Letters::max_extent / most_numbers) {
         counts_.fill(1);
         length_ = extent_;
         count_ = 1;

@@ -13,7 +13,7 @@ namespace {
 
 // Columns that are copied for all rows before the next ones: where rows are neighbours in memory, the lines that they
 // share are in the first cache meanwhile.
-constexpr std::size_t block = 128;
+constexpr std::int64_t block = 128;
 
 // An index of loops that are seen as one, by loop.
 class Odometer {
@@ -52,12 +52,21 @@ class Odometer {
     std::int64_t offset_ = 0;
 };
 
-bool is_run(std::span<const std::int64_t> offsets) {
-    bool is = true;
-    for (std::size_t i = 0; i < offsets.size(); ++i) {
-        is = is && offsets[i] == offsets[0] + static_cast<std::int64_t>(i);
+// Calls take(run) for the indices from `begin` to `end`.
+template <class F>
+void for_each_run(const TensorLoops &loops, std::int64_t begin, std::int64_t end, std::int64_t base, const F &take) {
+    if (loops.count == 0) {
+        take(ElementRun{base, 1, 0});
+        return;
     }
-    return is;
+    const TensorLoop inner = at(loops.loops, loops.count - 1);
+    Odometer odometer(loops, begin);
+    for (std::int64_t left = end - begin; left > 0;) {
+        const std::int64_t count = std::min(left, inner.extent - odometer.innermost());
+        take(ElementRun{base + odometer.offset(), count, inner.stride});
+        left -= count;
+        odometer.finish_innermost();
+    }
 }
 
 enum class To : std::uint8_t { tile, tensor };
@@ -68,22 +77,30 @@ void copy(char *tensor, char *tile, std::size_t bytes) {
 }
 
 // Elements of `size` bytes, of any alignment.
-template <To to, std::size_t size>
+template <To to, std::int64_t size>
+void copy_run(const ElementRun &run, char *tensor, char *tile) {
+    constexpr std::int64_t worth_a_call = 16;
+    if (run.stride == 1 && run.count >= worth_a_call) {
+        copy<to>(tensor, tile, static_cast<std::size_t>(run.count * size));
+        return;
+    }
+    for (std::int64_t i = 0; i < run.count; ++i) {
+        copy<to>(tensor + i * run.stride * size, tile + i * size, static_cast<std::size_t>(size));
+    }
+}
+
+template <To to, std::int64_t size>
 void copy_elements(const Places &places, char *tensor, char *tile, std::int64_t stride) {
-    constexpr auto bytes = static_cast<std::int64_t>(size);
-    for (std::size_t column = 0; column < places.columns.size(); column += block) {
-        const auto offsets = places.columns.subspan(column, std::min(block, places.columns.size() - column));
-        const bool run = is_run(offsets);
-        char *dense = tile + column * size;
-        for (const std::int64_t row : places.rows) {
-            if (run) {
-                copy<to>(tensor + (row + offsets[0]) * bytes, dense, offsets.size() * size);
-            } else {
-                for (std::size_t i = 0; i < offsets.size(); ++i) {
-                    copy<to>(tensor + (row + offsets[i]) * bytes, dense + i * size, size);
-                }
+    for (const ElementRun &run : places.columns) {
+        const std::int64_t step = run.stride == 1 ? run.count : block;
+        for (std::int64_t begin = 0; begin < run.count; begin += step) {
+            const ElementRun piece{run.first + begin * run.stride, std::min(step, run.count - begin), run.stride};
+            char *to_row = tile;
+            for (const std::int64_t row : places.rows) {
+                copy_run<to, size>(piece, tensor + (row + piece.first) * size, to_row);
+                to_row += stride * size;
             }
-            dense += stride * bytes;
+            tile += piece.count * size;
         }
     }
 }
@@ -99,24 +116,19 @@ void copy_any(const Places &places, std::int64_t size, char *tensor, char *tile,
 
 }  // namespace
 
+ElementRun *write_runs(const TensorLoops &loops, std::int64_t begin, std::int64_t end, std::int64_t base,
+                       ElementRun *to) {
+    for_each_run(loops, begin, end, base, [&](const ElementRun &run) { *to++ = run; });
+    return to;
+}
+
 std::int64_t *write_offsets(const TensorLoops &loops, std::int64_t begin, std::int64_t end, std::int64_t base,
                             std::int64_t *to) {
-    if (loops.count == 0) {
-        *to = base;
-        return to + 1;
-    }
-    const TensorLoop inner = at(loops.loops, loops.count - 1);
-    Odometer odometer(loops, begin);
-    for (std::int64_t left = end - begin; left > 0;) {
-        const std::int64_t first = base + odometer.offset();
-        const std::int64_t count = std::min(left, inner.extent - odometer.innermost());
-        for (std::int64_t i = 0; i < count; ++i) {
-            to[i] = first + i * inner.stride;
+    for_each_run(loops, begin, end, base, [&](const ElementRun &run) {
+        for (std::int64_t i = 0; i < run.count; ++i) {
+            *to++ = run.first + i * run.stride;
         }
-        to += count;
-        left -= count;
-        odometer.finish_innermost();
-    }
+    });
     return to;
 }
 

@@ -8,13 +8,21 @@
 
 namespace axnorm {
 
-// Offsets in the tensor, in elements: that of an element is the sum of its row's and its column's.
-struct Places {
-    std::span<const std::int64_t> rows, columns;
+// Neighbours in a tile: where they are in the tensor, in elements.
+struct ElementRun {
+    std::int64_t first, count, stride;
 };
 
-// Writes the offsets of the indices from `begin` to `end` of loops that are seen as one, each with `base` added.
-// Returns the end of what it wrote.
+// The offset of an element is the sum of its row's and its column's.
+struct Places {
+    std::span<const std::int64_t> rows;
+    std::span<const ElementRun> columns;
+};
+
+// The indices from `begin` to `end` of loops that are seen as one, each with `base` added: by run, or by index. Returns
+// the end of what it wrote.
+ElementRun *write_runs(const TensorLoops &loops, std::int64_t begin, std::int64_t end, std::int64_t base,
+                       ElementRun *to);
 std::int64_t *write_offsets(const TensorLoops &loops, std::int64_t begin, std::int64_t end, std::int64_t base,
                             std::int64_t *to);
 

@@ -17,7 +17,8 @@ constexpr std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
     return (a + b - 1) / b;
 }
 
-// What a part has of each group, at most. Algorithm::set_tree() says the same.
+// What a part has of each group, at most. Algorithm::set_tree() says the same. Of several rows it has all of each: only
+// rows of more steps than a part has are cut, and then it is of one.
 constexpr ReducedExtents part_lengths(const ReducedExtents &extents) {
     constexpr int lanes = tree.lanes, steps = tree.steps, part_blocks = tree.part_blocks;
     const std::int64_t all_steps = ceil_div(std::max<std::int64_t>(extents[0], 1), lanes);
