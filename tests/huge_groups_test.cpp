@@ -125,8 +125,9 @@ TEST(Huge, MoreThan2To31ElementsOfAGroup) {
     const Values values = normal(2 * row, 3, 1, 78, DType::bfloat16);
     Tensor x({2, row}, {}, DType::bfloat16), mean({2}), rstd({2});
     x.fill(values);
-    normalize("b c w -> c", "", {x.view().data(), DType::bfloat16, {rows, 2, row}, {0, row, 1}},
-              {y.data(), DType::bfloat16, {rows, 2, row}}, {.mean = mean.out(), .rstd = rstd.out()});
+    const Extents shape{rows, 2, row}, strides{0, row, 1};
+    const ConstTensorView from(x.view().data(), DType::bfloat16, shape, strides);
+    normalize("b c w -> c", "", from, {y.data(), DType::bfloat16, shape}, {.mean = mean.out(), .rstd = rstd.out()});
     const Expected expected = by_pattern("c w -> c", "", {2, row}, {}, values);
     const Tolerance tolerance = Tolerance().of({DType::bfloat16, DType::bfloat16});
     EXPECT_TRUE(mean_close(mean.get(), expected, tolerance));
@@ -151,7 +152,8 @@ TEST(Huge, MoreThan2To31ElementsOfAnAxis) {
         store(values[at / 2 % period], DType::bfloat16, x.data() + at);
     }
     float mean = 0, rstd = 0;
-    normalize("w ->", "", {x.data(), DType::bfloat16, {count}}, {y.data(), DType::bfloat16, {count}},
+    const Extents shape{count};
+    normalize("w ->", "", {x.data(), DType::bfloat16, shape}, {y.data(), DType::bfloat16, shape},
               {.mean = {&mean, {}}, .rstd = {&rstd, {}}});
     const Expected expected = by_pattern("w ->", "", {period}, {}, values);
     const Tolerance tolerance = Tolerance().of({DType::bfloat16, DType::bfloat16});

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstring>
+#include <functional>
 
 namespace axnorm {
 
@@ -89,9 +90,24 @@ void copy_run(const ElementRun &run, char *tensor, char *tile) {
     }
 }
 
+bool are_neighbours(std::span<const std::int64_t> rows) {
+    const auto is_next = [](std::int64_t a, std::int64_t b) { return b == a + 1; };
+    return std::ranges::adjacent_find(rows, std::not_fn(is_next)) == rows.end();
+}
+
+// Where rows are neighbours in memory, they are copied column by column: as they lie there.
 template <To to, std::int64_t size>
 void copy_elements(const Places &places, char *tensor, char *tile, std::int64_t stride) {
+    const bool by_column = places.rows.size() > 1 && are_neighbours(places.rows);
     for (const ElementRun &run : places.columns) {
+        if (by_column) {
+            char *from = tensor + (places.rows[0] + run.first) * size;
+            const ElementRun across{0, static_cast<std::int64_t>(places.rows.size()), stride};
+            for (std::int64_t i = 0; i < run.count; ++i, from += run.stride * size, tile += size) {
+                copy_run<to == To::tile ? To::tensor : To::tile, size>(across, tile, from);
+            }
+            continue;
+        }
         const std::int64_t step = run.stride == 1 ? run.count : block;
         for (std::int64_t begin = 0; begin < run.count; begin += step) {
             const ElementRun piece{run.first + begin * run.stride, std::min(step, run.count - begin), run.stride};

@@ -121,8 +121,8 @@ struct Limits {
 
     // Elements of x, and rows, in a tile that parts of statistic groups are copied into; and sums of parts that are
     // kept until they are merged (gathered.cpp). A tile of x and one of y are in the second cache together, and have
-    // whole lines of x where neighbours are eight statistic groups of float32.
-    std::int64_t gathered_elements = 131072, gathered_rows = 4096, gathered_sums = 131072;
+    // whole lines of x where neighbours are 16 statistic groups of float32.
+    std::int64_t gathered_elements = 262144, gathered_rows = 4096, gathered_sums = 131072;
 
     // Steps. The search for an element that two tensors share, or two indices of one, gives up behind these, and takes
     // it for found (byte_set.cpp).
