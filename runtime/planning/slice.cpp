@@ -94,10 +94,9 @@ bool fits(const Slice &slice) {
     }
     for (int i = 0; i < letters.kept_count; ++i) {
         // Kernels whose stages go on beyond the last group index the innermost by min(k, extent - 1), of which Halide
-        // makes min(k + 1, extent) - 1, and with stores past the caches they fetch x of the next group: a step more has
-        // to fit.
+        // makes min(k + 1, extent) - 1: a step more has to fit.
         const std::int64_t extent = at(slice.kept, i);
-        const bool goes_on = extent > 1 && !letters.kept_extent_is_constant(i);
+        const bool goes_on = i == 0 && extent > 1 && !letters.kept_extent_is_constant(0);
         add(extent, slice.group(at(slice.plan.kept, i)), goes_on ? extent : extent - 1);
         extents_fit = extents_fit && !has_too_many_blocks(slice, i);
     }
