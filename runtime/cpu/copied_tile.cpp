@@ -39,7 +39,7 @@ GatheredCall::GatheredCall(const Layout &layout, const Plan &plan, const Operand
         }
     }
     const std::int64_t rows =
-        std::clamp<std::int64_t>(limits.gathered_elements / row_of(role_x), 1, limits.gathered_rows);
+        std::clamp<std::int64_t>(limits.gathered_elements / parts.elements(0), 1, limits.gathered_rows);
     groups_at_once = std::min(groups, rows);
     // Other parts have columns of their own.
     const bool is_one_box = parts.has_all_of(0) && parts.has_all_of(1);

@@ -54,6 +54,11 @@ struct ParamsOf {
     }
 };
 
+// Rows of a power of 2 would lie in the same few places of the caches, where they are written element by element.
+std::int64_t gap_behind(std::int64_t length) {
+    return length < 256 ? 0 : 16;
+}
+
 }  // namespace
 
 TensorLoops reduced_loops(const Layout &layout, int i, Role role) {
@@ -97,7 +102,8 @@ Layout gathered_layout(const Layout &layout, const Operands &operands) {
         }
     }
     for (const RoleRow &row : role_rows) {
-        at(kept.strides, row.role) = is_indexed(row.role, true, kept.params) ? at(stride, row.role) : 0;
+        const std::int64_t length = at(stride, row.role);
+        at(kept.strides, row.role) = is_indexed(row.role, true, kept.params) ? length + gap_behind(length) : 0;
     }
     return copies;
 }

@@ -2,7 +2,7 @@
 // over more than 2^31 elements. A kernel is given copies of their parts (runtime/cpu/gathered.h), on the CPU.
 //
 // The copies have a layout of their own: one kept group, of rows that are a part of a statistic group each, and the
-// reduced groups inside of it, without gaps; if there are more than four, all of them as one. So the order of additions
+// reduced groups inside of it; if there are more than four, all of them as one. So the order of additions
 // is a function of the reduced extents alone, and the same as that of a call that fits.
 #pragma once
 
