@@ -306,17 +306,6 @@ void RandomCase::call(const Tensor &y_out, const Tensor &mean_out, const Tensor 
     normalize(parse(text, params), view(in_place ? y_out : x), view(y_out), options, named);
 }
 
-bool is_refused(const RandomCase &c, const std::function<void()> &call) {
-    try {
-        call();
-        return false;
-    } catch (const Error &error) {
-        EXPECT_GT(c.reduced_axes, 4) << error.what();
-        EXPECT_NE(std::string(error.what()).find("at most 4"), std::string::npos) << error.what();
-        return true;
-    }
-}
-
 void expect_as_the_reference(const RandomCase &c) {
     const Expected expected = by_pattern(c.text, c.params, c.shape, c.lengths, c.x_values, c.reference_options());
     const Tolerance tolerance = Tolerance().of(c.dtypes);

@@ -47,9 +47,6 @@ struct RandomCase {
     void add_ellipsis(Random &random, bool kept);
 };
 
-// Whether the call of the case is refused; what has more than four reduced groups may be.
-bool is_refused(const RandomCase &c, const std::function<void()> &call);
-
 // Of a call that was run, or of its memory fetched from a device.
 void expect_as_the_reference(const RandomCase &c);
 

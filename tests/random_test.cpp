@@ -10,32 +10,20 @@ namespace {
 // Blocks of a hundred cases, each with a seed: 3000 in all.
 constexpr std::uint64_t blocks = sanitized ? 6 : 30, cases = 100;
 
-bool refused(const RandomCase &c, bool canonical) {
-    return is_refused(c, [&] { c.call(c.y, c.mean, c.rstd, canonical); });
-}
-
 class RandomCalls : public testing::TestWithParam<std::uint64_t> {};
 
 TEST_P(RandomCalls, MatchTheReferenceAndTheCanonicalKernels) {
-    std::uint64_t done = 0;
     for (std::uint64_t seed = GetParam() * cases; seed < (GetParam() + 1) * cases && !HasFailure(); ++seed) {
         const RandomCase exact(seed);
         const RandomCase canonical(seed);  // the same one again, in memory of its own
         SCOPED_TRACE(exact.describe());
-        ++done;
-        if (refused(exact, false)) {
-            EXPECT_TRUE(exact.in_place ? same_bits(exact.y.get(), exact.x_values) : exact.y.untouched());
-            EXPECT_TRUE(refused(canonical, true));
-            --done;
-            continue;
-        }
+        exact.call(exact.y, exact.mean, exact.rstd, false);
         expect_as_the_reference(exact);
-        EXPECT_FALSE(refused(canonical, true));
+        canonical.call(canonical.y, canonical.mean, canonical.rstd, true);
         EXPECT_TRUE(same_bits(exact.y.get(), canonical.y.get()));
         EXPECT_TRUE(same_bits(exact.mean.get(), canonical.mean.get()));
         EXPECT_TRUE(same_bits(exact.rstd.get(), canonical.rstd.get()));
     }
-    EXPECT_TRUE(HasFailure() || done > cases * 8 / 10) << "too many of the random calls were refused";
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RandomCalls, testing::Range<std::uint64_t>(0, blocks));

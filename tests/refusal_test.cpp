@@ -336,25 +336,6 @@ TEST(Refusal, NotOfGivenStatisticsWithoutAMean) {
     EXPECT_TRUE(same_bits(call.y.get(), zero.y.get()));
 }
 
-TEST(Refusal, MoreThanFourReducedGroups) {
-    // Five reduced axes with padding between.
-    Tensor x({2, 2, 2, 2, 2, 3}, {.padding = {0, 1, 1, 1, 1, 1}}), y({2, 2, 2, 2, 2, 3}),
-        padded({2, 2, 2, 2, 2, 3}, {.padding = {0, 1, 1, 1, 1, 1}});
-    x.fill(normal(96, 0, 1, 34));
-    for (const bool canonical : {false, true}) {
-        try {
-            normalize("k a b c d e -> k", "", x.view(), y.out(), {.canonical = canonical});
-            ADD_FAILURE() << "accepted";
-        } catch (const Error &error) {
-            EXPECT_TRUE(says(error.what(), {"5", "at most 4", "k a b c d e -> k"}));
-        }
-        EXPECT_TRUE(y.untouched());
-        // Four are right, and so are five kept ones.
-        EXPECT_NO_THROW(normalize("k a b c d e -> k a", "", x.view(), padded.out(), {.canonical = canonical}));
-        EXPECT_NO_THROW(normalize("k a b c d e -> k a b c d", "", x.view(), padded.out(), {.canonical = canonical}));
-    }
-}
-
 TEST(Refusal, TooManyAxesAfterExpansion) {
     const Shape shape(16, 1);
     Tensor x(shape), y(shape);

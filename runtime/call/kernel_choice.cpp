@@ -4,6 +4,7 @@
 #include "runtime/device/backend.h"
 #include "runtime/language/refusal.h"
 #include "runtime/planning/eligible_kernels.h"
+#include "runtime/planning/gathered.h"
 #include "runtime/system/isa.h"
 #include "runtime/system/processor.h"
 
@@ -16,7 +17,7 @@ Machine this_machine(Device device) {
 
 const Kernel &select_kernel(const Layout &layout, const Operands &operands, bool canonical) {
     try {
-        return *make_plan(layout, operands, this_machine(device_of(operands)), canonical).kernel;
+        return *plan_call(layout, operands, this_machine(device_of(operands)), canonical).kernel;
     } catch (const Refusal &refusal) {
         throw Error(refusal.message, refusal.code);
     }

@@ -10,6 +10,7 @@
 #include "runtime/language/overlap.h"
 #include "runtime/language/refusal.h"
 #include "runtime/planning/eligible_kernels.h"
+#include "runtime/planning/gathered.h"
 #include "runtime/planning/plan_cache.h"
 #include "runtime/system/halide_hooks.h"
 #include "runtime/tuning/thresholds.h"
@@ -47,7 +48,7 @@ void check_workspace(const Operands &operands, const Options &options) {
     }
 }
 
-// Of x and y there have to be kernels: make_plan() knows.
+// Of x and y there have to be kernels: plans know.
 void check_dtypes(const Operands &operands) {
     const DType x = operands[role_x].dtype(), statistics = statistics_dtype(x);
     for (const RoleRow &row : role_rows) {
@@ -154,8 +155,7 @@ void plan_and_run(const Pattern &pattern, const Layout &layout, const Operands &
         }
         return;
     }
-    const Plan plan = make_plan(layout, operands, this_machine(device_of(operands)), options.canonical);
-    check_reach(pattern, Slice(plan, layout));
+    const Plan plan = checked_plan(pattern, layout, operands, this_machine(device_of(operands)), options.canonical);
     // What is kept does not come here again, with other threads neither, which are recorded too.
     const bool is_recorded = calls_are_recorded();
     if (is_recorded) {
@@ -181,10 +181,7 @@ std::size_t plan_and_size(const Pattern &pattern, const Layout &layout, const Op
         check_linked(operands);
         return 0;
     }
-    const Plan plan = make_plan(layout, operands, this_machine(device_of(operands)), options.canonical);
-    if (!is_empty) {
-        check_reach(pattern, Slice(plan, layout));
-    }
+    const Plan plan = checked_plan(pattern, layout, operands, this_machine(device_of(operands)), options.canonical);
     return size_of_planned(layout, plan, operands, options);
 }
 

@@ -9,14 +9,25 @@
 
 namespace axnorm {
 
-void run_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
-    const Slice whole(plan, layout);
-    if (device_of(operands) != Device::cpu) {
-        launch_on_device(whole, operands, options);
-    } else if (std::ranges::none_of(layout.copies, &ParamsCopy::exists)) {
-        launch(whole, operands, options);
+namespace {
+
+void run_on_cpu(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
+    if (plan.gathered) {
+        launch_gathered(layout, plan, operands, options);
     } else {
-        launch(whole, CopiedParams(operands, layout).operands(), options);
+        launch(Slice(plan, layout), operands, options);
+    }
+}
+
+}  // namespace
+
+void run_planned(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
+    if (device_of(operands) != Device::cpu) {
+        launch_on_device(Slice(plan, layout), operands, options);
+    } else if (std::ranges::none_of(layout.copies, &ParamsCopy::exists)) {
+        run_on_cpu(layout, plan, operands, options);
+    } else {
+        run_on_cpu(layout, plan, CopiedParams(operands, layout).operands(), options);
     }
 }
 

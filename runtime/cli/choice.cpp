@@ -145,6 +145,12 @@ std::string choice(const DryCall &call, const Layout &layout, const Plan &plan, 
                                       ? "; written statistics are NaN"
                                       : ""));
     }
+    if (plan.gathered) {
+        return text + fact("why",
+                           "a statistic group has more than four reduced groups that do not merge, or reaches "
+                           "over more than 2^31 elements, which no kernel can index: parts of it are copied, "
+                           "and this one is the best for the copies");
+    }
     const Judged judged = judge(layout, call.operands(), canonical);
     return text + fact("why", why(judged)) + '\n' + serving_table(judged) + refused_table(judged);
 }

@@ -9,7 +9,7 @@
 #include "runtime/language/described_call.h"
 #include "runtime/language/refusal.h"
 #include "runtime/planning/eligible_kernels.h"
-#include "runtime/planning/slice.h"
+#include "runtime/planning/gathered.h"
 #include "traffic.h"
 
 namespace axnorm::cli {
@@ -27,9 +27,8 @@ std::vector<NamedLength> named(const ExplainRequest &request) {
 // The plan that normalize() would run, refused where it would be.
 Plan checked_plan(const DryCall &call, const Layout &layout, std::span<const NamedLength> lengths, bool canonical) {
     try {
-        const Plan plan = make_plan(layout, call.operands(), this_machine(device_of(call.operands())), canonical);
-        check_reach(call.pattern(), Slice(plan, layout));
-        return plan;
+        return checked_plan(call.pattern(), layout, call.operands(), this_machine(device_of(call.operands())),
+                            canonical);
     } catch (const Refusal &refusal) {
         throw with_context(refusal, call.pattern(), call.operands(), lengths);
     }

@@ -13,6 +13,7 @@
 #include "extreme_groups.h"
 #include "runtime/halide/argument_array.h"
 #include "runtime/halide/stored_type.h"
+#include "runtime/planning/part_lengths.h"
 #include "runtime/system/scratch_memory.h"
 #include "runtime/tuning/thresholds.h"
 #include "streaming.h"
@@ -85,7 +86,7 @@ class Call {
           operands_(operands),
           eps_(eps),
           given_(slice.sums == nullptr && (operands.statistic == Statistic::given || slice.statistics[0] != nullptr)),
-          length_(static_cast<std::int32_t>(slice.group(slice.plan.reduced[0]).extent)),
+          length_(length_of_kernel(slice.group(slice.plan.reduced[0]).extent)),
           extreme_groups_(slice, operands, eps) {
         [&]<std::size_t... index>(std::index_sequence<index...>) {
             (add<static_cast<Argument>(index)>(), ...);

@@ -8,6 +8,7 @@
 
 #include "arguments.h"
 #include "float_environment.h"
+#include "gathered.h"
 #include "parts.h"
 #include "runtime/cpu/params/aligned_params.h"
 #include "runtime/halide/errors.h"
@@ -85,12 +86,27 @@ void divide_between_threads(const Slice &whole, Way &way) {
     }
 }
 
+int threads_for(std::int64_t elements, const Options &options) {
+    return elements < thresholds().threaded_elements ? 1 : threads_of(options.parallel);
+}
+
+void check_error(int error, const Kernel &kernel) {
+    if (error == halide_error_code_out_of_memory) {
+        throw OutOfScratchMemory();
+    }
+    if (error != 0) {
+        throw Error("kernel " + std::string(kernel.name) + " failed with Halide error " + std::to_string(error) + ": " +
+                        halide_message(),
+                    ErrorCode::kernel);
+    }
+}
+
 }  // namespace
 
 Way way_of(const Slice &whole, const Operands &operands, const Options &options) {
     const std::int64_t elements = whole.layout.elements;
     Way way;
-    way.threads = elements < thresholds().threaded_elements ? 1 : threads_of(options.parallel);
+    way.threads = threads_for(elements, options);
     way.stream = is_streamed(operands, options.stores, whole.plan.kernel->stores, elements, way.threads);
     if (way.threads > 1) {
         divide_between_threads(whole, way);
@@ -107,14 +123,11 @@ void launch(Slice whole, const Operands &operands, const Options &options) {
                           ? run_in_parts(whole, Parts(whole), params.operands(), options, way.threads)
                       : way.divided == Divided::by_groups ? run_divided(whole, way, params.operands(), options)
                                                           : run_whole(whole, params.operands(), options);
-    if (error == halide_error_code_out_of_memory) {
-        throw OutOfScratchMemory();
-    }
-    if (error != 0) {
-        throw Error("kernel " + std::string(whole.plan.kernel->name) + " failed with Halide error " +
-                        std::to_string(error) + ": " + halide_message(),
-                    ErrorCode::kernel);
-    }
+    check_error(error, *whole.plan.kernel);
+}
+
+void launch_gathered(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options) {
+    check_error(run_gathered(layout, plan, operands, options, threads_for(layout.elements, options)), *plan.kernel);
 }
 
 }  // namespace axnorm

@@ -23,4 +23,7 @@ Way way_of(const Slice &whole, const Operands &operands, const Options &options)
 // Runs a call that was checked. The elements of x decide whether threads are worth while, and how y is stored.
 void launch(Slice whole, const Operands &operands, const Options &options);
 
+// The same of a plan of copies (runtime/planning/gathered.h).
+void launch_gathered(const Layout &layout, const Plan &plan, const Operands &operands, const Options &options);
+
 }  // namespace axnorm

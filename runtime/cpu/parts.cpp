@@ -20,10 +20,6 @@ using detail::at;
 
 namespace {
 
-std::int64_t ceil_div(std::int64_t a, std::int64_t b) {
-    return (a + b - 1) / b;
-}
-
 // Of some elements of a statistic group: sums of their differences from an origin, and of the squares of these. That is
 // what the kernels of mean_var sum up; those of rms sum squares.
 struct Moments {
@@ -188,42 +184,52 @@ struct Shared {
 
 }  // namespace
 
-// Algorithm::set_tree() says the same.
-Parts::Parts(const Slice &whole) : extent_(whole.reduced) {
-    constexpr int lanes = tree.lanes, steps = tree.steps, part_blocks = tree.part_blocks;
-    const std::int64_t all_steps = ceil_div(extent_[0], lanes);
-    const std::int64_t inner_steps = ceil_div(all_steps, ceil_div(all_steps, steps));
-    const std::int64_t rows = std::max<std::int64_t>(steps / all_steps, 1);
-    length_ = {part_blocks * inner_steps * lanes,
-               rows * std::max<std::int64_t>(part_blocks * steps / (rows * all_steps), 1), 1, 1};
-    const Letters &letters = whole.plan.kernel->letters;
-    bool possible = letters.most == 0 && !whole.plan.is_looped();
+Parts::Parts(const ReducedExtents &extents) : extent_(extents), length_(part_lengths(extents)) {
     for (std::size_t i = 0; i < extent_.size(); ++i) {
         counts_[i] = ceil_div(extent_[i], length_[i]);
         count_ *= counts_[i];
+    }
+}
+
+Parts::Parts(const Slice &whole) : Parts(whole.reduced) {
+    const Letters &letters = whole.plan.kernel->letters;
+    bool possible = letters.most == 0 && !whole.plan.is_looped();
+    for (std::size_t i = 0; i < extent_.size(); ++i) {
         possible = possible && (counts_[i] == 1 || letters.reduced_extents[i] == 0);
     }
-    // A part has no more than a single group, so it fits where that does.
-    if (!possible || !fits(whole)) {
+    // A part has no more than a single group, so it fits where that does. What is summed up has to fit as well, which
+    // it does if y has an element of its own for each of x.
+    std::int64_t groups = 1;
+    for (int i = 0; i < whole.plan.kept_count; ++i) {
+        groups *= at(whole.kept, i);
+    }
+    constexpr int most_numbers = numbers_summed(Statistic::mean_var);
+    if (!possible || !fits(whole) || groups > Letters::max_extent / most_numbers) {
         counts_.fill(1);
         length_ = extent_;
         count_ = 1;
     }
 }
 
+Range Parts::range(std::int64_t index, int i) const {
+    for (int inner = 0; inner < i; ++inner) {
+        index /= at(counts_, inner);
+    }
+    const std::int64_t begin = index % at(counts_, i) * at(length_, i);
+    return {begin, std::min(begin + at(length_, i), at(extent_, i))};
+}
+
 void Parts::narrow(Slice &slice, std::int64_t index) const {
-    for (std::size_t i = 0; i < extent_.size(); ++i) {
-        const std::int64_t begin = index % counts_[i] * length_[i];
-        slice.narrow_reduced(static_cast<int>(i), begin, std::min(begin + length_[i], extent_[i]));
-        index /= counts_[i];
+    for (int i = 0; i < Letters::max_groups; ++i) {
+        const Range part = range(index, i);
+        slice.narrow_reduced(i, part.begin, part.end);
     }
 }
 
 std::int64_t Parts::elements(std::int64_t index) const {
     std::int64_t count = 1;
-    for (std::size_t i = 0; i < extent_.size(); ++i) {
-        count *= std::min(length_[i], extent_[i] - index % counts_[i] * length_[i]);
-        index /= counts_[i];
+    for (int i = 0; i < Letters::max_groups; ++i) {
+        count *= range(index, i).count();
     }
     return count;
 }
@@ -252,6 +258,49 @@ int run_in_parts(const Slice &whole, const Parts &parts, const Operands &operand
         shared.merge_all<float>();
     }
     return shared.normalize(threads);
+}
+
+void merge_part(Statistic statistic, std::int64_t groups, const double *sums, double elements, bool is_first,
+                double *moments) {
+    for (std::int64_t group = 0; group < groups; ++group) {
+        double *const all = moments + group;
+        const double *const part = sums + group;
+        if (numbers_summed(statistic) == 1) {
+            all[0] += part[0];
+            continue;
+        }
+        Moments merged{is_first ? part[0] : all[0], all[groups], all[2 * groups]};
+        merged.merge({part[0], part[groups], part[2 * groups]}, elements);
+        all[0] = merged.origin;
+        all[groups] = merged.differences;
+        all[2 * groups] = merged.squares;
+    }
+}
+
+namespace {
+
+template <class T>
+void finish_as(Statistic statistic, std::int64_t groups, const double *moments, double elements, double eps, T *to) {
+    for (std::int64_t group = 0; group < groups; ++group) {
+        const double *const all = moments + group;
+        const Statistics<T> merged = numbers_summed(statistic) == 1
+                                         ? Statistics<T>(all[0], elements, eps)
+                                         : Statistics<T>({all[0], all[groups], all[2 * groups]}, elements, eps);
+        to[group] = merged.mean;
+        to[groups + group] = merged.rest;
+        to[2 * groups + group] = merged.rstd;
+    }
+}
+
+}  // namespace
+
+void finish_merging(Statistic statistic, std::int64_t groups, const double *moments, double elements, double eps,
+                    DType dtype, void *statistics) {
+    if (dtype == DType::float64) {
+        finish_as(statistic, groups, moments, elements, eps, static_cast<double *>(statistics));
+    } else {
+        finish_as(statistic, groups, moments, elements, eps, static_cast<float *>(statistics));
+    }
 }
 
 }  // namespace axnorm

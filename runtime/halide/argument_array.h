@@ -33,6 +33,8 @@ struct Buffer {
         buffer.dim = dimensions.data();
         buffer.padding = nullptr;
     }
+    // Slices fit (runtime/planning/slice.h): extents do, and so does a stride times any index. Of the stride of a
+    // single index nothing is asked: whatever is left of it is multiplied by 0.
     void add(std::int64_t extent, std::int64_t stride) {
         std::construct_at(buffer.dim + buffer.dimensions++, 0, static_cast<std::int32_t>(extent),
                           static_cast<std::int32_t>(stride), 0);

@@ -119,9 +119,10 @@ void check_linked(const Operands &operands) {
 
 void refuse_layout(const Layout &layout, const Operands &operands, InstructionSet available) {
     const auto reduced = std::ranges::count(layout.all(), false, &Group::kept);
-    if (reduced > Letters::max_groups) {
+    if (reduced > Letters::max_groups && device_of(operands) != Device::cpu) {
         throw Refusal{concat({"the reduced axes have ", std::to_string(reduced),
-                              " groups of strides that do not merge, at most 4 are supported"}),
+                              " groups of strides that do not merge, at most 4 are supported on device ",
+                              name_of(device_of(operands))}),
                       ErrorCode::unsupported};
     }
     std::string linked, others, extents;

@@ -119,6 +119,22 @@ int cost_of(const Plan &plan, const Layout &layout, const Operands &operands) {
            (is_lost ? costs.without_block : 0) + (is_split_in_vain ? costs.splitting : 0);
 }
 
+// Of those that may run, the one of least cost that serves the layout; of nullptr where none does.
+template <class F>
+Plan find_plan(const Layout &layout, const Operands &operands, const Machine &machine, const F &may_run) {
+    Plan best, candidate;
+    int best_cost = INT32_MAX;
+    for_each_kernel(operands, [&](const Kernel &kernel) {
+        if (cost_of(kernel) < best_cost && may_run(kernel) &&
+            plan_kernel(kernel, layout, operands, machine, candidate) == nullptr &&
+            cost_of(candidate, layout, operands) < best_cost) {
+            best = candidate;
+            best_cost = cost_of(best, layout, operands);
+        }
+    });
+    return best;
+}
+
 }  // namespace
 
 bool is_aligned_on_device(const ConstTensorView &tensor) {
@@ -175,21 +191,20 @@ const char *plan_kernel(const Kernel &kernel, const Layout &layout, const Operan
 }
 
 Plan make_plan(const Layout &layout, const Operands &operands, const Machine &machine, bool canonical) {
-    Plan best, candidate;
-    int best_cost = INT32_MAX;
-    for_each_kernel(operands, [&](const Kernel &kernel) {
-        if (cost_of(kernel) < best_cost && (!canonical || kernel.canonical()) &&
-            plan_kernel(kernel, layout, operands, machine, candidate) == nullptr &&
-            cost_of(candidate, layout, operands) < best_cost) {
-            best = candidate;
-            best_cost = cost_of(best, layout, operands);
-        }
-    });
+    const Plan best =
+        find_plan(layout, operands, machine, [&](const Kernel &kernel) { return !canonical || kernel.canonical(); });
     if (best.kernel == nullptr) {
         check_linked(operands);
         refuse_layout(layout, operands, machine.instruction_set);
     }
     return best;
+}
+
+Plan find_plan_of_parts(const Layout &layout, const Operands &operands, const Machine &machine, bool canonical) {
+    return find_plan(layout, operands, machine, [&](const Kernel &kernel) {
+        return kernel_form(kernel).in_parts && kernel.letters.fixed_extents() == 0 &&
+               (!canonical || kernel.canonical());
+    });
 }
 
 Candidate judge(const Kernel &kernel, const Layout &layout, const Operands &operands, const Machine &machine) {

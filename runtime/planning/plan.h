@@ -17,6 +17,8 @@ struct Plan {
     std::array<std::int8_t, max_axes> kept{};
     int kept_count = 0;
     ArgumentSet arguments = 0;  // of the kernel
+    // The kernel is given copies of parts of x (gathered.h): groups above are those of gathered_layout().
+    bool gathered = false;
 
     bool is_looped() const { return kept_count > kernel->letters.kept_count; }
 };
@@ -32,6 +34,9 @@ struct Machine {
 
 // Throws Refusal where no kernel serves the layout.
 Plan make_plan(const Layout &layout, const Operands &operands, const Machine &machine, bool canonical);
+
+// The same of kernels that sum up parts of groups of any extents. That of the plan is nullptr where there is none.
+Plan find_plan_of_parts(const Layout &layout, const Operands &operands, const Machine &machine, bool canonical);
 
 // Whether kernels of a device may access the tensor by 128 bits.
 bool is_aligned_on_device(const ConstTensorView &tensor);

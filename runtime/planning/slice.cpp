@@ -124,15 +124,19 @@ int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &pa
     return 0;
 }
 
-void check_reach(const Pattern &pattern, const Slice &whole) {
+bool one_group_fits(const Slice &whole) {
     if (fits(whole)) {
-        return;
+        return true;
     }
     Slice one = whole;
     for (int i = whole.plan.kernel->letters.kept_extent_is_constant(0) ? 1 : 0; i < whole.plan.kept_count; ++i) {
         at(one.kept, i) = std::min(at(one.kept, i), grain_of(whole.plan, i));
     }
-    if (fits(one)) {
+    return fits(one);
+}
+
+void check_reach(const Pattern &pattern, const Slice &whole) {
+    if (one_group_fits(whole)) {
         return;
     }
     const Group *largest = &whole.group(whole.plan.reduced[0]);

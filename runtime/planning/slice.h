@@ -52,13 +52,22 @@ constexpr int numbers_summed(Statistic statistic) {
 std::int64_t grain_of(const Plan &plan, int i);
 
 // Whether the kernel can index the slice, with 32 bits. Groups beyond its letters do not count.
+//
+// Products of 32 bits are made by kernels alone, of an index and a stride, and here they are bounded: for x, y, params
+// and statistics, with all that kernels count over the end of a group by (Letters::max_extent). What a part is summed
+// up to has three numbers for each group (parts.cpp), which has two elements of x or more. Bytes are counted in 64
+// bits, those of stores past the caches too; what these fetch of the next tile may lie anywhere, as nothing is read.
+// Offsets of slices are of 64 bits, within the bytes of a tensor, which were checked (strides.h).
 bool fits(const Slice &slice);
 
 // Calls call(context, part) for parts of the slice that the kernel can index, of at most `beyond` groups beyond its
 // letters, which `call` loops over. Returns 0, or the first error code.
 int for_each_part(const Slice &slice, int (*call)(void *context, const Slice &part), void *context, int beyond = 0);
 
-// Throws Refusal where a statistic group alone is too large for the plan's kernel.
+// Whether the plan's kernel can index a statistic group alone.
+bool one_group_fits(const Slice &whole);
+
+// Throws Refusal where it cannot.
 void check_reach(const Pattern &pattern, const Slice &whole);
 
 }  // namespace axnorm

@@ -119,6 +119,11 @@ struct Limits {
     // pieces, and 1.30, 1.13 and 1.25 with 64, 32 and 16 rows in a piece; of 4096 tokens 1.85, 1.28, 0.97, 1.10.
     std::int64_t looped_bytes = 8192, looped_indices = 8;
 
+    // Elements of x, and rows, in a tile that parts of statistic groups are copied into; and sums of parts that are
+    // kept until they are merged (gathered.cpp). A tile of x and one of y are in the second cache together, and have
+    // whole lines of x where neighbours are 16 statistic groups of float32.
+    std::int64_t gathered_elements = 262144, gathered_rows = 4096, gathered_sums = 131072;
+
     // Steps. The search for an element that two tensors share, or two indices of one, gives up behind these, and takes
     // it for found (byte_set.cpp).
     int overlap_steps = 10000;
