@@ -20,9 +20,7 @@ TEST_P(RandomScaledCalls, AreRight) {
         RandomCase exact(seed);
         const RandomScales scales(exact);
         SCOPED_TRACE(exact.describe() + "\n  " + scales.describe());
-        if (is_refused(exact, [&] { exact.call(exact.y, exact.mean, exact.rstd, false); })) {
-            continue;
-        }
+        exact.call(exact.y, exact.mean, exact.rstd, false);
         scales.expect_right(exact);
         RandomCase canonical(seed);  // the same one again, in memory of its own
         const RandomScales same(canonical);

@@ -142,17 +142,33 @@ Slice CopiedTile::slice() const {
 }
 
 // What is not copied is read as it is.
-int CopiedTile::run_copies(const Slice &slice) {
-    Operands operands = call_.operands;
-    std::array<ConstTensorView, role_count> views;
+void CopiedTile::set_copies(Copies &copies) const {
+    copies.operands = call_.operands;
     for (const RoleRow &row : role_rows) {
         const Role role = row.role;
         if (call_.row_of(role) != 0) {
-            at(views, role) = {at(pieces_, role).data->data(), operands[role].dtype(), Extents{}};
-            operands.tensors[role] = &at(views, role);
+            at(copies.views, role) = {at(pieces_, role).data->data(), call_.operands[role].dtype(), Extents{}};
+            copies.operands.tensors[role] = &at(copies.views, role);
         }
     }
-    return run(slice, operands, call_.eps);
+}
+
+int CopiedTile::run_copies(const Slice &slice) {
+    Copies copies;
+    set_copies(copies);
+    return run(slice, copies.operands, call_.eps);
+}
+
+void CopiedTile::each_part(std::int64_t group,
+                           const std::function<void(const Slice &slice, const GroupElements &x)> &f) {
+    Copies copies;
+    set_copies(copies);
+    for (std::int64_t part = 0; part < call_.parts.count(); ++part) {
+        place({group, group + 1}, {part, part + 1});
+        copy(role_x);
+        const Slice tile = slice();
+        f(tile, elements_of(tile, copies.operands, {}));
+    }
 }
 
 int CopiedTile::sum_up(Range groups, Range parts, double *sums) {
@@ -173,7 +189,7 @@ int CopiedTile::sum_up(Range groups, Range parts, double *sums) {
     return 0;
 }
 
-int CopiedTile::normalize(Range groups, Range parts, const void *statistics) {
+int CopiedTile::normalize(Range groups, Range parts, const void *statistics, std::span<const ExtremeGroup> extreme) {
     place(groups, parts);
     for (const RoleRow &row : role_rows) {
         if (row.role != role_y) {
@@ -181,6 +197,13 @@ int CopiedTile::normalize(Range groups, Range parts, const void *statistics) {
         }
     }
     Slice tile = slice();
+    extreme_.clear();
+    for (std::int64_t part = 0; part < parts.count(); ++part) {
+        for (const ExtremeGroup &group : extreme) {
+            extreme_.push_back({part * groups.count() + group.group, group.statistics});
+        }
+    }
+    tile.extreme = &extreme_;
     if (statistics != nullptr) {
         const std::size_t bytes = bytes_for(groups.count(), size_of(call_.computed()));
         auto *to = static_cast<char *>(statistics_->data());

@@ -3,9 +3,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
+#include <vector>
 
+#include "extreme_groups.h"
 #include "parts.h"
 #include "runtime/planning/slice.h"
 #include "runtime/system/scratch_memory.h"
@@ -42,8 +45,12 @@ class CopiedTile {
     // Sums up parts of groups: by part, number (numbers_summed()) and group. Returns 0, or a Halide error code.
     int sum_up(Range groups, Range parts, double *sums);
 
-    // Normalizes them. `statistics` are mean, rest and rstd, by group, or nullptr where the caller gives them.
-    int normalize(Range groups, Range parts, const void *statistics);
+    // Normalizes them. `statistics` are mean, rest and rstd, by group, or nullptr where the caller gives them;
+    // `extreme` are those of the groups that are.
+    int normalize(Range groups, Range parts, const void *statistics, std::span<const ExtremeGroup> extreme);
+
+    // Calls f(slice, x) for the parts of a group.
+    void each_part(std::int64_t group, const std::function<void(const Slice &slice, const GroupElements &x)> &f);
 
   private:
     void place(Range groups, Range parts);
@@ -51,6 +58,11 @@ class CopiedTile {
     void copy(Role role);
     Slice slice() const;
     int run_copies(const Slice &slice);
+    struct Copies {
+        Operands operands;
+        std::array<ConstTensorView, role_count> views;
+    };
+    void set_copies(Copies &copies) const;
 
     struct Piece {
         std::optional<ScratchMemory> data, rows, columns;
@@ -62,7 +74,8 @@ class CopiedTile {
     const GatheredCall &call_;
     std::array<Piece, role_count> pieces_;
     std::optional<ScratchMemory> sums_, statistics_;
-    std::int64_t rows_ = 0, part_ = 0;  // rows in use, and the first part of them
+    std::vector<ExtremeGroup> extreme_;  // by row
+    std::int64_t rows_ = 0, part_ = 0;   // rows in use, and the first part of them
 };
 
 }  // namespace axnorm

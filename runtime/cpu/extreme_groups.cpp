@@ -67,7 +67,7 @@ void ExtremeGroups::redo(const Pending &group) const {
 // False where x has a NaN or Inf: what the kernel has written is right then.
 bool ExtremeGroups::has_found(const Pending &group, WideStatistics &statistics) const {
     if (slice_.statistics[0] == nullptr) {
-        return find_statistics(slice_, operands_, group.x, eps_, statistics);
+        return find_statistics([&](const auto &f) { f(slice_, group.x); }, operands_, eps_, statistics);
     }
     if (slice_.extreme == nullptr) {
         return false;

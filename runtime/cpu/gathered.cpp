@@ -3,7 +3,10 @@
 #include <HalideRuntime.h>
 
 #include <algorithm>
+#include <limits>
 #include <new>
+#include <span>
+#include <vector>
 
 #include "copied_tile.h"
 #include "runtime/tuning/thresholds.h"
@@ -78,15 +81,48 @@ struct Run {
         }
     }
 
-    int normalize(Range groups, int threads, const void *statistics) const {
-        return for_each_tile({0, call.parts.count()}, threads,
-                             [&](CopiedTile &tile, Range parts) { return tile.normalize(groups, parts, statistics); });
+    int normalize(Range groups, int threads, const void *statistics, std::span<const ExtremeGroup> extreme) const {
+        return for_each_tile({0, call.parts.count()}, threads, [&](CopiedTile &tile, Range parts) {
+            return tile.normalize(groups, parts, statistics, extreme);
+        });
+    }
+
+    // Of those that are extreme the statistics are found again, in a wide type.
+    template <class T>
+    std::vector<ExtremeGroup> find_again(Range groups, const std::vector<std::int64_t> &numbers, T *statistics) const {
+        std::vector<ExtremeGroup> extreme;
+        for (const std::int64_t number : numbers) {
+            CopiedTile tile(call);
+            WideStatistics wide;
+            const auto each = [&](const auto &f) { tile.each_part(groups.begin + number, f); };
+            if (find_statistics(each, call.operands, call.eps, wide)) {
+                extreme.push_back({number, wide});
+                statistics[number] = static_cast<T>(wide.mean);
+                statistics[2 * groups.count() + number] = static_cast<T>(wide.rstd);
+            }
+        }
+        return extreme;
+    }
+
+    // With those of `sums`. For kernels to find a group extreme its rstd is NaN.
+    template <class T>
+    int finish(Range groups, int threads, const double *moments, T *statistics) const {
+        const std::vector<ExtremeGroup> extreme =
+            find_again(groups,
+                       finish_merging(call.operands.statistic, groups.count(), moments, call.elements(), call.eps,
+                                      call.computed(), statistics),
+                       statistics);
+        store(groups, reinterpret_cast<const char *>(statistics));
+        for (const ExtremeGroup &group : extreme) {
+            statistics[2 * groups.count() + group.group] = std::numeric_limits<T>::quiet_NaN();
+        }
+        return normalize(groups, threads, statistics, extreme);
     }
 
     int run(Range groups, int threads) const {
         const Statistic statistic = call.operands.statistic;
         if (statistic == Statistic::given) {
-            return normalize(groups, threads, nullptr);
+            return normalize(groups, threads, nullptr, {});
         }
         const auto numbers = static_cast<std::size_t>(numbers_summed(statistic) * groups.count());
         const ScratchMemory sums(numbers * sizeof(double));
@@ -96,10 +132,9 @@ struct Run {
         if (const int error = sum_up(groups, threads, moments); error != 0) {
             return error;
         }
-        finish_merging(statistic, groups.count(), moments, call.elements(), call.eps, call.computed(),
-                       statistics.data());
-        store(groups, static_cast<const char *>(statistics.data()));
-        return normalize(groups, threads, statistics.data());
+        return call.computed() == DType::float64
+                   ? finish(groups, threads, moments, static_cast<double *>(statistics.data()))
+                   : finish(groups, threads, moments, static_cast<float *>(statistics.data()));
     }
 };
 

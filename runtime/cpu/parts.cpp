@@ -59,6 +59,13 @@ struct Statistics {
         : mean(0), rest(0), rstd(static_cast<T>(1 / std::sqrt(squares / count + eps))) {}
 };
 
+// What a kernel finds that has all of the group.
+template <class T>
+bool is_extreme(const Statistics<T> &merged, double eps) {
+    const SafeRange &range = std::is_same_v<T, double> ? safe_doubles : safe_floats;
+    return !range.has(merged.mean, merged.rstd, eps);
+}
+
 // Of all groups of a call: what kernels summed up, and what comes of it.
 struct Shared {
     const Slice &whole;
@@ -104,8 +111,8 @@ struct Shared {
             Statistics<T> merged = merge<T>(group);
             const KeptIndices kept = indices_of(group);
             WideStatistics wide{merged.mean, 0, merged.rstd};
-            if (is_extreme(merged) &&
-                find_statistics(whole, operands, elements_of(whole, operands, kept), options.eps, wide)) {
+            const auto all = [&](const auto &f) { f(whole, elements_of(whole, operands, kept)); };
+            if (is_extreme(merged, options.eps) && find_statistics(all, operands, options.eps, wide)) {
                 extreme->push_back({group, wide});
                 merged.rstd = std::numeric_limits<T>::quiet_NaN();  // for kernels to find it extreme, too
             }
@@ -124,13 +131,6 @@ struct Shared {
             group /= at(whole.kept, i);
         }
         return kept;
-    }
-
-    // What a kernel finds that has all of the group.
-    template <class T>
-    bool is_extreme(const Statistics<T> &merged) const {
-        const SafeRange &range = std::is_same_v<T, double> ? safe_doubles : safe_floats;
-        return !range.has(merged.mean, merged.rstd, options.eps);
     }
 
     int sum_up(int threads) const {
@@ -280,7 +280,8 @@ void merge_part(Statistic statistic, std::int64_t groups, const double *sums, do
 namespace {
 
 template <class T>
-void finish_as(Statistic statistic, std::int64_t groups, const double *moments, double elements, double eps, T *to) {
+void finish_as(Statistic statistic, std::int64_t groups, const double *moments, double elements, double eps, T *to,
+               std::vector<std::int64_t> &extreme) {
     for (std::int64_t group = 0; group < groups; ++group) {
         const double *const all = moments + group;
         const Statistics<T> merged = numbers_summed(statistic) == 1
@@ -289,18 +290,23 @@ void finish_as(Statistic statistic, std::int64_t groups, const double *moments, 
         to[group] = merged.mean;
         to[groups + group] = merged.rest;
         to[2 * groups + group] = merged.rstd;
+        if (is_extreme(merged, eps)) {
+            extreme.push_back(group);
+        }
     }
 }
 
 }  // namespace
 
-void finish_merging(Statistic statistic, std::int64_t groups, const double *moments, double elements, double eps,
-                    DType dtype, void *statistics) {
+std::vector<std::int64_t> finish_merging(Statistic statistic, std::int64_t groups, const double *moments,
+                                         double elements, double eps, DType dtype, void *statistics) {
+    std::vector<std::int64_t> extreme;
     if (dtype == DType::float64) {
-        finish_as(statistic, groups, moments, elements, eps, static_cast<double *>(statistics));
+        finish_as(statistic, groups, moments, elements, eps, static_cast<double *>(statistics), extreme);
     } else {
-        finish_as(statistic, groups, moments, elements, eps, static_cast<float *>(statistics));
+        finish_as(statistic, groups, moments, elements, eps, static_cast<float *>(statistics), extreme);
     }
+    return extreme;
 }
 
 }  // namespace axnorm

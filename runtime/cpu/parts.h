@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "axnorm/options.h"
 #include "runtime/planning/part_lengths.h"
@@ -53,8 +54,9 @@ int run_in_parts(const Slice &whole, const Parts &parts, const Operands &operand
 // first, and the sums of a part are by number and group: numbers_summed(). Parts come in their order.
 void merge_part(Statistic statistic, std::int64_t groups, const double *sums, double elements, bool is_first,
                 double *moments);
-// The statistics that kernels take, mean, rest and rstd, by group: floats or doubles, as the dtype says.
-void finish_merging(Statistic statistic, std::int64_t groups, const double *moments, double elements, double eps,
-                    DType dtype, void *statistics);
+// The statistics that kernels take, mean, rest and rstd, by group: floats or doubles, as the dtype says. Returns which
+// groups are extreme (extreme_groups.h).
+std::vector<std::int64_t> finish_merging(Statistic statistic, std::int64_t groups, const double *moments,
+                                         double elements, double eps, DType dtype, void *statistics);
 
 }  // namespace axnorm

@@ -94,41 +94,48 @@ struct Reader {
 
 // Sums of differences from `origin`, and of their squares.
 template <class W>
-std::array<W, 2> sums(const Slice &slice, const Reader<W> &x, W origin) {
-    std::array<W, 2> all{};
-    for_each_chunk(slice, [&](const auto &i, std::int64_t count) {
-        Chunk<W> values;
-        x.read(i, count, values);
-        for (std::int64_t j = 0; j < count; ++j) {
-            const W difference = values[static_cast<std::size_t>(j)] - origin;
-            all[0] += difference;
-            all[1] += difference * difference;
-        }
-    });
-    return all;
-}
+struct WideSums {
+    W origin = 0, differences = 0, squares = 0, count = 0;
 
-// Of the first element, as an origin it leaves 0 of equal ones; then again of the mean.
+    void add(const Slice &slice, const Reader<W> &x, bool first_is_origin) {
+        for_each_chunk(slice, [&](const auto &i, std::int64_t length) {
+            Chunk<W> values{};
+            x.read(i, length, values);
+            if (first_is_origin && count == 0) {
+                origin = values[0];
+            }
+            for (std::size_t j = 0; j < static_cast<std::size_t>(length); ++j) {
+                const W difference = values[j] - origin;
+                differences += difference;
+                squares += difference * difference;
+            }
+            count += static_cast<W>(length);
+        });
+    }
+};
+
+// About the first element, which leaves 0 of equal ones; then again about the mean.
 template <class W>
-bool find_in(const Slice &slice, const Operands &operands, const GroupElements &elements, double eps,
-             WideStatistics &statistics) {
-    const Reader<W> x{elements, operands[role_x].dtype()};
-    const auto n = static_cast<W>(count_elements(slice));
-    if (n == 0) {
-        return false;
-    }
+bool find_in(const EachPiece &each, const Operands &operands, double eps, WideStatistics &statistics) {
+    const bool has_mean = operands.statistic != Statistic::rms;
+    const auto sums_about = [&](W origin, bool first_is_origin) {
+        WideSums<W> sums{.origin = origin};
+        each([&](const Slice &slice, const GroupElements &x) {
+            sums.add(slice, {x, operands[role_x].dtype()}, first_is_origin);
+        });
+        return sums;
+    };
     W mean = 0;
-    if (operands.statistic != Statistic::rms) {
-        Chunk<W> first{};
-        x.read({}, 1, first);
-        mean = first[0] + sums(slice, x, first[0])[0] / n;
+    if (has_mean) {
+        const WideSums<W> about_first = sums_about(0, true);
+        mean = about_first.origin + about_first.differences / about_first.count;
     }
-    const std::array<W, 2> about_mean = sums(slice, x, mean);
-    if (!std::isfinite(about_mean[1])) {
+    const WideSums<W> sums = sums_about(mean, false);
+    if (!std::isfinite(sums.squares) || sums.count == 0) {
         return false;
     }
-    const W rest = operands.statistic == Statistic::rms ? 0 : about_mean[0] / n;
-    const W variance = std::max<W>(about_mean[1] / n - rest * rest, 0);
+    const W rest = has_mean ? sums.differences / sums.count : 0;
+    const W variance = std::max<W>(sums.squares / sums.count - rest * rest, 0);
     statistics = {mean, rest, 1 / std::sqrt(variance + static_cast<W>(eps))};
     return true;
 }
@@ -203,10 +210,9 @@ GroupElements copy_elements(const Slice &slice, const Operands &operands, const 
     return copy;
 }
 
-bool find_statistics(const Slice &slice, const Operands &operands, const GroupElements &x, double eps,
-                     WideStatistics &statistics) {
-    return needs_long_double(operands[role_x].dtype()) ? find_in<long double>(slice, operands, x, eps, statistics)
-                                                       : find_in<double>(slice, operands, x, eps, statistics);
+bool find_statistics(const EachPiece &each, const Operands &operands, double eps, WideStatistics &statistics) {
+    return needs_long_double(operands[role_x].dtype()) ? find_in<long double>(each, operands, eps, statistics)
+                                                       : find_in<double>(each, operands, eps, statistics);
 }
 
 void write_y(const Slice &slice, const Operands &operands, const GroupElements &x, const KeptIndices &kept,

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 
 #include "runtime/planning/slice.h"
 
@@ -40,9 +41,11 @@ std::int64_t count_elements(const Slice &slice);
 // To `to`, which has room for all elements of the group.
 GroupElements copy_elements(const Slice &slice, const Operands &operands, const KeptIndices &kept, char *to);
 
+// Calls f(slice, x) for pieces of a group, in their order.
+using EachPiece = std::function<void(const std::function<void(const Slice &slice, const GroupElements &x)> &f)>;
+
 // False where x has no elements, or a NaN or Inf.
-bool find_statistics(const Slice &slice, const Operands &operands, const GroupElements &x, double eps,
-                     WideStatistics &statistics);
+bool find_statistics(const EachPiece &each, const Operands &operands, double eps, WideStatistics &statistics);
 
 // y = (x - mean - rest) * rstd * scale + shift, rounded once.
 void write_y(const Slice &slice, const Operands &operands, const GroupElements &x, const KeptIndices &kept,
