@@ -32,6 +32,7 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
     : stream(op.stream),
       computed(op.conversion.computed()),
       has_mean(statistic == Statistic::mean_var),
+      has_param_letters(letters.reduced_params() + letters.kept_params() > 0),
       channels(op.channels),
       r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
@@ -437,10 +438,11 @@ void Algorithm::set_statistics(const Operands &op, Exprs values, const Exprs &fr
             values[i] = select(given, value_of(taken, exprs(k), static_cast<int>(i)), values[i]);
         }
     }
-    Expr safe = is_between(values.back(), range().low_rstd, range().high_rstd) &&
+    const Expr rstd_size = abs(values.back());  // given ones may be negative
+    Expr safe = is_between(rstd_size, range().low_rstd, range().high_rstd) &&
                 op.value(argument_eps) < make_const(Float(64), range().high_eps);
     if (values.size() > 1) {
-        safe = safe && abs(values[0]) * values.back() < make_const(computed, range().high_mean);
+        safe = safe && abs(values[0]) * rstd_size < make_const(computed, range().high_mean);
     }
     values.back() = watched(values.back(), !safe, exprs(k));
     statistics(k) = Tuple(values);
@@ -477,12 +479,17 @@ std::vector<Func *> Algorithm::statistic_outputs() {
 }
 
 // y = ((x - mean) * rstd + rest) * scale + shift, where `rest` is what rounding the mean has lost, times -rstd. With
-// rstd * scale in one number it would be infinite, or have few bits, where y is not.
-Expr Algorithm::output_of(const Expr &x, const Exprs &at, const Expr &scale, const Expr &shift, bool fma) const {
+// rstd * scale in one number it would be infinite, or have few bits, where y is not. An absent shift is -0, which
+// changes no number, so that kernels without params may leave the last step out.
+Expr Algorithm::output_of(const Expr &x, const Exprs &at, const Expr &scale, const Expr &shift,
+                          const Operands &op) const {
+    const bool fma = op.fma;
     const auto statistic = [&](int i) { return value_of(lane_center, at, i); };
     const Expr normalized =
         has_mean ? multiply_add(x - statistic(0), statistic(2), statistic(1), fma) : x * statistic(0);
-    return multiply_add(normalized, scale, shift, fma);
+    const Expr affine = multiply_add(normalized, scale, shift, fma);
+    const Expr has_params = op.value(argument_has_scale) || op.value(argument_has_shift);
+    return has_param_letters ? affine : value_if(has_params, affine, normalized);
 }
 
 // Of a lane's group.
@@ -500,9 +507,10 @@ void Algorithm::define_output_of_channels(const Operands &op) {
     here[0] = r[0];
     define_center(args, group_at({}));
     lane_scale(lane) = value_if(op.value(argument_has_scale), op.tensor(argument_scale)(lane), make_one(computed));
-    lane_shift(lane) = value_if(op.value(argument_has_shift), op.tensor(argument_shift)(lane), make_zero(computed));
+    lane_shift(lane) =
+        value_if(op.value(argument_has_shift), op.tensor(argument_shift)(lane), make_const(computed, -0.0));
     const Expr x = x_at(op, concat(exprs(r), exprs(output_kept())));
-    y(concat(r, output_kept())) = op.conversion.store(output_of(x, here, lane_scale(r[0]), lane_shift(r[0]), op.fma));
+    y(concat(r, output_kept())) = op.conversion.store(output_of(x, here, lane_scale(r[0]), lane_shift(r[0]), op));
 }
 
 void Algorithm::define_output(const Letters &letters, const Operands &op) {
@@ -525,7 +533,7 @@ void Algorithm::define_output(const Letters &letters, const Operands &op) {
     param_scale(params) =
         value_if(op.value(argument_has_scale), op.tensor(argument_scale)(exprs(params)), make_one(computed));
     param_shift(params) =
-        value_if(op.value(argument_has_shift), op.tensor(argument_shift)(exprs(params)), make_zero(computed));
+        value_if(op.value(argument_has_shift), op.tensor(argument_shift)(exprs(params)), make_const(computed, -0.0));
     group_scale(group_params) = param_scale(exprs(params));
     group_shift(group_params) = param_shift(exprs(params));
 
@@ -544,7 +552,7 @@ void Algorithm::define_output(const Letters &letters, const Operands &op) {
     define_center(concat({lane}, k), exprs(k));
     const Expr x = x_at(op, concat(exprs(r), exprs(k)));
     y(concat(r, k)) =
-        op.conversion.store(output_of(x, concat({here[0]}, exprs(k)), lane_scale(here), lane_shift(here), op.fma));
+        op.conversion.store(output_of(x, concat({here[0]}, exprs(k)), lane_scale(here), lane_shift(here), op));
 }
 
 }  // namespace axnorm::codegen

@@ -59,6 +59,7 @@ struct Algorithm {
     Halide::Expr stream;    // of the operands
     Halide::Type computed;  // float, or double where x is
     bool has_mean;          // mean_var
+    bool has_param_letters;
 
     // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
     int used_lanes = lanes;
@@ -81,7 +82,7 @@ struct Algorithm {
     std::vector<Halide::Func *> statistic_outputs();  // mean, rstd and summed, where they are outputs
 
     // The stages before y, from last to first.
-    Halide::Func param_scale{"param_scale"}, param_shift{"param_shift"};  // 1 and 0 where they are absent
+    Halide::Func param_scale{"param_scale"}, param_shift{"param_shift"};  // 1 and -0 where they are absent
     Halide::Func group_scale{"group_scale"}, group_shift{"group_shift"};  // by kept groups and reduced params
     Halide::Func statistics{"statistics"};  // mean_var: mean, rest (Algorithm::output_of()) and rstd; rms: rstd
     Halide::Func taken{"taken"};            // those that are given, or undefined
@@ -104,7 +105,7 @@ struct Algorithm {
     void define_output_of_channels(const Operands &op);
     const SafeRange &range() const;
     Halide::Expr output_of(const Halide::Expr &x, const Exprs &at, const Halide::Expr &scale, const Halide::Expr &shift,
-                           bool fma) const;
+                           const Operands &op) const;
     void define_center(const std::vector<Halide::Var> &args, const Exprs &group);
     void define_pivot(const Operands &op);
     using Add = std::function<Exprs(const Exprs &sums, const Exprs &elements)>;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "runtime/system/kernel_context.h"
+
 namespace axnorm::codegen {
 
 using namespace Halide;
@@ -82,7 +84,13 @@ Stmt Scratch::mutate(const Stmt &stmt) {
     if (bytes_ == 0) {
         return body;
     }
-    return LetStmt::make(block_, taken(cast<std::int64_t>(bytes_)), Block::make(body, returned(block_)));
+    if (bytes_ > KernelContext::scratch_bytes) {
+        return LetStmt::make(block_, taken(cast<std::int64_t>(bytes_)), Block::make(body, returned(block_)));
+    }
+    // The context's first member.
+    const Expr of_context =
+        Load::make(UInt(64), "__user_context", 0, Buffer<>(), Parameter(), const_true(), ModulusRemainder());
+    return LetStmt::make(block_, reinterpret(Handle(), of_context), body);
 }
 
 Stmt Scratch::visit(const Allocate *allocate) {

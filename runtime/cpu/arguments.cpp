@@ -14,6 +14,7 @@
 #include "runtime/halide/argument_array.h"
 #include "runtime/halide/stored_type.h"
 #include "runtime/planning/part_lengths.h"
+#include "runtime/system/kernel_context.h"
 #include "runtime/system/scratch_memory.h"
 #include "runtime/tuning/thresholds.h"
 #include "streaming.h"
@@ -87,7 +88,8 @@ class Call {
           eps_(eps),
           given_(slice.sums == nullptr && (operands.statistic == Statistic::given || slice.statistics[0] != nullptr)),
           length_(length_of_kernel(slice.group(slice.plan.reduced[0]).extent)),
-          extreme_groups_(slice, operands, eps) {
+          extreme_groups_(slice, operands, eps),
+          context_{scratch_of_thread(), &extreme_groups_} {
         [&]<std::size_t... index>(std::index_sequence<index...>) {
             (add<static_cast<Argument>(index)>(), ...);
         }
@@ -97,6 +99,9 @@ class Call {
     Call &operator=(const Call &) = delete;
 
     int run() {
+        if (context_.scratch == nullptr) {
+            return halide_error_code_out_of_memory;
+        }
         const int error = run_in_scratch_memory(slice_.plan.kernel->function, arguments_.all());
         return error == 0 && !extreme_groups_.is_complete() ? int{halide_error_code_out_of_memory} : error;
     }
@@ -223,7 +228,8 @@ class Call {
     std::int32_t length_;
     double ignored_ = 0;  // or a float: statistics that are not wanted
     ExtremeGroups extreme_groups_;
-    void *user_context_ = &extreme_groups_;
+    KernelContext context_;
+    void *user_context_ = &context_;
     std::array<bool, role_count> present_;
     // Halide's dimensions are zeroed where they are made: those of all arguments took 0.24 us a call.
     union Place {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "runtime/system/kernel_context.h"
+
 namespace axnorm {
 
 using detail::at;
@@ -94,12 +96,9 @@ void ExtremeGroups::clear() {
 
 }  // namespace axnorm
 
-int axnorm_extreme(void *extreme_groups, const std::uint8_t *are_extreme, const std::int32_t *innermost,
-                   std::int32_t lanes, std::int32_t second, std::int32_t third, std::int32_t fourth) {
-    if (extreme_groups == nullptr) {
-        return 0;
-    }
-    auto &groups = *static_cast<axnorm::ExtremeGroups *>(extreme_groups);
+int axnorm_extreme(void *context, const std::uint8_t *are_extreme, const std::int32_t *innermost, std::int32_t lanes,
+                   std::int32_t second, std::int32_t third, std::int32_t fourth) {
+    axnorm::ExtremeGroups &groups = *static_cast<axnorm::KernelContext *>(context)->extreme_groups;
     for (std::int32_t i = 0; i < lanes; ++i) {
         if (are_extreme[i] != 0) {
             groups.add({innermost[i], second, third, fourth});
@@ -108,7 +107,7 @@ int axnorm_extreme(void *extreme_groups, const std::uint8_t *are_extreme, const 
     return groups.has_any() ? 1 : 0;
 }
 
-int axnorm_redo(void *extreme_groups) {
-    static_cast<axnorm::ExtremeGroups *>(extreme_groups)->redo();
+int axnorm_redo(void *context) {
+    static_cast<axnorm::KernelContext *>(context)->extreme_groups->redo();
     return 0;
 }

@@ -18,7 +18,7 @@ struct ExtremeGroup {
     WideStatistics statistics;
 };
 
-// What a kernel that runs on a slice of a call finds; its user_context.
+// What a kernel that runs on a slice of a call finds, by its user_context (runtime/system/kernel_context.h).
 class ExtremeGroups {
   public:
     ExtremeGroups(const Slice &slice, const Operands &operands, double eps)
@@ -56,8 +56,8 @@ class ExtremeGroups {
 
 // Kernels call it with statistic groups, those of `lanes` indices `innermost` and of `second` to `fourth`, some of
 // which `are_extreme`; 1 if there is now one to be done again.
-extern "C" int axnorm_extreme(void *extreme_groups, const std::uint8_t *are_extreme, const std::int32_t *innermost,
+extern "C" int axnorm_extreme(void *context, const std::uint8_t *are_extreme, const std::int32_t *innermost,
                               std::int32_t lanes, std::int32_t second, std::int32_t third, std::int32_t fourth);
 
 // Kernels call it when those that they have found are written.
-extern "C" int axnorm_redo(void *extreme_groups);
+extern "C" int axnorm_redo(void *context);

@@ -17,7 +17,8 @@ struct SafeRange {
     // Of a group whose mean and rstd are these, in the type that kernels compute in. No NaN is.
     template <class T>
     bool has(T mean, T rstd, double eps) const {
-        return rstd > low_rstd && rstd < high_rstd && std::abs(mean) * rstd < static_cast<T>(high_mean) &&
+        const T size = std::abs(rstd);  // given ones may be negative
+        return size > low_rstd && size < high_rstd && std::abs(mean) * size < static_cast<T>(high_mean) &&
                eps < high_eps;
     }
 };

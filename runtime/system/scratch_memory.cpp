@@ -7,6 +7,7 @@
 #include <new>
 #include <utility>
 
+#include "kernel_context.h"
 #include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
@@ -28,6 +29,7 @@ class Memory {
     Memory(const Memory &) = delete;
     Memory &operator=(const Memory &) = delete;
     ~Memory() {
+        std::free(usual_);  // NOLINT: from aligned_alloc
         while (count_ > 0) {
             std::free(kept_[--count_].block);  // NOLINT: from aligned_alloc
         }
@@ -54,6 +56,13 @@ class Memory {
         return std::exchange(kept_[best], kept_[--count_]).block;
     }
 
+    void *usual() {  // or nullptr
+        if (usual_ == nullptr) {
+            usual_ = std::aligned_alloc(alignment, KernelContext::scratch_bytes);
+        }
+        return usual_;
+    }
+
     bool keep(Block *block) {
         if (bytes_ + block->size > limits.kept_scratch_bytes || count_ == kept_.size()) {
             return false;
@@ -70,6 +79,7 @@ class Memory {
     };
     std::array<Kept, limits.kept_scratch_blocks> kept_{};
     std::size_t count_ = 0, bytes_ = 0;
+    void *usual_ = nullptr;  // of small kernels, never returned
 };
 
 constinit thread_local Memory memory;
@@ -149,6 +159,10 @@ ScratchMemory::ScratchMemory(std::size_t bytes) : data_(take_memory(bytes)) {
 
 ScratchMemory::~ScratchMemory() {
     return_memory(data_);
+}
+
+void *scratch_of_thread() noexcept {
+    return memory.usual();
 }
 
 int run_in_scratch_memory(int (*kernel)(void **), void **arguments) {

@@ -25,6 +25,9 @@ class ScratchMemory {
     void *data_;
 };
 
+// KernelContext::scratch_bytes bytes that each kernel of this thread may use while it runs, or nullptr.
+void *scratch_of_thread() noexcept;
+
 // Calls a kernel. Where there is no memory for it, the kernel ends there, since it would go on with nothing, and the
 // result is halide_error_code_out_of_memory; what it had taken is given back.
 int run_in_scratch_memory(int (*kernel)(void **), void **arguments);
