@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "runtime/system/kernel_context.h"
+#include "runtime/planning/kernel_context.h"
 
 namespace axnorm::codegen {
 

@@ -1,7 +1,7 @@
 // The memory that a kernel works in. What is small and of known size is on the stack, as Halide has it. But a thread's
 // stack may be small: beyond a kilobyte it is a block that each thread has, which the kernel finds in its context
-// (runtime/system/kernel_context.h). What has no known size, or is larger, are blocks that the runtime keeps from call
-// to call (runtime/system/scratch_memory.h).
+// (runtime/planning/kernel_context.h). What has no known size, or is larger, are blocks that the runtime keeps from
+// call to call (runtime/system/scratch_memory.h).
 #pragma once
 
 #include <string>

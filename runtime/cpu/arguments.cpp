@@ -13,8 +13,8 @@
 #include "extreme_groups.h"
 #include "runtime/halide/argument_array.h"
 #include "runtime/halide/stored_type.h"
+#include "runtime/planning/kernel_context.h"
 #include "runtime/planning/part_lengths.h"
-#include "runtime/system/kernel_context.h"
 #include "runtime/system/scratch_memory.h"
 #include "runtime/tuning/thresholds.h"
 #include "streaming.h"
@@ -89,7 +89,7 @@ class Call {
           given_(slice.sums == nullptr && (operands.statistic == Statistic::given || slice.statistics[0] != nullptr)),
           length_(length_of_kernel(slice.group(slice.plan.reduced[0]).extent)),
           extreme_groups_(slice, operands, eps),
-          context_{scratch_of_thread(), &extreme_groups_} {
+          context_{scratch_of_thread(KernelContext::scratch_bytes), &extreme_groups_} {
         [&]<std::size_t... index>(std::index_sequence<index...>) {
             (add<static_cast<Argument>(index)>(), ...);
         }

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "runtime/system/kernel_context.h"
+#include "runtime/planning/kernel_context.h"
 
 namespace axnorm {
 

@@ -18,7 +18,7 @@ struct ExtremeGroup {
     WideStatistics statistics;
 };
 
-// What a kernel that runs on a slice of a call finds, by its user_context (runtime/system/kernel_context.h).
+// What a kernel that runs on a slice of a call finds, by its user_context (runtime/planning/kernel_context.h).
 class ExtremeGroups {
   public:
     ExtremeGroups(const Slice &slice, const Operands &operands, double eps)

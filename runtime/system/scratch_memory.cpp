@@ -7,7 +7,6 @@
 #include <new>
 #include <utility>
 
-#include "kernel_context.h"
 #include "runtime/tuning/thresholds.h"
 
 namespace axnorm {
@@ -56,9 +55,9 @@ class Memory {
         return std::exchange(kept_[best], kept_[--count_]).block;
     }
 
-    void *usual() {  // or nullptr
+    void *usual(std::size_t bytes) {  // or nullptr
         if (usual_ == nullptr) {
-            usual_ = std::aligned_alloc(alignment, KernelContext::scratch_bytes);
+            usual_ = std::aligned_alloc(alignment, bytes);
         }
         return usual_;
     }
@@ -161,8 +160,8 @@ ScratchMemory::~ScratchMemory() {
     return_memory(data_);
 }
 
-void *scratch_of_thread() noexcept {
-    return memory.usual();
+void *scratch_of_thread(std::size_t bytes) noexcept {
+    return memory.usual(bytes);
 }
 
 int run_in_scratch_memory(int (*kernel)(void **), void **arguments) {

@@ -25,8 +25,8 @@ class ScratchMemory {
     void *data_;
 };
 
-// KernelContext::scratch_bytes bytes that each kernel of this thread may use while it runs, or nullptr.
-void *scratch_of_thread() noexcept;
+// Memory that each kernel of this thread may use while it runs, always of so many bytes; or nullptr.
+void *scratch_of_thread(std::size_t bytes) noexcept;
 
 // Calls a kernel. Where there is no memory for it, the kernel ends there, since it would go on with nothing, and the
 // result is halide_error_code_out_of_memory; what it had taken is given back.
