@@ -32,7 +32,6 @@ Algorithm::Algorithm(const Letters &letters, Statistic statistic, const Operands
     : stream(op.stream),
       computed(op.conversion.computed()),
       has_mean(statistic == Statistic::mean_var),
-      has_param_letters(letters.reduced_params() + letters.kept_params() > 0),
       channels(op.channels),
       r(make_vars("r", letters.reduced_count)),
       k(make_vars("k", letters.kept_count)),
@@ -480,16 +479,13 @@ std::vector<Func *> Algorithm::statistic_outputs() {
 
 // y = ((x - mean) * rstd + rest) * scale + shift, where `rest` is what rounding the mean has lost, times -rstd. With
 // rstd * scale in one number it would be infinite, or have few bits, where y is not. An absent shift is -0, which
-// changes no number, so that kernels without params may leave the last step out.
+// changes no number.
 Expr Algorithm::output_of(const Expr &x, const Exprs &at, const Expr &scale, const Expr &shift,
                           const Operands &op) const {
-    const bool fma = op.fma;
     const auto statistic = [&](int i) { return value_of(lane_center, at, i); };
     const Expr normalized =
-        has_mean ? multiply_add(x - statistic(0), statistic(2), statistic(1), fma) : x * statistic(0);
-    const Expr affine = multiply_add(normalized, scale, shift, fma);
-    const Expr has_params = op.value(argument_has_scale) || op.value(argument_has_shift);
-    return has_param_letters ? affine : value_if(has_params, affine, normalized);
+        has_mean ? multiply_add(x - statistic(0), statistic(2), statistic(1), op.fma) : x * statistic(0);
+    return multiply_add(normalized, scale, shift, op.fma);
 }
 
 // Of a lane's group.

@@ -59,7 +59,6 @@ struct Algorithm {
     Halide::Expr stream;    // of the operands
     Halide::Type computed;  // float, or double where x is
     bool has_mean;          // mean_var
-    bool has_param_letters;
 
     // Lanes that elements fall into: fewer than all where the innermost reduced group is known to be shorter.
     int used_lanes = lanes;

@@ -51,7 +51,10 @@ class Kernel:
         of_family = listed(generator, self.signature)
         knobs = {name: knob["default"] for name, knob in of_family["knobs"].items()}
         given = (knob.split(":") for knob in filter(None, self.knobs.split(",")))
-        return knobs | {name: int(value) for name, value in given} | of_family["tree"] | {"vector": VECTOR[self.isa]}
+        # Of normalization: ((x - mean) * rstd + rest) * scale + shift, without a mean x * rstd * scale + shift.
+        y_fmas = 2 if self.statistic == "mean_var" else 1
+        return (knobs | {name: int(value) for name, value in given} | of_family["tree"] |
+                {"vector": VECTOR[self.isa], "y_fmas": y_fmas})
 
     def compile(self, generator, folder):
         """Assembly, and Halide's code that it is made of."""
