@@ -9,7 +9,7 @@
 // from 0 it is, and of deviations that vanish nothing may be left. What is stored adds half of the least number of its
 // dtype, and (x - mean) * rstd, which is computed in float or double, half of the least number of that, times scale. So
 // a result is finite wherever the exact one is finite in the dtype; where that is too large, it is infinite. With given
-// statistics (x - mean) * rstd has to be finite, too.
+// statistics (x - mean) * rstd has to be finite, too, and without fused multiply-adds that times scale.
 #pragma once
 
 #include <gtest/gtest.h>
