@@ -68,7 +68,7 @@ testing::AssertionResult y_right(const Values &y, const WideExpected &expected, 
             return std::numeric_limits<long double>::infinity();
         }
         const long double error = tolerance.y * std::max(expected.size[i], expected.spread[i]) +
-                                  half_of_least(computed) * (std::abs(expected.scale[i]) + 1);
+                                  half_of_least(computed) * (2 * std::abs(expected.scale[i]) + 1);
         return error + tolerance.rounding_of(static_cast<double>(expected.y[i]), static_cast<double>(error));
     });
 }
