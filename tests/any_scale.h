@@ -7,7 +7,7 @@
 // An element of y may be off by the tolerance, times the largest of |y - shift|,
 // |shift|, and what one std of x comes to in y: a mean is as good as its error is small beside the std, however far
 // from 0 it is, and of deviations that vanish nothing may be left. What is stored adds half of the least number of its
-// dtype, and (x - mean) * rstd, which is computed in float or double, half of the least number of that, times scale. So
+// dtype, and what is computed with in float or double, y and (x - mean) * rstd, the least number of that. So
 // a result is finite wherever the exact one is finite in the dtype; where that is too large, it is infinite. With given
 // statistics (x - mean) * rstd has to be finite, too, and without fused multiply-adds that times scale.
 #pragma once

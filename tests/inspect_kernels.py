@@ -25,10 +25,6 @@ CONVERSIONS = {
 }
 WIDTHS = {"avx512": "zmm", "avx2": "ymm", "baseline": "xmm"}
 WIDER = {"avx512": None, "avx2": "zmm", "baseline": "[yz]mm"}
-# Where LLVM takes a few of the lanes apart, and why that is left so.
-KNOWN_SINGLE = {
-    ("mean_var_r_bf16", "avx2"): "two lanes of 32, in the lone steps at the end of a block",
-}
 
 
 def isa_of(path):
@@ -38,10 +34,6 @@ def isa_of(path):
 # Of x, as kernels are named.
 def dtype_of(path):
     return re.search(r"_(f32|f64|f16|bf16)(_\w+)?-x86", path.name)[1]
-
-
-def kernel_of(path):
-    return re.search(r"(mean_var|rms)_.*?(?=-x86)", path.name)[0]
 
 
 def is_strided(path):
@@ -67,10 +59,7 @@ def code_faults(path):
     if WIDER[isa] and re.search(rf"%{WIDER[isa]}", code):
         yield f"registers wider than {WIDTHS[isa]}"
     multiply_adds = set(re.findall(r"\bvfn?m(?:addsub|subadd|add|sub)\d+(\w+)\s", code))
-    single, is_known = suffix.replace("p", "s"), (kernel_of(path), isa) in KNOWN_SINGLE
-    if is_known and single not in multiply_adds:
-        yield "no fused multiply-add of a single number any more: take it out of KNOWN_SINGLE"
-    expected = {suffix, single} if is_known or is_strided(path) else {suffix}
+    expected = {suffix, suffix.replace("p", "s")} if is_strided(path) else {suffix}
     if unexpected := multiply_adds - (set() if isa == "baseline" else expected):
         yield "fused multiply-adds of " + ", ".join(sorted(unexpected))
 
