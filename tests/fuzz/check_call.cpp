@@ -234,7 +234,10 @@ void check_result(const MadeCall &call, const Given &given, const Result &result
                           .statistic = statistic,
                           .given_mean = values(given_mean, given.mean),
                           .given_rstd = values(given_rstd, given.rstd)});
-    const auto tolerance = test::Tolerance().of({*call.tensors[x].dtype(), *call.tensors[y].dtype()});
+    // Rows may be one row, by a stride of 0: their rounding errors do not average.
+    const test::Tolerance usual;
+    const auto tolerance = test::Tolerance{.y = 4 * usual.y, .mean = 4 * usual.mean, .rstd = 4 * usual.rstd}.of(
+        {*call.tensors[x].dtype(), *call.tensors[y].dtype()});
     check_close(result.y, expected.y, [&](std::size_t i) {
         const double error = tolerance.y * std::max(1.0, expected.size[i]);
         return error + tolerance.rounding_of(expected.y[i], error);
