@@ -1,11 +1,10 @@
 #include "extreme_groups.h"
 
-#include <emmintrin.h>
-
 #include <algorithm>
 #include <cstdlib>
 
 #include "runtime/planning/kernel_context.h"
+#include "streaming.h"
 
 namespace axnorm {
 
@@ -45,7 +44,7 @@ void ExtremeGroups::add(KeptIndices kept) noexcept {
 }
 
 void ExtremeGroups::redo() noexcept {
-    _mm_sfence();  // y may have gone past the caches
+    finish_streaming();  // y may have gone past the caches
     for (const Pending *group = pending_; group != nullptr; group = group->before) {
         redo(*group);
     }

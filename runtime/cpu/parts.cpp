@@ -20,6 +20,14 @@ using detail::at;
 
 namespace {
 
+std::int64_t count_groups(const Slice &slice) {
+    std::int64_t groups = 1;
+    for (int i = 0; i < slice.plan.kept_count; ++i) {
+        groups *= at(slice.kept, i);
+    }
+    return groups;
+}
+
 // Of some elements of a statistic group: sums of their differences from an origin, and of the squares of these. That is
 // what the kernels of mean_var sum up; those of rms sum squares.
 struct Moments {
@@ -199,10 +207,7 @@ Parts::Parts(const Slice &whole) : Parts(whole.reduced) {
     }
     // A part has no more than a single group, so it fits where that does. What is summed up has to fit as well, which
     // it does if y has an element of its own for each of x.
-    std::int64_t groups = 1;
-    for (int i = 0; i < whole.plan.kept_count; ++i) {
-        groups *= at(whole.kept, i);
-    }
+    const std::int64_t groups = count_groups(whole);
     constexpr int most_numbers = numbers_summed(Statistic::mean_var);
     if (!possible || !fits(whole) || groups > Letters::max_extent / most_numbers) {
         counts_.fill(1);
@@ -236,10 +241,7 @@ std::int64_t Parts::elements(std::int64_t index) const {
 
 int run_in_parts(const Slice &whole, const Parts &parts, const Operands &operands, const Options &options,
                  int threads) {
-    std::int64_t groups = 1;
-    for (int i = 0; i < whole.plan.kept_count; ++i) {
-        groups *= at(whole.kept, i);
-    }
+    const std::int64_t groups = count_groups(whole);
     if (operands.statistic == Statistic::given) {
         return Shared{whole, parts, operands, options}.normalize(threads);
     }
