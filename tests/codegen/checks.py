@@ -1,5 +1,6 @@
 """Faults in the code of a kernel, by FileCheck: in each of its hot loops, and where it streams."""
 import contextlib
+import functools
 import io
 import re
 
@@ -13,6 +14,7 @@ CHECK = re.compile(r"^([A-Z][A-Z0-9-]*?)(?:-(?:NOT|DAG|NEXT|SAME|COUNT-(?:\d+|\{
 COUNT = re.compile(r"-COUNT-\{([^{}]+)\}:")
 
 
+@functools.cache
 def prefixes_of(path):
     return set(match[1] for match in CHECK.finditer(path.read_text()))
 
@@ -29,29 +31,36 @@ def checks_of(path, prefix, numbers):
 
 
 class FileCheck:
-    """LLVM's tool, by the Python package `filecheck`: in this process, since there are some thousand small texts."""
+    """LLVM's tool, by the Python package `filecheck`.
+
+    Its parts are called, not its main(): of some ten thousand small texts none is written to a file, and a check is
+    parsed once.
+    """
 
     def __init__(self, folder):
-        from filecheck.main import main
+        self.checks = folder / "checks"
 
-        self.main = main
-        self.cut, self.checks = folder / "cut.s", folder / "checks"
+    @functools.cache
+    def parsed(self, path, prefix, numbers, variables):
+        from filecheck.options import Options
+        from filecheck.parser import Parser
 
-    def fault(self, path, prefix, lines, numbers, **variables):
-        """What it says against the lines; None where they pass."""
-        own = checks_of(path, prefix, numbers)
+        own = checks_of(path, prefix, dict(numbers))
         if not own:
             raise ValueError(f"{path} has no check {prefix}")
         self.checks.write_text("\n".join(own) + "\n")
-        self.cut.write_text("\n".join(lines) + "\n")
+        options = Options(str(self.checks), check_prefixes=[prefix], variables=dict(variables))
+        return options, tuple(Parser.from_opts(options))
+
+    def fault(self, path, prefix, lines, numbers, **variables):
+        """What it says against the lines; None where they pass."""
+        from filecheck.finput import FInput
+        from filecheck.matcher import Matcher
+
+        options, checks = self.parsed(path, prefix, tuple(numbers.items()), tuple(variables.items()))
         out = io.StringIO()
-        defines = [f"-D{name}={value}" for name, value in variables.items()]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
-            try:
-                self.main(["filecheck", str(self.checks), f"--input-file={self.cut}", f"--check-prefix={prefix}", *defines])
-                code = 0
-            except SystemExit as stopped:
-                code = stopped.code
+            code = Matcher(options, FInput("code", "\n".join(lines) + "\n"), checks).run()
         return out.getvalue().strip() if code else None
 
 
