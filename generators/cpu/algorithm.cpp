@@ -409,13 +409,9 @@ void Algorithm::define_mean_var(const Operands &op) {
         moments(k) = merged(part_origin, moments(k), {of_part[0], of_part[1], of_part[2]}, part_count());
     }
 
-    const Expr average = moments(k)[1] / group_count();
-    const Expr variance = not_negative(moments(k)[2] / group_count() - average * average);
-    const Expr inverse = 1 / sqrt(variance + op.value(argument_eps));
-    const auto [rounded, lost] = rounded_mean(moments(k)[0], average);
-    const Exprs summed_up = {rounded, cast(computed, lost * -inverse), cast(computed, inverse)};
     const Exprs group = existing_group();
-    set_statistics(op, summed_up,
+    set_statistics(op,
+                   statistics_of({moments(k)[0], moments(k)[1], moments(k)[2]}, group_count(), op.value(argument_eps)),
                    given.defined() ? Exprs{op.tensor(argument_given_mean)(group), op.tensor(argument_given_rest)(group),
                                            op.tensor(argument_given_rstd)(group)}
                                    : Exprs());

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "axnorm/signature.h"
+#include "runtime_call.h"
 
 namespace axnorm::codegen {
 
@@ -12,15 +13,6 @@ using namespace Halide::Internal;
 namespace {
 
 constexpr const char *watch_name = "axnorm_watched";
-
-Expr call_of_runtime(const char *function, Exprs arguments) {
-    arguments.insert(arguments.begin(), Variable::make(Handle(), "__user_context"));
-    return Call::make(Int(32), function, arguments, Call::Extern);
-}
-
-Expr pointer_to(const std::string &buffer) {
-    return Variable::make(Handle(), buffer);
-}
 
 Stmt stored(const std::string &buffer, const Expr &value) {
     const int lanes = value.type().lanes();
@@ -128,7 +120,7 @@ Stmt WatchedGroups::with_redo(const Stmt &stmt, const Scope &scope) const {
         return stmt;
     }
     const Expr found = Load::make(UInt(8), scope.name, 0, Buffer<>(), Parameter(), const_true(), ModulusRemainder());
-    const Stmt redo = Evaluate::make(call_of_runtime("axnorm_redo", {}));
+    const Stmt redo = Evaluate::make(call_of_runtime(Int(32), "axnorm_redo", {}));
     const Expr none = cast<std::uint8_t>(0);
     const Stmt body = Block::make({stored(scope.name, none), stmt, IfThenElse::make(found != none, redo)});
     return Allocate::make(scope.name, UInt(8), MemoryType::Stack, {1}, const_true(), body);
@@ -157,7 +149,7 @@ Stmt WatchedGroups::tell(const Watch &watch, const std::string &scope) const {
     for (size_t i = 1; i < watch.group.size(); ++i) {
         arguments.push_back(first_lane(watch.group[i]));
     }
-    const Expr found = cast<std::uint8_t>(call_of_runtime("axnorm_extreme", arguments));
+    const Expr found = cast<std::uint8_t>(call_of_runtime(Int(32), "axnorm_extreme", arguments));
     Stmt call = stored(scope, found);
     call = Block::make({stored(flags, cast(UInt(8, lanes), watch.extreme)), stored(groups, innermost), call});
     call = Allocate::make(groups, Int(32), MemoryType::Stack, {lanes}, const_true(), call);

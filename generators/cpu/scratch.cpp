@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "runtime/planning/kernel_context.h"
+#include "runtime_call.h"
 
 namespace axnorm::codegen {
 
@@ -56,14 +57,11 @@ class StackUse : public IRVisitor {
 };
 
 Expr taken(const Expr &bytes) {
-    return Call::make(Handle(), "axnorm_take_scratch", {Variable::make(Handle(), "__user_context"), bytes},
-                      Call::Extern);
+    return call_of_runtime(Handle(), "axnorm_take_scratch", {bytes});
 }
 
 Stmt returned(const std::string &block) {
-    return Evaluate::make(Call::make(Int(32), "axnorm_return_scratch",
-                                     {Variable::make(Handle(), "__user_context"), Variable::make(Handle(), block)},
-                                     Call::Extern));
+    return Evaluate::make(call_of_runtime(Int(32), "axnorm_return_scratch", {pointer_to(block)}));
 }
 
 }  // namespace
@@ -101,7 +99,7 @@ Stmt Scratch::visit(const Allocate *allocate) {
     moved_.push_back(allocate->name);
     if (is_on_stack(*allocate)) {
         // A place of its own for each, though not all are alive at once: LLVM is told that they do not overlap.
-        const Expr block = reinterpret<std::uint64_t>(Variable::make(Handle(), block_));
+        const Expr block = reinterpret<std::uint64_t>(pointer_to(block_));
         const Expr place = reinterpret(Handle(), block + cast<std::uint64_t>(bytes_));
         bytes_ += known;
         return LetStmt::make(allocate->name, place, mutate(allocate->body));

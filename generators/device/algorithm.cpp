@@ -248,9 +248,11 @@ void DeviceAlgorithm::define_mean_var_of_held(const DeviceSum &deviation, const 
     const Exprs here = concat({lane}, exprs(k));
     const Expr count = cast(computed, part_count(0));
     const Expr m1 = shape.warps == 1 ? Expr(pivot(here)) : value_of(deviation.of_warp, concat({0, 0}, exprs(k)), 2);
-    const Expr rest = exchanged(deviation.total(), here, 0) / count;
-    const Expr variance = not_negative(exchanged(deviation.total(), here, 1) / count - rest * rest);
-    statistics(concat({lane}, k)) = Tuple(m1, rest, 1 / sqrt(variance + cast(computed, op.value(argument_eps))));
+    const Expr average = exchanged(deviation.total(), here, 0) / count;
+    const Expr variance = not_negative(exchanged(deviation.total(), here, 1) / count - average * average);
+    const Expr inverse = 1 / sqrt(variance + cast(computed, op.value(argument_eps)));
+    const Expr rounded = m1 + average, lost = (m1 - rounded) + average;
+    statistics(concat({lane}, k)) = Tuple(rounded, lost * -inverse, inverse);
 }
 
 void DeviceAlgorithm::define_rms(const DeviceOperands &op) {

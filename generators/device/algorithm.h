@@ -82,12 +82,14 @@ struct DeviceAlgorithm {
     std::vector<Halide::Func *> statistic_outputs();  // those that there are
 
     // The stages before y, from last to first.
-    // rstd * scale and shift, by lane, where all of a statistic group has the same of them; elsewhere undefined.
-    Halide::Func gain{"gain"}, offset{"offset"};
+    // By lane, where all of a statistic group has the same of them; elsewhere undefined.
+    Halide::Func group_scale{"group_scale"}, group_shift{"group_shift"};
     Halide::Func taken{"taken"};  // the statistics as y takes them, by lane: where groups are split, from the summary
-    Halide::Func summary{"summary"};        // of statistics, as mean and rstd are; undefined where groups are not split
-    Halide::Func published{"published"};    // the statistics as they are exchanged between lanes, by lane
-    Halide::Func statistics{"statistics"};  // (m1, d, rstd), rms: rstd; by lane, though all lanes have the same
+    Halide::Func summary{"summary"};      // of statistics, as mean and rstd are; undefined where groups are not split
+    Halide::Func published{"published"};  // the statistics as they are exchanged between lanes, by lane
+    // (mean, rest, rstd), rms: rstd; by lane, though all lanes have the same. Of `rest` operand_table.h says what it
+    // is.
+    Halide::Func statistics{"statistics"};
     // Of groups in parts, undefined where they are held: what sums of all of them come to; the moments that lanes have
     // of every 32nd part; and, where groups are split, of each part, behind two dimensions of extent 1.
     DeviceSum merging;
@@ -129,7 +131,7 @@ struct DeviceAlgorithm {
     Halide::Expr exists(const Halide::Expr &vector, const Halide::Expr &i) const;
     Exprs elements(const Halide::Expr &at, const DeviceOperands &op) const;
     Halide::Expr x_of_output(const DeviceOperands &op, const Halide::Expr &i, const Halide::Expr &vector) const;
-    void define_gain(const Letters &letters, const DeviceOperands &op);
+    void define_group_params(const Letters &letters, const DeviceOperands &op);
     Halide::Expr normalized(const Letters &letters, const DeviceOperands &op, const Halide::Expr &i) const;
     Halide::Expr rstd_of(const Exprs &group) const;
     Exprs params_at(const Letters &letters, const Halide::Expr &i, const Exprs &kept) const;

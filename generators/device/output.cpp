@@ -65,18 +65,18 @@ Exprs DeviceAlgorithm::params_at(const Letters &letters, const Expr &i, const Ex
     return at;
 }
 
-void DeviceAlgorithm::define_gain(const Letters &letters, const DeviceOperands &op) {
+void DeviceAlgorithm::define_group_params(const Letters &letters, const DeviceOperands &op) {
     const std::vector<Var> args = concat({lane}, k);
     const Exprs at = params_at(letters, 0, kept_at());
-    gain(args) = rstd_of(exprs(args)) * param(op.tensor(argument_scale), at, op.value(argument_has_scale), 1, op);
-    offset(args) = param(op.tensor(argument_shift), at, op.value(argument_has_shift), 0, op);
+    group_scale(args) = param(op.tensor(argument_scale), at, op.value(argument_has_scale), 1, op);
+    group_shift(args) = param(op.tensor(argument_shift), at, op.value(argument_has_shift), 0, op);
 }
 
 Expr DeviceAlgorithm::rstd_of(const Exprs &group) const {
     return value_of(taken, group, static_cast<int>(taken.outputs()) - 1);
 }
 
-// Element `i` of a row of y, as it is computed.
+// Element `i` of a row of y, as it is computed: by Algorithm::output_of()'s steps (generators/cpu/algorithm.cpp).
 Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &op, const Expr &i) const {
     Expr vector = i / shape.vector, rows = vectors_of_row;
     for (size_t d = 1; d < n.size(); ++d) {
@@ -84,16 +84,14 @@ Expr DeviceAlgorithm::normalized(const Letters &letters, const DeviceOperands &o
         rows *= n[d];
     }
     const Exprs group = place_of(exprs(k), vector % shape.lanes);
-    Expr centered = x_of_output(op, i, vector);
-    if (taken.outputs() == 3) {
-        centered = (centered - taken(group)[0]) - taken(group)[1];
-    }
-    if (gain.defined()) {
-        return multiply_add(centered, gain(group), offset(group), op.has_fma);
+    const Expr x = x_of_output(op, i, vector), rstd_here = rstd_of(group);
+    const Expr normal = taken.outputs() == 3 ? multiply_add(x - taken(group)[0], rstd_here, taken(group)[1], op.has_fma)
+                                             : x * rstd_here;
+    if (group_scale.defined()) {
+        return multiply_add(normal, group_scale(group), group_shift(group), op.has_fma);
     }
     const Exprs at = params_at(letters, i, exprs(k));
-    return multiply_add(centered,
-                        rstd_of(group) * param(op.tensor(argument_scale), at, op.value(argument_has_scale), 1, op),
+    return multiply_add(normal, param(op.tensor(argument_scale), at, op.value(argument_has_scale), 1, op),
                         param(op.tensor(argument_shift), at, op.value(argument_has_shift), 0, op), op.has_fma);
 }
 
@@ -112,7 +110,7 @@ void DeviceAlgorithm::define_published() {
     }
     rstd(args) = written.back();
     if (count == 3) {
-        mean(args) = written[0] + written[1];
+        mean(args) = written[0];
     }
     if (shape.split) {
         summary(args) = Tuple(written);
@@ -135,7 +133,7 @@ void DeviceAlgorithm::define_taken() {
 void DeviceAlgorithm::define_output(const Letters &letters, const DeviceOperands &op) {
     define_taken();
     if (letters.reduced_params() == 0) {
-        define_gain(letters, op);
+        define_group_params(letters, op);
     }
     const auto element = [&](const Expr &i) { return normalized(letters, op, i); };
     y(concat(r, k)) = op.y_tensor.packed ? packed(element(2 * r[0]), element(2 * r[0] + 1), op)

@@ -81,7 +81,7 @@ void DeviceAlgorithm::define_statistics_of_parts(const DeviceOperands &op) {
     const Exprs first = concat({0}, exprs(k));
     const Expr origin = shape.split ? value_of(part_moments, concat({0, 0}, first), 0) : Expr(moments(first)[0]);
     statistics(concat({lane}, k)) =
-        Tuple(mean_and_rstd({origin, exchanged(merging.total(), here, 0), exchanged(merging.total(), here, 1)},
+        Tuple(statistics_of({origin, exchanged(merging.total(), here, 0), exchanged(merging.total(), here, 1)},
                             group_count(), op.value(argument_eps)));
 }
 

@@ -6,6 +6,20 @@ namespace axnorm::codegen {
 
 using namespace Halide;
 
+namespace {
+
+// The sum of a pivot and what the mean is from it, and in double what rounding the sum lost.
+std::pair<Expr, Expr> rounded_mean(const Expr &origin, const Expr &average) {
+    if (origin.type() == Float(64)) {  // what is lost is a double itself (Knuth's two-sum)
+        const Expr mean = origin + average, added = mean - origin;
+        return {mean, (origin - (mean - added)) + (average - added)};
+    }
+    const Expr mean64 = cast<double>(origin) + average, mean = cast<float>(mean64);
+    return {mean, mean64 - cast<double>(mean)};
+}
+
+}  // namespace
+
 std::vector<Var> make_vars(const std::string &name, int count) {
     std::vector<Var> vars;
     for (int i = 0; i < count; ++i) {
@@ -73,15 +87,6 @@ Expr value_of(const Func &stage, const Exprs &at, int i) {
     return stage.outputs() == 1 ? Expr(stage(at)) : Expr(stage(at)[i]);
 }
 
-std::pair<Expr, Expr> rounded_mean(const Expr &origin, const Expr &average) {
-    if (origin.type() == Float(64)) {  // what is lost is a double itself (Knuth's two-sum)
-        const Expr mean = origin + average, added = mean - origin;
-        return {mean, (origin - (mean - added)) + (average - added)};
-    }
-    const Expr mean64 = cast<double>(origin) + average, mean = cast<float>(mean64);
-    return {mean, mean64 - cast<double>(mean)};
-}
-
 Exprs coordinates(const RDom &dom) {
     Exprs all;
     for (int i = 0; i < dom.dimensions(); ++i) {
@@ -105,12 +110,13 @@ Tuple merged(const Expr &origin, const FuncRef &total, const Moments &more, cons
             total[2] + (more.squares + shift * (2 * more.differences + elements * shift))};
 }
 
-Exprs mean_and_rstd(const Moments &moments, const Expr &count, const Expr &eps) {
+Exprs statistics_of(const Moments &moments, const Expr &count, const Expr &eps) {
     const Expr average = moments.differences / count;
     const auto [mean, lost] = rounded_mean(moments.origin, average);
     const Expr variance = not_negative(moments.squares / count - average * average);
+    const Expr rstd = 1 / sqrt(variance + eps);
     const Type type = moments.origin.type();
-    return {mean, cast(type, lost), cast(type, 1 / sqrt(variance + eps))};
+    return {mean, cast(type, lost * -rstd), cast(type, rstd)};
 }
 
 Expr not_negative(const Expr &variance) {

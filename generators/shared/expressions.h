@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "Halide.h"
@@ -43,9 +42,6 @@ Halide::Expr add_squares(const Halide::Expr &total, const Exprs &values, bool fm
 // One of the values of a stage, which may have a single one.
 Halide::Expr value_of(const Halide::Func &stage, const Exprs &at, int i);
 
-// The sum of a pivot and what the mean is from it, and in double what rounding the sum lost.
-std::pair<Halide::Expr, Halide::Expr> rounded_mean(const Halide::Expr &origin, const Halide::Expr &average);
-
 Exprs coordinates(const Halide::RDom &dom);
 
 Halide::Expr is_first(const Halide::RDom &dom);
@@ -55,8 +51,8 @@ Halide::Expr is_first(const Halide::RDom &dom);
 Halide::Tuple merged(const Halide::Expr &origin, const Halide::FuncRef &total, const Moments &more,
                      const Halide::Expr &count);
 
-// The mean of such moments, what rounding it lost, and rstd, in the type of their origin.
-Exprs mean_and_rstd(const Moments &moments, const Halide::Expr &count, const Halide::Expr &eps);
+// The mean of such moments, rest and rstd (operand_table.h), in the type of their origin.
+Exprs statistics_of(const Moments &moments, const Halide::Expr &count, const Halide::Expr &eps);
 
 // A variance that rounding made negative is 0; not max(): a NaN passes.
 Halide::Expr not_negative(const Halide::Expr &variance);

@@ -219,7 +219,7 @@ void schedule_statistics(const Threads &t, const DeviceOperands &op, const Knobs
     if (a.summary.defined()) {
         t.own(a.taken, in_y, t.of_y);
     }
-    for (Func *stage : {&a.gain, &a.offset}) {
+    for (Func *stage : {&a.group_scale, &a.group_shift}) {
         if (stage->defined()) {
             t.own(*stage, in_y, t.of_y);
         }
