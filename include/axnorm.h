@@ -11,7 +11,7 @@
 //         fputs(axnorm_last_error(), stderr);
 //     }
 //
-// Patterns, params and what a call computes: README.md. Where nothing else is said functions return AXNORM_OK or
+// Patterns, params and what a call computes: README.md, docs/. Where nothing else is said functions return AXNORM_OK or
 // another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
 // AXNORM_ERROR_KERNEL, AXNORM_ERROR_DEVICE, and AXNORM_ERROR_MEMORY where it says so. All functions may be called from
 // any thread at any time, but not by signal handlers, and none throws.
