@@ -32,6 +32,26 @@ def row(**arguments):
     return results.row_of(run(**arguments), CACHE)
 
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Docs(unittest.TestCase):
+    def figures(self, name):
+        lines = (ROOT / "bench" / "results" / name).read_text(encoding="utf-8").splitlines()
+        rows = [dict(zip(lines[0].split("\t"), line.split("\t"))) for line in lines[1:]]
+        return {(row["case"], row["dtype"]): (float(row["speedup"]), row["best_peer"]) for row in rows if row["threads"] == "1"}
+
+    def test_the_docs_have_every_loss(self):
+        """The table of docs/benchmarks.md: each case on one thread that is slower than another library, warm or cold."""
+        warm, cold = self.figures("zen5-peers.tsv"), self.figures("zen5-peers-cold.tsv")
+        expected = [f"| {case} | {dtype} | {warm[case, dtype][0]:.2f} | {warm[case, dtype][1]} | {cold[case, dtype][0]:.2f} | "
+                    f"{cold[case, dtype][1]} |"
+                    for case, dtype in warm if min(warm[case, dtype][0], cold[case, dtype][0]) < 1]
+        lines = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
+        begin = lines.index("| case | dtype | warm | | cold | |") + 2
+        self.assertEqual(lines[begin:lines.index("", begin)], expected)
+
+
 class Rows(unittest.TestCase):
     def test_medians_and_the_best(self):
         got = row(axnorm=provider(9, 2, 1), onednn=provider(8, 8, 1), jax=provider(7, 9, 6), copy_a=provider(5),
