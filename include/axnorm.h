@@ -65,9 +65,9 @@ enum axnorm_statistic {
 };
 
 enum axnorm_stores {
-    AXNORM_STORES_AUTOMATIC = 0,  // past the caches where x and y are too large for them
-    AXNORM_STORES_CACHED = 1,     // into the caches: for whoever reads a part of a large y at once
-    AXNORM_STORES_STREAMING = 2   // past the caches
+    AXNORM_STORES_AUTOMATIC = 0,  // as streaming where x and y are too large for the caches, else as cached
+    AXNORM_STORES_CACHED = 1,     // y stays in the caches: for whoever reads a part of a large y at once
+    AXNORM_STORES_STREAMING = 2   // directly to memory, without passing through the caches (non-temporal stores)
 };
 
 // The length of a named axis: what a shape cannot tell, as g in "b (g n) h w -> b g".
