@@ -15,7 +15,7 @@ html_copy_source = False
 nitpicky = True
 
 # What lies outside of this folder and is a page of the site, by its path from the root. Other files are named, not linked.
-PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "adding.md"}
+PAGES = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?:\.\./)?([\w./-]+)(#[^)]*)?\)")
 
 

@@ -137,3 +137,12 @@ class LinksTest(unittest.TestCase):
             for target in re.findall(r"\]\(([^)#]+)", path.read_text(encoding="utf-8")):
                 if not target.startswith("https:"):
                     self.assertTrue((path.parent / target).exists(), f"{path}: {target}")
+
+    def test_paths(self):
+        """Files that README, CONTRIBUTING and docs/ name by their path from the root."""
+        folders = "|".join(path.name for path in installed.source.iterdir()
+                           if path.is_dir() and path.name.isalpha() and path.name != "build")
+        for path in [installed.source / "README.md", installed.source / "CONTRIBUTING.md",
+                     *(installed.source / "docs").glob("*.md")]:
+            for name in re.findall(rf"`((?:{folders})/[\w./-]*)`", path.read_text(encoding="utf-8")):
+                self.assertTrue((installed.source / name).exists(), f"{path}: {name}")
