@@ -1,4 +1,4 @@
-# The default library: the one list of what axnorm ships. Tests, benchmarks and the README's table follow it.
+# The default library: the one list of what axnorm ships. Tests, benchmarks and the table of docs/libraries.md follow it.
 #
 # Its exact kernels are for speed alone; the canonical ones serve every pattern, in every order, for each statistic and
 # dtype. Not everything is there in every dtype, or building it would take three times as long: mean_var is, rms for

@@ -54,7 +54,8 @@ install(FILES "${PROJECT_BINARY_DIR}/axnorm-config.cmake" "${PROJECT_BINARY_DIR}
               cmake/axnorm_add_library.cmake cmake/axnorm_check_target.cmake cmake/cached_kernel.cmake
               cmake/read_schedules.py DESTINATION "${axnorm_package_dir}")
 
-install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
+install(FILES README.md CONTRIBUTING.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
+install(DIRECTORY docs DESTINATION "${axnorm_doc_dir}" FILES_MATCHING PATTERN "*.md")
 install(DIRECTORY examples/consumer examples/c examples/two_libraries examples/halide examples/tuned
         DESTINATION "${axnorm_doc_dir}/examples")
 install(FILES "${axnorm_halide}/share/doc/Halide/LICENSE.txt" DESTINATION "${axnorm_doc_dir}" RENAME LICENSE.Halide)

@@ -11,7 +11,7 @@
 //         fputs(axnorm_last_error(), stderr);
 //     }
 //
-// Patterns, params and what a call computes: README.md. Where nothing else is said functions return AXNORM_OK or
+// Patterns, params and what a call computes: README.md, docs/. Where nothing else is said functions return AXNORM_OK or
 // another axnorm_error, whose message axnorm_last_error() has. A call that fails has written nothing, but for
 // AXNORM_ERROR_KERNEL, AXNORM_ERROR_DEVICE, and AXNORM_ERROR_MEMORY where it says so. All functions may be called from
 // any thread at any time, but not by signal handlers, and none throws.
@@ -65,9 +65,9 @@ enum axnorm_statistic {
 };
 
 enum axnorm_stores {
-    AXNORM_STORES_AUTOMATIC = 0,  // past the caches where x and y are too large for them
-    AXNORM_STORES_CACHED = 1,     // into the caches: for whoever reads a part of a large y at once
-    AXNORM_STORES_STREAMING = 2   // past the caches
+    AXNORM_STORES_AUTOMATIC = 0,  // as streaming where x and y are too large for the caches, else as cached
+    AXNORM_STORES_CACHED = 1,     // y stays in the caches: for whoever reads a part of a large y at once
+    AXNORM_STORES_STREAMING = 2   // directly to memory, without passing through the caches (non-temporal stores)
 };
 
 // The length of a named axis: what a shape cannot tell, as g in "b (g n) h w -> b g".

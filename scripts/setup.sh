@@ -99,5 +99,17 @@ make_venv() {
     [ -x "$1/bin/pip" ] || python3 -m venv "$1"
 }
 
+# Installs the lines of a file of requirements into a virtual environment, once, with these options of pip. Fails where pip does.
+install_requirements() {
+    local environment=$1 file=$2 done_file
+    done_file="$environment/$(basename "$file").installed"
+    if cmp -s "$file" "$done_file"; then
+        return
+    fi
+    echo "Installing what ${file#"$root"/} lists into ${environment#"$root"/}" >&2
+    "$environment/bin/pip" --disable-pip-version-check --quiet install "${@:3}" --requirement "$file" || return
+    cp "$file" "$done_file"
+}
+
 # CMake takes presets from the folder it runs in.
 in_root() { (cd "$root" && "$@"); }

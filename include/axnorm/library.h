@@ -25,7 +25,7 @@ struct halide_filter_metadata_t;  // HalideRuntime.h
 
 namespace axnorm {
 
-// Some values, which it holds itself.
+// At most `Most` values, stored in place.
 template <class T, std::size_t Most>
 class ShortList {
   public:

@@ -16,9 +16,9 @@ namespace axnorm {
 
 // How y is written.
 enum class Stores : std::uint8_t {
-    automatic,  // past the caches where x and y are too large for them
-    cached,     // into the caches: for whoever reads a part of a large y at once
-    streaming,  // past the caches
+    automatic,  // as streaming where x and y are too large for the caches, else as cached
+    cached,     // y stays in the caches: for whoever reads a part of a large y at once
+    streaming,  // directly to memory, without passing through the caches (non-temporal stores)
 };
 
 // Device memory that kernels for few large statistic groups need beside their tensors, for what blocks tell each other:

@@ -6,7 +6,7 @@
 //
 //     ConstTensorView d(pointer, DType::float32, {8, 1024}, {}, Device::cuda, 1);        // on the second GPU
 //
-// Data of float * and double * has its dtype; all other data is told it: 16 bits may be float16 or bfloat16, whatever
+// A float * or double * says the dtype. For any other pointer name it: 16 bits may be float16 or bfloat16, whatever
 // type a program keeps them in (std::uint16_t, _Float16, __bf16, ...).
 //
 // Shapes and strides are counted in elements, the last dimension is innermost where strides are not given. A view

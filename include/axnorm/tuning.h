@@ -1,5 +1,5 @@
-// Thresholds of the runtime for a machine: from how many elements on a call uses threads, writes y past the caches, and
-// the like. `scripts/tune --runtime` finds them; a file has those that are not as usual:
+// Thresholds of the runtime for a machine: from how many elements on a call uses threads, writes y directly to memory,
+// and the like. `scripts/tune --runtime` finds them; a file has those that are not as usual:
 //
 //     # this_machine.tuning
 //     threaded_elements = 32768

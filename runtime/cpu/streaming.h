@@ -1,4 +1,5 @@
-// Stores that go past the caches: they save reading the lines of y before they are written, and leave the caches to x.
+// Stores that go past the caches, directly to memory (non-temporal stores): lines of y are not read before they are
+// written, and the caches are left to x.
 // Kernels call axnorm_stream() with finished tiles of y (schedules/cpu/streaming.h).
 #pragma once
 

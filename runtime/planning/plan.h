@@ -27,8 +27,8 @@ struct Plan {
 struct Machine {
     InstructionSet instruction_set = InstructionSet::avx512;
     std::string_view processor{};  // as TunedFor has it
-    // Whether blocks of the tensors' device have the shared memory that the plan's kernel asks for. nullptr where
-    // nobody can say; it goes on as if they had.
+    // Whether blocks of the tensors' device have the shared memory that the plan's kernel asks for. nullptr where no
+    // driver can say: the plan is then made as if they had.
     bool (*has_shared_memory)(const Plan &plan, const Layout &layout, const Operands &operands) = nullptr;
 };
 

@@ -12,6 +12,7 @@ import time
 import unittest
 
 import consumer_test
+import docs_test
 import examples_test
 import halide_test
 import installed
@@ -20,7 +21,7 @@ import packages_test
 import size_test
 
 # All classes of these, so that none is left out.
-MODULES = [consumer_test, kernels_test, size_test, examples_test, halide_test, packages_test]
+MODULES = [consumer_test, kernels_test, size_test, examples_test, halide_test, packages_test, docs_test]
 TESTS = {name: test for module in MODULES for name, test in vars(module).items()
          if isinstance(test, type) and issubclass(test, unittest.TestCase)}
 

@@ -32,6 +32,36 @@ def row(**arguments):
     return results.row_of(run(**arguments), CACHE)
 
 
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Docs(unittest.TestCase):
+    """The table of docs/benchmarks.md: each case that is slower than another library, with the speed as a share of its."""
+    HEADER = ["| case | dtype | 1 thread | | cold | | 2 threads | | cold | |", "|---" * 10 + "|"]
+
+    @staticmethod
+    def columns():
+        """For each column of figures what each case has: the speed beside the best other library, and which that is."""
+        for threads in ("1", "2"):
+            for name in ("zen5-peers.tsv", "zen5-peers-cold.tsv"):
+                lines = (ROOT / "bench" / "results" / name).read_text(encoding="utf-8").splitlines()
+                rows = [dict(zip(lines[0].split("\t"), line.split("\t"))) for line in lines[1:]]
+                yield {(row["case"], row["dtype"]): (float(row["speedup"]), row["best_peer"])
+                       for row in rows if row["threads"] == threads}
+
+    def test_they_have_every_loss(self):
+        columns = list(self.columns())
+        expected = list(self.HEADER)
+        for key in columns[0]:
+            figures = [column[key] for column in columns]
+            if min(figures)[0] < 1:
+                cells = [*key, *(str(cell) for speedup, peer in figures for cell in (f"{speedup:.3f}", peer))]
+                expected.append(f"| {' | '.join(cells)} |")
+        lines = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8").splitlines()
+        begin = lines.index(self.HEADER[0])
+        self.assertEqual(lines[begin:lines.index("", begin)], expected)
+
+
 class Rows(unittest.TestCase):
     def test_medians_and_the_best(self):
         got = row(axnorm=provider(9, 2, 1), onednn=provider(8, 8, 1), jax=provider(7, 9, 6), copy_a=provider(5),
