@@ -267,10 +267,11 @@ void DeviceAlgorithm::define_rms(const DeviceOperands &op) {
     }
 }
 
+// Nothing was lost: -0, which changes no number.
 void DeviceAlgorithm::define_given(const DeviceOperands &op) {
     statistics(concat({lane}, k)) =
         Tuple(value_if(op.value(argument_has_mean), op.tensor(argument_given_mean)(kept_at()), make_zero(computed)),
-              make_zero(computed), op.tensor(argument_given_rstd)(kept_at()));
+              Internal::make_const(computed, -0.0), op.tensor(argument_given_rstd)(kept_at()));
 }
 
 }  // namespace axnorm::codegen

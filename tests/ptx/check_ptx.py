@@ -101,8 +101,10 @@ def narrow_accesses(kernel, stage):
 def shuffles_by_index(kernel, stage):
     """How many the lowering pass (schedules/butterflies.h) leaves: of each value of the statistics one, of a double two,
     where the stage finds them."""
+    # `rest` is exchanged where it goes to other blocks alone: it is no output.
     finds_statistics = stage == ("summary" if kernel["split"] else "y")
-    values = {"mean_var": 3, "rms": 1, "given": 0}[kernel["statistic"]] if finds_statistics else 0
+    mean_var = 3 if kernel["split"] else 2
+    values = {"mean_var": mean_var, "rms": 1, "given": 0}[kernel["statistic"]] if finds_statistics else 0
     return values * (2 if kernel["dtypes"].startswith("f64") else 1)
 
 
