@@ -6,7 +6,7 @@
 #   lib/axnorm/             axnorm-kernels, axnorm-generator, and its Halide beside it
 #   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::cuda, axnorm::runtime, axnorm::c, axnorm::generator,
 #                           axnorm_add_library()
-#   lib/pkgconfig/          axnorm.pc (C)
+#   lib/pkgconfig/          axnorm.pc (C), axnorm-cxx.pc (C++, the default library)
 #   bin/axnorm              the command
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -30,12 +30,20 @@ endforeach()
 if(TARGET axnorm_c)
     install(TARGETS axnorm_c EXPORT axnorm LIBRARY DESTINATION "${CMAKE_INSTALL_LIBDIR}"
             PUBLIC_HEADER DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}" INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-    # It finds the prefix from where it lies itself.
-    set(axnorm_pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
-    string(REGEX REPLACE "[^/]+" ".." axnorm_pkgconfig_prefix "${axnorm_pkgconfig_dir}")
-    configure_file(cmake/axnorm.pc.in "${PROJECT_BINARY_DIR}/axnorm.pc" @ONLY)
-    install(FILES "${PROJECT_BINARY_DIR}/axnorm.pc" DESTINATION "${axnorm_pkgconfig_dir}")
 endif()
+
+# For pkg-config, which finds the prefix from where these files lie themselves.
+set(axnorm_pkgconfig_dir "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+string(REGEX REPLACE "[^/]+" ".." axnorm_pkgconfig_prefix "${axnorm_pkgconfig_dir}")
+function(axnorm_install_pkgconfig name target)
+    if(TARGET ${target})
+        configure_file(cmake/${name}.pc.in "${PROJECT_BINARY_DIR}/${name}.pc" @ONLY)
+        install(FILES "${PROJECT_BINARY_DIR}/${name}.pc" DESTINATION "${axnorm_pkgconfig_dir}")
+    endif()
+endfunction()
+axnorm_install_pkgconfig(axnorm axnorm_c)
+axnorm_install_pkgconfig(axnorm-cxx axnorm_default)
+
 if(TARGET axnorm_cli)
     install(TARGETS axnorm_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
 endif()

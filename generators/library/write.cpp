@@ -119,7 +119,7 @@ AXNORM_LOCAL inline constexpr axnorm::KernelLine lines[] = {
 @lines@};
 
 // The kernels, in lib@library@.a.
-extern const axnorm::Library library;
+AXNORM_LOCAL extern const axnorm::Library library;
 
 AXNORM_LOCAL inline const bool is_registered = axnorm::register_library(library);
 
@@ -129,6 +129,7 @@ AXNORM_LOCAL inline const bool is_registered = axnorm::register_library(library)
 constexpr const char *table_template = R"(// The kernels of @library@. Made by axnorm_add_library(); changes are lost.
 #include <axnorm/library.h>
 
+#pragma GCC visibility push(hidden)
 extern "C" {
 @declarations@}
 
@@ -149,6 +150,8 @@ extern const axnorm::Library library;
 constinit const axnorm::Library library("@library@", kernels, metadata);
 
 }  // namespace @library@
+
+#pragma GCC visibility pop
 )";
 
 }  // namespace

@@ -1,10 +1,18 @@
-"""The other examples: examples/c, through CMake and through pkg-config, and examples/two_libraries."""
+"""The other examples: examples/c, through CMake and through pkg-config, and examples/two_libraries; and pkg-config for C++."""
 import shlex
 import shutil
 import unittest
 
 import installed
 from installed import build, configure, copy_example, run
+
+
+def pkg_config(test, name):
+    """The flags of the installed package."""
+    if shutil.which("pkg-config") is None:
+        test.skipTest("there is no pkg-config")
+    path = str(installed.prefix / "lib" / "pkgconfig")
+    return shlex.split(run("pkg-config", "--cflags", "--libs", name, PKG_CONFIG_PATH=path))
 
 
 class CTest(unittest.TestCase):
@@ -26,11 +34,8 @@ class CTest(unittest.TestCase):
         self.check(run(folder / "build" / "c_example"))
 
     def test_pkg_config(self):
-        if shutil.which("pkg-config") is None:
-            self.skipTest("there is no pkg-config")
+        flags = pkg_config(self, "axnorm")
         folder = copy_example("c", "c_pkg_config")
-        path = str(installed.prefix / "lib" / "pkgconfig")
-        flags = shlex.split(run("pkg-config", "--cflags", "--libs", "axnorm", PKG_CONFIG_PATH=path))
         program = folder / "c_example"
         run("cc", "-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Werror", "-o", program, folder / "main.c", *flags, "-lm")
         self.check(run(program, LD_LIBRARY_PATH=str(installed.prefix / "lib")))
@@ -38,6 +43,21 @@ class CTest(unittest.TestCase):
     def test_dlpack_that_is_missing_is_named(self):
         output = configure(copy_example("c", "c_without_dlpack"), "-DAXNORM_DLPACK_INCLUDE_DIR=", fails=True)
         self.assertIn("apt-get install libdlpack-dev", output)
+
+
+class PluginTest(unittest.TestCase):
+    """A plugin that is compiled by hand, of which only what is marked is to be exported."""
+
+    def test_pkg_config(self):
+        flags = pkg_config(self, "axnorm-cxx")
+        source = installed.source / "tests" / "cmake" / "plugins" / "plugin.cpp"
+        plugin = installed.work / "plugin.so"
+        run(installed.compiler, "-std=c++20", "-O1", "-fPIC", "-shared", "-fvisibility=hidden", "-Wl,-z,defs",
+            '-DHEADER="axnorm_default.h"', source, *flags, "-o", plugin)
+        exported = [line.split(maxsplit=2)[2] for line in run("nm", "-DC", "--defined-only", plugin).splitlines()]
+        self.assertIn("plugin", exported)
+        # What is used of the standard library alone is exported by every shared library.
+        self.assertEqual([name for name in exported if name != "plugin" and "std::" not in name], [])
 
 
 class TunedTest(unittest.TestCase):
