@@ -63,7 +63,8 @@ install(FILES "${PROJECT_BINARY_DIR}/axnorm-config.cmake" "${PROJECT_BINARY_DIR}
               cmake/read_schedules.py DESTINATION "${axnorm_package_dir}")
 
 install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${axnorm_doc_dir}")
-install(DIRECTORY examples/consumer examples/c examples/two_libraries examples/halide examples/tuned
+install(DIRECTORY examples/consumer examples/c examples/diffusion examples/halide examples/plugin examples/speech
+                  examples/transformer examples/tuned examples/two_libraries
         DESTINATION "${axnorm_doc_dir}/examples")
 install(FILES "${axnorm_halide}/share/doc/Halide/LICENSE.txt" DESTINATION "${axnorm_doc_dir}" RENAME LICENSE.Halide)
 
