@@ -50,6 +50,11 @@ function(axnorm_add_library name)
     if(name MATCHES "^axnorm" AND NOT PROJECT_NAME STREQUAL "axnorm")
         message(FATAL_ERROR "axnorm_add_library(${name}): names that begin with axnorm are axnorm's own")
     endif()
+    get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
+    if(NOT EXISTS "${program}")
+        message(FATAL_ERROR "axnorm_add_library(${name}): what compiles kernels is not installed: the Debian package "
+                            "axnorm-generator, or the component 'generator' of axnorm's build folder.")
+    endif()
     # By hand: words may be empty or hold semicolons, and KERNEL repeats.
     set(words "")
     set(schedules)
@@ -72,7 +77,6 @@ function(axnorm_add_library name)
     endif()
     file(RELATIVE_PATH made_in "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_LIST_FILE}")
 
-    get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
     execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}"
                     RESULT_VARIABLE failed OUTPUT_VARIABLE functions ERROR_VARIABLE error)
     if(failed)
