@@ -1,4 +1,4 @@
-# axnorm_add_library(<name> [CANONICAL] [INSTRUCTION_SETS <name>...] [SCHEDULES <file>...]
+# axnorm_add_library(<name> [CANONICAL] [INSTRUCTION_SETS <name>...] [SCHEDULES <file>...] [SANITIZE <name>] [DEBUG]
 #     KERNEL <pattern>             "b (g n) h w -> b g"
 #         [PARAMS <axes>]          "(g n)": the axes of scale and shift
 #         [MEMORY <order>...]      "b h w g n": the axes from the outermost in memory to the innermost; default: as written
@@ -26,9 +26,20 @@
 # SCHEDULES names records of scripts/tune: knobs that are faster on a processor, for some kernels, an instruction set and sizes
 # of x. Such kernels are linked beside the usual one, which serves all other calls, and calls on other processors. A wrong row
 # stops CMake, with file and line.
+#
+# SANITIZE address compiles kernels that AddressSanitizer watches, SANITIZE thread those that ThreadSanitizer does: without it a
+# sanitizer knows what your code does to tensors, and not what a kernel does. Programs that link the library are linked with
+# the same sanitizer (-fsanitize=address, -fsanitize=thread). Such kernels take several times as long to compile and to run.
+#
+# DEBUG keeps frame pointers in kernels and gives them unwind tables, so that the stack of a debugger (bt of gdb) or of a
+# profiler (perf record --call-graph fp) goes on from a kernel to who called it. It costs a register. Kernels are shown by
+# their names, <name>_<statistic>_<signature>_<dtypes>, with the features of an instruction set behind them where there are
+# several; INSTRUCTION_SETS with a single one leaves the name alone.
+#
+# Neither changes a bit of the results. Both are for kernels of the CPU.
 
 # Global properties say how kernels are made here: AXNORM_KERNELS_PROGRAM, the path of axnorm-kernels;
-# AXNORM_GENERATOR_COMMAND, what runs the generator; AXNORM_KERNEL_FEATURES, more features of Halide's targets.
+# AXNORM_GENERATOR_COMMAND, what runs the generator.
 
 set(AXNORM_KERNEL_CACHE "$ENV{AXNORM_KERNEL_CACHE}" CACHE PATH
     "Folder that keeps compiled kernels, for all projects that name it; none if empty")
@@ -39,6 +50,11 @@ function(axnorm_add_library name)
     if(name MATCHES "^axnorm" AND NOT PROJECT_NAME STREQUAL "axnorm")
         message(FATAL_ERROR "axnorm_add_library(${name}): names that begin with axnorm are axnorm's own")
     endif()
+    get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
+    if(NOT EXISTS "${program}")
+        message(FATAL_ERROR "axnorm_add_library(${name}): what compiles kernels is not installed: the Debian package "
+                            "axnorm-generator, or the component 'generator' of axnorm's build folder.")
+    endif()
     # By hand: words may be empty or hold semicolons, and KERNEL repeats.
     set(words "")
     set(schedules)
@@ -48,7 +64,7 @@ function(axnorm_add_library name)
         string(REGEX REPLACE "[\r\n]" " " word "${ARGV${i}}")
         string(APPEND words "${word}\n")
         math(EXPR i "${i} + 1")
-        if(word MATCHES "^(KERNEL|CANONICAL|INSTRUCTION_SETS|SCHEDULES)$")
+        if(word MATCHES "^(KERNEL|CANONICAL|INSTRUCTION_SETS|SCHEDULES|SANITIZE|DEBUG)$")
             string(COMPARE EQUAL "${word}" "SCHEDULES" is_schedule)
         elseif(is_schedule)
             list(APPEND schedules "${word}")
@@ -61,9 +77,7 @@ function(axnorm_add_library name)
     endif()
     file(RELATIVE_PATH made_in "${CMAKE_SOURCE_DIR}" "${CMAKE_CURRENT_LIST_FILE}")
 
-    get_property(program GLOBAL PROPERTY AXNORM_KERNELS_PROGRAM)
-    get_property(features GLOBAL PROPERTY AXNORM_KERNEL_FEATURES)
-    execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}" ${features}
+    execute_process(COMMAND "${program}" "${name}" "${folder}" "${made_in}"
                     RESULT_VARIABLE failed OUTPUT_VARIABLE functions ERROR_VARIABLE error)
     if(failed)
         # Lines that are set in are left as they are.

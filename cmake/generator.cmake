@@ -76,7 +76,6 @@ axnorm_build_kernels_program()
 axnorm_build_generator()
 
 set_property(GLOBAL PROPERTY AXNORM_GENERATOR_COMMAND $<TARGET_FILE:axnorm::generator>)
-set_property(GLOBAL PROPERTY AXNORM_KERNEL_FEATURES "")
 
 # Halide's runtime, once in a program, for kernels that call more of it than axnorm::runtime defines itself: those for GPUs.
 axnorm_generate(axnorm_halide_runtime "${PROJECT_BINARY_DIR}" axnorm_halide_runtime.o "Halide's runtime"

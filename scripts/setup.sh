@@ -49,6 +49,7 @@ setup() {
     need libcli11-dev has_header CLI/CLI.hpp
     need nlohmann-json3-dev has_header nlohmann/json.hpp
     need ocl-icd-opencl-dev has_header CL/cl.h
+    need abigail-tools has_command abidiff
     need pocl-opencl-icd test -e /etc/OpenCL/vendors/pocl.icd
     for tool in "$@"; do
         case $tool in

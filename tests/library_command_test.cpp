@@ -105,6 +105,18 @@ TEST(LibraryCommand, BestInstructionSet) {
     EXPECT_FALSE(InstructionSets{InstructionSet::avx512}.run_with(InstructionSet::avx2));
 }
 
+// What sanitizers and debuggers need ends each target of the CPU.
+TEST(LibraryCommand, SanitizeAndDebug) {
+    const auto features = [](std::vector<std::string> words) {
+        words.insert(words.end(), {"KERNEL", "b c -> b"});
+        return build::parse_request(words).features;
+    };
+    EXPECT_EQ(features({}), "");
+    EXPECT_EQ(features({"SANITIZE", "address"}), "-asan");
+    EXPECT_EQ(features({"SANITIZE", "thread", "DEBUG"}), "-tsan-enable_backtraces");
+    EXPECT_EQ(features({"DEBUG", "CANONICAL"}), "-enable_backtraces");
+}
+
 TEST(LibraryCommand, OfDevices) {
     Function function{"norms", Statistic::given, {"kR-1024"}, {DType::float16, DType::float16}, Device::cuda};
     function.params_dtype = DType::float16;

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Compiles sources that must not compile, and their good twins.
+"""Compiles sources that must not compile, and their good twins; and sources that must compile whatever the flags.
 
-Each source opens with a line '// expect: REGEX'. As it stands it must be refused, with a message that the regular
-expression matches; with -DGOOD it must compile.
+Each of the first opens with a line '// expect: REGEX'. As it stands it must be refused, with a message that the regular
+expression matches; with -DGOOD it must compile. Each of the others opens with lines '// flags: FLAGS', and must compile
+with the flags of each line.
 
-    tests/must_not_compile.py --include runtime --sources tests/must_not_compile g++ clang++
+    tests/must_not_compile.py --include include --sources tests/must_not_compile --good tests/must_compile g++ clang++
 """
 
 import argparse
@@ -18,6 +19,7 @@ import sys
 import tempfile
 
 EXPECT = "// expect: "
+FLAGS = "// flags: "
 
 
 def run(compiler, include, *flags):
@@ -58,6 +60,19 @@ def check(compiler, include, header, source):
     return ""
 
 
+def check_good(compiler, include, source):
+    """Says what is wrong, or nothing."""
+    lines = source.read_text(encoding="utf-8").splitlines()
+    flag_lines = [line[len(FLAGS):].split() for line in lines if line.startswith(FLAGS)]
+    if not flag_lines:
+        return f"there is no line '{FLAGS}FLAGS'"
+    for flags in flag_lines:
+        result = run(compiler, include, "-Werror", *flags, "-fsyntax-only", str(source))
+        if result.returncode != 0:
+            return f"it does not compile with {' '.join(flags)}:\n" + result.stdout[:4000]
+    return ""
+
+
 def distinct(compilers):
     """The compilers, without those that are one program under two names."""
     found = {}
@@ -73,17 +88,20 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--include", required=True)
     parser.add_argument("--sources", required=True, type=pathlib.Path)
+    parser.add_argument("--good", required=True, type=pathlib.Path)
     parser.add_argument("compilers", nargs="+")
     arguments = parser.parse_args()
 
-    sources = sorted(arguments.sources.glob("*.cpp"))
-    if not sources:
-        sys.exit(f"{arguments.sources} holds no source")
+    bad, good = (sorted(folder.glob("*.cpp")) for folder in (arguments.sources, arguments.good))
+    if not bad or not good:
+        sys.exit(f"{arguments.sources} or {arguments.good} holds no source")
     compilers = distinct(arguments.compilers)
-    cases = [(compiler, source) for compiler in compilers for source in sources]
+    cases = [(compiler, source) for compiler in compilers for source in bad + good]
     with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         headers = {compiler: precompiled(compiler, arguments.include, folder) for compiler in compilers}
-        problems = list(pool.map(lambda case: check(case[0], arguments.include, headers[case[0]], case[1]), cases))
+        problems = list(pool.map(
+            lambda case: check_good(case[0], arguments.include, case[1]) if case[1] in good
+            else check(case[0], arguments.include, headers[case[0]], case[1]), cases))
 
     for (compiler, source), problem in zip(cases, problems):
         print(f"{'FAIL' if problem else 'ok  '} {os.path.basename(compiler)} {source.name}"

@@ -1,10 +1,10 @@
 // axnorm-kernels: the words of axnorm_add_library() -> what is to be compiled.
 //
-//     axnorm-kernels NAME FOLDER MADE_IN [FEATURES]
+//     axnorm-kernels NAME FOLDER MADE_IN
 //
 // It reads FOLDER/NAME.words, a word a line, and with SCHEDULES FOLDER/NAME.schedules (record.h), and writes NAME.h and
-// NAME.cpp there, where they change. It prints a line for each function to compile, as command.h says; FEATURES, as
-// "-asan", end the targets of the CPU. What is wrong goes to stderr, and the exit code is 1.
+// NAME.cpp there, where they change. It prints a line for each function to compile, as command.h says. What is wrong
+// goes to stderr, and the exit code is 1.
 #include <cctype>
 #include <cstdio>
 #include <fstream>
@@ -72,22 +72,21 @@ void check_name(const std::string &name) {
 }  // namespace
 
 int main(int argc, char **argv) {
-    if (argc != 4 && argc != 5) {
-        std::fputs("usage: axnorm-kernels NAME FOLDER MADE_IN [FEATURES]\n", stderr);
+    if (argc != 4) {
+        std::fputs("usage: axnorm-kernels NAME FOLDER MADE_IN\n", stderr);
         return 2;
     }
     try {
         const std::string name = argv[1], folder = argv[2], made_in = argv[3];
-        const std::string features = argc == 5 ? argv[4] : "";
         check_name(name);
         const LibraryRequest request = parse_request(read_words(folder + "/" + name + ".words"));
         const std::vector<TunedRow> record =
             request.tuned ? parse_record(read_text(folder + "/" + name + ".schedules")) : std::vector<TunedRow>();
         const Resolved resolved = resolve(name, request, record);
         write_if_changed(folder + "/" + name + ".h", header_text(name, resolved, made_in));
-        write_if_changed(folder + "/" + name + ".cpp", table_text(name, resolved));
+        write_if_changed(folder + "/" + name + ".cpp", table_text(name, resolved, request.features));
         for (const Function &function : resolved.functions) {
-            std::puts(command_text(function, features).c_str());
+            std::puts(command_text(function, request.features).c_str());
         }
         if (request.tuned) {
             std::fprintf(stderr, "%d of %zu rows of SCHEDULES are for its kernels\n", resolved.tuned, record.size());

@@ -139,12 +139,52 @@ const Keyword keywords[] = {
     {"KNOBS", Values::some, false, apply_knobs},
 };
 
-bool is_keyword_of_library(const std::string &word) {
-    return word == "CANONICAL" || word == "INSTRUCTION_SETS" || word == "SCHEDULES";
+// Those before the first KERNEL.
+struct KeywordOfLibrary {
+    const char *name;
+    Values values;
+    void (*apply)(LibraryRequest &library, const Words &values);
+};
+
+void apply_instruction_sets(LibraryRequest &library, const Words &words) {
+    for (const InstructionSet one : all_named("INSTRUCTION_SETS", words, each_instruction_set)) {
+        library.instruction_sets.add(one);
+    }
+}
+
+void apply_sanitize(LibraryRequest &library, const Words &words) {
+    if (words[0] != "address" && words[0] != "thread") {
+        refuse("SANITIZE '" + words[0] + "': it is one of address, thread");
+    }
+    library.features += words[0] == "address" ? "-asan" : "-tsan";
+}
+
+const KeywordOfLibrary keywords_of_library[] = {
+    {"CANONICAL", Values::none, [](LibraryRequest &l, const Words &) { l.canonical = true; }},
+    {"INSTRUCTION_SETS", Values::some, apply_instruction_sets},
+    {"SCHEDULES", Values::some, [](LibraryRequest &l, const Words &) { l.tuned = true; }},
+    {"SANITIZE", Values::one, apply_sanitize},
+    {"DEBUG", Values::none, [](LibraryRequest &l, const Words &) { l.features += "-enable_backtraces"; }},
+};
+
+const KeywordOfLibrary *keyword_of_library(const std::string &word) {
+    const auto *found = std::ranges::find_if(keywords_of_library, [&](const auto &one) { return word == one.name; });
+    return found == std::end(keywords_of_library) ? nullptr : found;
+}
+
+// "PARAMS, MEMORY and STRICT".
+template <class Keywords>
+std::string names_of(const Keywords &all) {
+    std::string names;
+    for (const auto &keyword : all) {
+        const bool is_last = &keyword == std::end(all) - 1;
+        names += std::string(names.empty() ? "" : is_last ? " and " : ", ") + keyword.name;
+    }
+    return names;
 }
 
 bool is_keyword(const std::string &word) {
-    return word == "KERNEL" || is_keyword_of_library(word) ||
+    return word == "KERNEL" || keyword_of_library(word) != nullptr ||
            std::ranges::any_of(keywords, [&](const Keyword &keyword) { return word == keyword.name; });
 }
 
@@ -160,10 +200,8 @@ Words take_values(const Words &words, std::size_t &at, Values values) {
     }
     if (taken.size() > (values == Values::none ? 0 : values == Values::one ? 1 : taken.size())) {
         const std::string &extra = taken[values == Values::none ? 0 : 1];
-        refuse("'" + extra + "' behind " + keyword +
-               " is no keyword; there are KERNEL, PARAMS, MEMORY, STATISTIC, "
-               "DTYPES, DEVICES, EXTENTS, STRICT and KNOBS, and before the first KERNEL CANONICAL, INSTRUCTION_SETS "
-               "and SCHEDULES");
+        refuse("'" + extra + "' behind " + keyword + " is no keyword; there are KERNEL, " + names_of(keywords) +
+               ", and before the first KERNEL " + names_of(keywords_of_library));
     }
     return taken;
 }
@@ -192,21 +230,15 @@ void parse_keywords_of_library(LibraryRequest &library, const Words &words, std:
     Words seen;
     while (at < words.size() && words[at] != "KERNEL") {
         const std::string word = words[at];
-        if (!is_keyword_of_library(word)) {
-            refuse("'" + word + "' stands before the first KERNEL; only CANONICAL, INSTRUCTION_SETS and SCHEDULES may");
+        const KeywordOfLibrary *keyword = keyword_of_library(word);
+        if (keyword == nullptr) {
+            refuse("'" + word + "' stands before the first KERNEL; only " + names_of(keywords_of_library) + " may");
         }
         if (std::ranges::find(seen, word) != seen.end()) {
             refuse(word + " is given twice");
         }
         seen.push_back(word);
-        const Words values = take_values(words, at, word == "CANONICAL" ? Values::none : Values::some);
-        library.canonical = library.canonical || word == "CANONICAL";
-        library.tuned = library.tuned || word == "SCHEDULES";
-        if (word == "INSTRUCTION_SETS") {
-            for (const InstructionSet one : all_named(word, values, each_instruction_set)) {
-                library.instruction_sets.add(one);
-            }
-        }
+        keyword->apply(library, take_values(words, at, keyword->values));
     }
 }
 

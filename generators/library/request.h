@@ -32,6 +32,7 @@ struct LibraryRequest {
     bool canonical = false;            // kernels that serve every pattern, too
     InstructionSets instruction_sets;  // empty: as is usual (resolve.h)
     bool tuned = false;                // SCHEDULES: rows of records go with it (record.h)
+    std::string features;              // SANITIZE, DEBUG: of Halide's targets for the CPU, as "-asan"
     std::vector<KernelRequest> kernels;
 };
 

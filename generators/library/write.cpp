@@ -119,7 +119,7 @@ AXNORM_LOCAL inline constexpr axnorm::KernelLine lines[] = {
 @lines@};
 
 // The kernels, in lib@library@.a.
-extern const axnorm::Library library;
+AXNORM_LOCAL extern const axnorm::Library library;
 
 AXNORM_LOCAL inline const bool is_registered = axnorm::register_library(library);
 
@@ -129,6 +129,7 @@ AXNORM_LOCAL inline const bool is_registered = axnorm::register_library(library)
 constexpr const char *table_template = R"(// The kernels of @library@. Made by axnorm_add_library(); changes are lost.
 #include <axnorm/library.h>
 
+#pragma GCC visibility push(hidden)
 extern "C" {
 @declarations@}
 
@@ -149,6 +150,20 @@ extern const axnorm::Library library;
 constinit const axnorm::Library library("@library@", kernels, metadata);
 
 }  // namespace @library@
+
+#pragma GCC visibility pop
+@more@)";
+
+// What kernels for ThreadSanitizer call, and its runtimes before LLVM 16 do not have: it watches memset() itself.
+constexpr const char *thread_sanitizer_text = R"(
+#include <cstring>
+
+extern "C" [[gnu::weak, gnu::visibility("hidden")]] void *__tsan_memset(void *to, int value, std::size_t size) {
+    return std::memset(to, value, size);
+}
+extern "C" [[gnu::weak, gnu::visibility("hidden")]] void *__tsan_memcpy(void *to, const void *from, std::size_t size) {
+    return std::memcpy(to, from, size);
+}
 )";
 
 }  // namespace
@@ -173,7 +188,7 @@ std::string header_text(const std::string &library, const Resolved &resolved, co
                                   {"@lines@", lines}});
 }
 
-std::string table_text(const std::string &library, const Resolved &resolved) {
+std::string table_text(const std::string &library, const Resolved &resolved, const std::string &features) {
     std::string declarations, rows, metadata;
     for (const Function &function : resolved.functions) {
         declarations += "int " + function.symbol + "_argv(void **);\n";
@@ -186,8 +201,12 @@ std::string table_text(const std::string &library, const Resolved &resolved) {
                 quoted(row.name) + from_device(row) + "},\n";
         metadata += "    " + row.symbol + "_metadata,\n";
     }
-    return fill(table_template,
-                {{"@library@", library}, {"@declarations@", declarations}, {"@rows@", rows}, {"@metadata@", metadata}});
+    const bool has_threads = features.find("-tsan") != std::string::npos;
+    return fill(table_template, {{"@library@", library},
+                                 {"@declarations@", declarations},
+                                 {"@rows@", rows},
+                                 {"@metadata@", metadata},
+                                 {"@more@", has_threads ? thread_sanitizer_text : ""}});
 }
 
 }  // namespace axnorm::build

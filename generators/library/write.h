@@ -8,6 +8,7 @@
 namespace axnorm::build {
 
 std::string header_text(const std::string &library, const Resolved &resolved, const std::string &made_in);
-std::string table_text(const std::string &library, const Resolved &resolved);
+// `features` are those of LibraryRequest.
+std::string table_text(const std::string &library, const Resolved &resolved, const std::string &features = {});
 
 }  // namespace axnorm::build

@@ -74,7 +74,7 @@ class RefusalTest(unittest.TestCase):
         self.check(f"{GOOD} SPEED fast", "'SPEED' behind PARAMS is no keyword; there are KERNEL, PARAMS, MEMORY")
 
     def test_word_before_the_first_kernel(self):
-        self.check(f"FAST {GOOD}", "'FAST' stands before the first KERNEL; only CANONICAL, INSTRUCTION_SETS and SCHEDULES may")
+        self.check(f"FAST {GOOD}", "'FAST' stands before the first KERNEL; only CANONICAL, INSTRUCTION_SETS, SCHEDULES, SANITIZE and DEBUG may")
 
     def test_unknown_instruction_set(self):
         self.check(f"INSTRUCTION_SETS sse {GOOD}", "INSTRUCTION_SETS 'sse': it is one of baseline, avx2, avx512")
@@ -120,6 +120,45 @@ class RefusalTest(unittest.TestCase):
         output = configure(self.folder, fails=True)
         self.assertIn("axnorm_add_library(my-norms): the library's name has to be a C++ identifier",
                       " ".join(output.split()))
+
+
+class DebuggingTest(unittest.TestCase):
+    """Kernels of SANITIZE and DEBUG, and rows of x that end before they should."""
+
+    @classmethod
+    def setUpClass(cls):
+        kernel = 'KERNEL "b c -> b"'
+        programs = [(name + "_program", "short_rows.cpp", name) for name in ("plain", "checked", "raced")]
+        cls.folder = write_project(installed.work / "debugging", [
+            f"axnorm_add_library(plain INSTRUCTION_SETS baseline {kernel})",
+            f"axnorm_add_library(checked INSTRUCTION_SETS baseline SANITIZE address DEBUG {kernel})",
+            f"axnorm_add_library(raced INSTRUCTION_SETS baseline SANITIZE thread {kernel})"], programs)
+        with open(cls.folder / "CMakeLists.txt", "a", encoding="utf-8") as file:
+            for name, sanitizer in (("plain", "address"), ("checked", "address"), ("raced", "thread")):
+                file.write(f"target_compile_options({name}_program PRIVATE -g -fsanitize={sanitizer})\n"
+                           f"target_link_options({name}_program PRIVATE -fsanitize={sanitizer})\n")
+        configure(cls.folder)
+        build(cls.folder)
+
+    def program(self, name):
+        return self.folder / "build" / f"{name}_program"
+
+    def test_a_sanitizer_sees_kernels(self):
+        self.assertEqual(run(self.program("plain"), "64", "60"), "done\n")
+        output = run(self.program("checked"), "64", "60", fails=True)
+        self.assertIn("heap-buffer-overflow", output)
+        # The stack goes on from the kernel to the program.
+        self.assertRegex(output, r"(?s)READ of size .* in checked_mean_var_kr_f32.*normalize.* in main ")
+
+    def test_nothing_is_seen_where_nothing_is_wrong(self):
+        for name in ("plain", "checked", "raced"):
+            self.assertEqual(run(self.program(name), "64", "64"), "done\n")
+
+    def test_kernels_call_the_sanitizer(self):
+        undefined = {name: run("nm", "-u", *(self.folder / "build" / name).glob("*.o")) for name in ("plain", "checked", "raced")}
+        self.assertNotIn("san_", undefined["plain"])
+        self.assertIn("__asan_report", undefined["checked"])
+        self.assertIn("__tsan_read", undefined["raced"])
 
 
 class DevicesTest(unittest.TestCase):

@@ -35,16 +35,17 @@ class FilesTest(unittest.TestCase):
 class PackagesTest(unittest.TestCase):
     @staticmethod
     def pack(kind):
-        """The package, made in a folder of its own."""
+        """The packages, made in a folder of their own."""
         cpack = shutil.which("cpack", path=re.sub(r"/[^/]*$", "", installed.cmake)) or "cpack"
         folder = installed.work / f"pack_{kind}"
         begin = time.monotonic()
         run(cpack, "--config", installed.build_tree / "CPackConfig.cmake", "-C", installed.config, "-G", kind,
             "-B", folder)
-        package = next(path for path in folder.iterdir() if path.is_file())
+        packages = [path for path in folder.iterdir() if path.is_file()]
         shutil.rmtree(folder / "_CPack_Packages")
-        print(f"{package.name}: {package.stat().st_size / 1e6:.0f} MB in {time.monotonic() - begin:.0f} s ... ", end="")
-        return package
+        sizes = ", ".join(f"{path.name} {path.stat().st_size / 1e6:.1f} MB" for path in sorted(packages))
+        print(f"{sizes} in {time.monotonic() - begin:.0f} s ... ", end="")
+        return packages
 
     def build_consumer(self, name, tree):
         folder = copy_example("consumer", name)
@@ -55,28 +56,67 @@ class PackagesTest(unittest.TestCase):
     def test_tarball(self):
         folder = installed.work / "unpacked"
         folder.mkdir()
-        run("tar", "-xzf", self.pack("TGZ"), "-C", folder)
+        package, = self.pack("TGZ")
+        run("tar", "-xzf", package, "-C", folder)
         # All of it lies in one folder, which is the prefix.
         tree, = folder.iterdir()
         self.assertRegex(tree.name, r"^axnorm-\d+\.\d+\.\d+-Linux$")
         self.build_consumer("consumer_of_tarball", tree)
 
-    def test_debian_package(self):
-        for command in ("dpkg-deb", "dpkg-shlibdeps"):
-            if shutil.which(command) is None:
-                self.skipTest(f"there is no {command}")
-        package = self.pack("DEB")
+    # What each Debian package says that it needs.
+    DEPENDS = {"axnorm": ["libc6", "libgcc-s1", "libstdc++6"], "axnorm-dev": ["axnorm"],
+               "axnorm-generator": ["libc6", "libgcc-s1", "libstdc++6"], "axnorm-cuda-dev": ["axnorm-dev"]}
+
+    def check_debian_package(self, package):
+        """What the package says of itself, and its files."""
         fields = dict(re.findall(r"^ ([A-Z][\w-]*): (.*)$", run("dpkg-deb", "-I", package), re.MULTILINE))
-        self.assertEqual(fields["Package"], "axnorm")
         self.assertEqual(fields["Architecture"], "amd64")
         self.assertRegex(fields["Version"], r"^\d+\.\d+\.\d+$")
-        depends = [word.split()[0] for word in fields["Depends"].split(", ")]
-        self.assertEqual(sorted(depends), ["libc6", "libgcc-s1", "libstdc++6"])
+        depends = [word.split()[0] for word in fields.get("Depends", "").split(", ")]
+        self.assertEqual(sorted(depends), self.DEPENDS[fields["Package"]], fields["Package"])
+        files = []
         for line in run("dpkg-deb", "-c", package).splitlines():
             self.assertRegex(line, r"^[d-]rw[x-]r-[x-]r-[x-] root/root |^l", "permissions and owner")
             self.assertIn(" ./", line)
-            self.assertRegex(line.split(" ./", 1)[1], r"^$|^usr/", "place")
+            path = line.split(" ./", 1)[1]
+            self.assertRegex(path, r"^$|^usr/", "place")
+            files += [] if path.endswith("/") or not path else [path]
+        return fields["Package"], files
 
+    def test_debian_packages(self):
+        for command in ("dpkg-deb", "dpkg-shlibdeps"):
+            if shutil.which(command) is None:
+                self.skipTest(f"there is no {command}")
+        packages, owner = {}, {}
+        for path in self.pack("DEB"):
+            name, files = self.check_debian_package(path)
+            packages[name] = path
+            for file in files:
+                self.assertNotIn(file, owner, f"{file} is in two packages: {name}")
+                owner[file] = name
+        self.assertLessEqual({"axnorm", "axnorm-dev", "axnorm-generator"}, set(packages))
+        self.use_debian_packages(packages)
+
+    def use_debian_packages(self, packages):
+        """One after the other, in the order in which they depend on each other."""
         folder = installed.work / "debian"
-        run("dpkg-deb", "-x", package, folder)
+        run("dpkg-deb", "-x", packages["axnorm"], folder)
+        self.assertEqual([path.name for path in (folder / "usr" / "lib").iterdir() if not path.is_symlink()],
+                         [next((folder / "usr" / "lib").glob("libaxnorm.so.*.*.*")).name])
+        self.assertIn("0.1.0", run(folder / "usr" / "bin" / "axnorm", "--version"))
+
+        run("dpkg-deb", "-x", packages["axnorm-dev"], folder)
+        c_example = copy_example("c", "c_of_debian_package")
+        configure(c_example, tree=folder / "usr")
+        build(c_example)
+        self.assertIn("layer norm", run(c_example / "build" / "c_example"))
+        consumer = copy_example("consumer", "consumer_without_generator")
+        self.assertIn("the Debian package axnorm-generator",
+                      " ".join(configure(consumer, tree=folder / "usr", fails=True).split()))
+
+        alone = installed.work / "debian_generator"
+        run("dpkg-deb", "-x", packages["axnorm-generator"], alone)
+        self.assertIn("usage: axnorm-kernels", run(alone / "usr" / "lib" / "axnorm" / "axnorm-kernels", fails=True))
+        self.assertIn("available Generators", run(alone / "usr" / "lib" / "axnorm" / "axnorm-generator", fails=True))
+        run("dpkg-deb", "-x", packages["axnorm-generator"], folder)
         self.build_consumer("consumer_of_debian_package", folder / "usr")

@@ -9,4 +9,4 @@ struct Plugin {
     void (*set_num_threads)(int threads);
 };
 
-extern "C" const Plugin *plugin();
+extern "C" [[gnu::visibility("default")]] const Plugin *plugin();
