@@ -10,6 +10,7 @@
 #include "runtime/language/refusal.h"
 #include "runtime/planning/eligible_kernels.h"
 #include "runtime/planning/gathered.h"
+#include "runtime/planning/kernel_line.h"
 #include "traffic.h"
 
 namespace axnorm::cli {
@@ -30,7 +31,7 @@ Plan checked_plan(const DryCall &call, const Layout &layout, std::span<const Nam
         return checked_plan(call.pattern(), layout, call.operands(), this_machine(device_of(call.operands())),
                             canonical);
     } catch (const Refusal &refusal) {
-        throw with_context(refusal, call.pattern(), call.operands(), lengths);
+        throw refused_call(refusal, call.pattern(), call.operands(), lengths, canonical);
     }
 }
 

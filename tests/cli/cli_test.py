@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the program axnorm, and looks at what it prints.
 
-    tests/cli/cli_test.py PROGRAM [unittest's options]
+    tests/cli/cli_test.py PROGRAM AXNORM-KERNELS [unittest's options]
 """
 
 import math
@@ -162,7 +162,7 @@ class Program(Command):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
-    program.PATH = sys.argv.pop(1)
+    program.PATH, program.KERNELS = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main()

@@ -4,7 +4,7 @@ import dataclasses
 import math
 import re
 
-from program import LARGEST, Command, facts, table
+from program import LARGEST, Command, facts, library_of, table
 
 
 @dataclasses.dataclass
@@ -226,6 +226,16 @@ class Explain(Command):
                 message = self.refused("explain", *arguments)
                 self.assertTrue(message.startswith("axnorm: "), message)
                 self.assertIn(word, message)
+
+    def test_refused_for_want_of_a_kernel(self):
+        for arguments, line in (((GROUPS, "--params", "(g n)", "--shape", "8,6,4,4", "--set", "g=2",
+                                  "--memory", "b h w g n", "--statistic", "rms", "--dtype", "bfloat16:float32"),
+                                 f'KERNEL "{GROUPS}" PARAMS "(g n)" MEMORY "b h w g n" STATISTIC rms '
+                                 "DTYPES bfloat16:float32"),
+                                (("b c -> b", "--shape", "8,3", "--dtype", "float16:float32", "--canonical"),
+                                 'CANONICAL KERNEL "b c -> b" DTYPES float16:float32')):
+            self.assertEqual(self.refused("explain", *arguments).splitlines()[-1], line)
+            self.assertIn(f'{{"{arguments[0]}", ', library_of(line))
 
     def test_wrong_usage(self):
         for arguments, word in (((), "pattern is required"), (("b c -> c",), "--shape is required"),
