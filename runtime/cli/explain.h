@@ -4,17 +4,20 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "axnorm/normalize.h"
+#include "document.h"
 
 namespace axnorm::cli {
 
 struct ExplainRequest {
     std::string pattern, params{}, memory{};
     Extents shape{};
+    std::optional<Extents> x_strides{}, y_strides{};  // both or none, in elements
     std::vector<std::pair<std::string, std::int64_t>> lengths{};
     Statistic statistic = Statistic::mean_var;
     DTypePair dtypes{};
@@ -24,6 +27,6 @@ struct ExplainRequest {
 };
 
 // Throws Error where the call would.
-std::string explain(const ExplainRequest &request);
+Document explain(const ExplainRequest &request);
 
 }  // namespace axnorm::cli

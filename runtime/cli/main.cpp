@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <tuple>
 
 #include "check.h"
 #include "explain.h"
@@ -43,20 +44,25 @@ std::string check_dtypes(const std::string &word) {
 // What the arguments say, and the command that they choose.
 struct Arguments {
     ExplainRequest request;
-    std::string shape, statistic, dtype = "float32";
+    std::string shape, strides, statistic, dtype = "float32";
     std::vector<std::string> settings;
-    bool no_params = false, lines = false, markdown = false, thresholds = false;
+    bool no_params = false, lines = false, markdown = false, thresholds = false, json = false;
     std::string (*run)(Arguments &) = nullptr;
+
+    Format format() const { return json ? Format::json : markdown ? Format::markdown : Format::text; }
 };
 
 std::string run_explain(Arguments &arguments) {
     ExplainRequest &request = arguments.request;
     request.shape = parse_shape(arguments.shape);
+    if (!arguments.strides.empty()) {
+        std::tie(request.x_strides, request.y_strides) = parse_strides(arguments.strides);
+    }
     request.lengths = parse_lengths(arguments.settings);
     request.statistic = statistics().at(arguments.statistic.empty() ? "mean_var" : arguments.statistic);
     request.dtypes = *dtypes_named(arguments.dtype);
     request.scale_and_shift = !arguments.no_params;
-    return explain(request);
+    return explain(request).print(arguments.format());
 }
 
 std::string run_list(Arguments &arguments) {
@@ -65,9 +71,9 @@ std::string run_list(Arguments &arguments) {
         statistic = statistics().at(arguments.statistic);
     }
     if (arguments.thresholds) {
-        return list_thresholds();
+        return list_thresholds(arguments.format());
     }
-    return arguments.lines ? list_lines(statistic, arguments.markdown) : list_kernels(statistic);
+    return arguments.lines ? list_lines(statistic, arguments.format()) : list_kernels(statistic, arguments.format());
 }
 
 std::string run_check(Arguments &arguments) {
@@ -87,6 +93,10 @@ void add_pattern(CLI::App &command, Arguments &arguments) {
     command.add_option("--params", arguments.request.params, "The axes of scale and shift, as \"(g n)\"");
 }
 
+CLI::Option *add_json(CLI::App &command, Arguments &arguments) {
+    return command.add_flag("--json", arguments.json, "The same as JSON");
+}
+
 void add_explain(CLI::App &app, Arguments &arguments) {
     ExplainRequest &request = arguments.request;
     CLI::App &command = *add_command(
@@ -97,14 +107,21 @@ void add_explain(CLI::App &app, Arguments &arguments) {
         .add_option("--set", arguments.settings,
                     "The length of an axis that the shape cannot tell, as g=32; repeatable")
         ->allow_extra_args(false);
-    command.add_option("--memory", request.memory,
-                       "The axes of x and y from the outermost in memory to the innermost; else as written");
+    CLI::Option *memory =
+        command.add_option("--memory", request.memory,
+                           "The axes of x and y from the outermost in memory to the innermost; else as written");
+    command
+        .add_option(
+            "--strides", arguments.strides,
+            "In place of --memory the strides of x and y in elements, as 2048,1; 2048,1:1024,1 where y's differ")
+        ->excludes(memory);
     command.add_option("--statistic", arguments.statistic, "Else mean_var")->check(CLI::IsMember(&statistics()));
     command.add_option("--dtype", arguments.dtype, "Of x and y, as float16 or bfloat16:float32; else float32")
         ->check(check_dtypes, "DTYPE");
     command.add_flag("--with-statistics", request.statistics, "Also write mean and rstd");
     command.add_flag("--no-params", arguments.no_params, "Without scale and shift");
     command.add_flag("--canonical", request.canonical, "Never an exact kernel");
+    add_json(command, arguments);
 }
 
 void add_list(CLI::App &app, Arguments &arguments) {
@@ -113,7 +130,9 @@ void add_list(CLI::App &app, Arguments &arguments) {
     statistic->check(CLI::IsMember(&statistics()));
     CLI::Option *lines =
         command.add_flag("--lines", arguments.lines, "The KERNEL lines that the default library was made from");
-    command.add_flag("--markdown", arguments.markdown, "The lines as a table in Markdown")->needs(lines);
+    command.add_flag("--markdown", arguments.markdown, "The lines as a table in Markdown")
+        ->needs(lines)
+        ->excludes(add_json(command, arguments));
     command
         .add_flag("--thresholds", arguments.thresholds, "Not kernels, but the runtime's thresholds as they are in use")
         ->excludes(lines)

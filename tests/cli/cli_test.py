@@ -4,6 +4,7 @@
     tests/cli/cli_test.py PROGRAM AXNORM-KERNELS [unittest's options]
 """
 
+import json
 import math
 import pathlib
 import re
@@ -89,8 +90,20 @@ class List(Command):
         some = table(self.accepted("list", "--lines", "--statistic", "rms"), "pattern")
         self.assertEqual(some, [row for row in rows if "rms" in row])
 
+    def test_json(self):
+        (library,) = json.loads(self.accepted("list", "--json"))
+        self.assertEqual(library["library"], "axnorm_default")
+        rows = table(self.accepted("list"), "kernel")
+        self.assertEqual([kernel["kernel"] for kernel in library["kernels"]], [row[0] for row in rows])
+        self.assertEqual([kernel["signature"] for kernel in library["kernels"]], [row[2] for row in rows])
+        lines = json.loads(self.accepted("list", "--lines", "--json"))
+        self.assertEqual(len(lines), len(table(self.accepted("list", "--lines"), "pattern")))
+        self.assertEqual(lines[0]["pattern"], "b c h w -> c")
+        thresholds = json.loads(self.accepted("list", "--thresholds", "--json"))
+        self.assertTrue(all(row["from"] <= row["value"] <= row["to"] for row in thresholds), thresholds)
+
     def test_wrong_usage(self):
-        for arguments in (("--markdown",), ("--statistic", "median"), ("--statistic",), ("more",)):
+        for arguments in (("--markdown",), ("--lines", "--markdown", "--json"), ("--statistic", "median"), ("--statistic",), ("more",)):
             self.refused("list", *arguments, code=2)
 
 
