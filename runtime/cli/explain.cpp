@@ -4,36 +4,14 @@
 
 #include "choice.h"
 #include "plain_text.h"
-#include "runtime/call/kernel_choice.h"
 #include "runtime/language/axes.h"
-#include "runtime/language/described_call.h"
 #include "runtime/language/refusal.h"
-#include "runtime/planning/eligible_kernels.h"
-#include "runtime/planning/gathered.h"
 #include "runtime/planning/kernel_line.h"
 #include "traffic.h"
 
 namespace axnorm::cli {
 
 namespace {
-
-std::vector<NamedLength> named(const ExplainRequest &request) {
-    std::vector<NamedLength> lengths;
-    for (const auto &[name, length] : request.lengths) {
-        lengths.push_back({name, length});
-    }
-    return lengths;
-}
-
-// The plan that normalize() would run, refused where it would be.
-Plan checked_plan(const DryCall &call, const Layout &layout, std::span<const NamedLength> lengths, bool canonical) {
-    try {
-        return checked_plan(call.pattern(), layout, call.operands(), this_machine(device_of(call.operands())),
-                            canonical);
-    } catch (const Refusal &refusal) {
-        throw refused_call(refusal, call.pattern(), call.operands(), lengths, canonical);
-    }
-}
 
 Table axes_table(const Pattern &pattern, const ShapedAxes &shaped) {
     Table table({{"axis"}, {"length", Align::right}, {"kind"}, {"params"}, {"stride of x", Align::right}});
@@ -61,7 +39,7 @@ Table groups_table(const Pattern &pattern, const Layout &layout) {
     return table;
 }
 
-void add_request(Document &document, const ExplainRequest &request) {
+void add_request(Document &document, const CallRequest &request) {
     document.fact("pattern", trimmed(request.pattern));
     document.fact("params", trimmed(request.params).empty() ? "none" : trimmed(request.params));
     document.fact("x, y", name_of(request.dtypes) + " " + to_string(request.shape));
@@ -72,13 +50,13 @@ void add_request(Document &document, const ExplainRequest &request) {
     document.fact("statistic", name_of(request.statistic));
 }
 
-std::string memory_order(const ExplainRequest &request, const Pattern &pattern) {
+std::string memory_order(const CallRequest &request, const Pattern &pattern) {
     return request.x_strides        ? "by the strides"
            : request.memory.empty() ? trimmed(pattern.text.substr(0, pattern.text.find("->"))) + " (as written)"
                                     : trimmed(request.memory);
 }
 
-void add_statistics(Document &document, const ExplainRequest &request, const DryCall &call, const Layout &layout,
+void add_statistics(Document &document, const CallRequest &request, const DryCall &call, const Layout &layout,
                     const ShapedAxes &shaped, std::span<const NamedLength> lengths) {
     std::int64_t reduced = 1;
     for (int i = 0; i < shaped.count; ++i) {
@@ -101,19 +79,10 @@ void add_statistics(Document &document, const ExplainRequest &request, const Dry
 
 }  // namespace
 
-Document explain(const ExplainRequest &request) {
-    const std::vector<NamedLength> lengths = named(request);
-    const DryCall call(parse(request.pattern, request.params), request.shape, lengths,
-                       {.memory = request.memory,
-                        .x_strides = request.x_strides,
-                        .y_strides = request.y_strides,
-                        .statistic = request.statistic,
-                        .dtypes = request.dtypes,
-                        .params = request.scale_and_shift,
-                        .statistics = request.statistics});
+Document explain(const CallRequest &request) {
+    const RequestedCall requested(request);
+    const auto &[lengths, call, layout, plan] = requested;
     const Pattern &pattern = call.pattern();
-    const Layout layout = call.layout();
-    const Plan plan = checked_plan(call, layout, lengths, request.canonical);
     const ShapedAxes shaped = shape_axes(pattern, call.operands(), lengths);  // refused by layout() already, if at all
 
     Document document;

@@ -6,10 +6,12 @@
 #include <span>
 #include <tuple>
 
+#include "bench.h"
 #include "check.h"
 #include "explain.h"
 #include "lengths.h"
 #include "list.h"
+#include "run_files.h"
 
 namespace axnorm::cli {
 
@@ -43,7 +45,9 @@ std::string check_dtypes(const std::string &word) {
 
 // What the arguments say, and the command that they choose.
 struct Arguments {
-    ExplainRequest request;
+    CallRequest request;
+    RunRequest files;
+    BenchOptions bench;
     std::string shape, strides, statistic, dtype = "float32";
     std::vector<std::string> settings;
     bool no_params = false, lines = false, markdown = false, thresholds = false, json = false;
@@ -52,17 +56,39 @@ struct Arguments {
     Format format() const { return json ? Format::json : markdown ? Format::markdown : Format::text; }
 };
 
-std::string run_explain(Arguments &arguments) {
-    ExplainRequest &request = arguments.request;
+Statistic statistic_or_usual(const Arguments &arguments) {
+    return arguments.statistic.empty() ? Statistic::mean_var : statistics().at(arguments.statistic);
+}
+
+// What explain and bench are told of a call.
+CallRequest &call_request(Arguments &arguments) {
+    CallRequest &request = arguments.request;
     request.shape = parse_shape(arguments.shape);
     if (!arguments.strides.empty()) {
         std::tie(request.x_strides, request.y_strides) = parse_strides(arguments.strides);
     }
     request.lengths = parse_lengths(arguments.settings);
-    request.statistic = statistics().at(arguments.statistic.empty() ? "mean_var" : arguments.statistic);
+    request.statistic = statistic_or_usual(arguments);
     request.dtypes = *dtypes_named(arguments.dtype);
     request.scale_and_shift = !arguments.no_params;
-    return explain(request).print(arguments.format());
+    return request;
+}
+
+std::string run_explain(Arguments &arguments) {
+    return explain(call_request(arguments)).print(arguments.format());
+}
+
+std::string run_bench(Arguments &arguments) {
+    return bench(call_request(arguments), arguments.bench).print(arguments.format());
+}
+
+std::string run_run(Arguments &arguments) {
+    RunRequest &files = arguments.files;
+    files.pattern = arguments.request.pattern;
+    files.params = arguments.request.params;
+    files.lengths = parse_lengths(arguments.settings);
+    files.statistic = statistic_or_usual(arguments);
+    return run_files(files);
 }
 
 std::string run_list(Arguments &arguments) {
@@ -87,9 +113,9 @@ CLI::App *add_command(CLI::App &app, const std::string &name, const std::string 
     return command;
 }
 
-void add_pattern(CLI::App &command, Arguments &arguments) {
-    command.add_option("pattern", arguments.request.pattern, "\"axes of the tensor -> axes of its statistics\"")
-        ->required();
+// As a word of its own, or as an option.
+void add_pattern(CLI::App &command, Arguments &arguments, const std::string &name = "pattern") {
+    command.add_option(name, arguments.request.pattern, "\"axes of the tensor -> axes of its statistics\"")->required();
     command.add_option("--params", arguments.request.params, "The axes of scale and shift, as \"(g n)\"");
 }
 
@@ -97,16 +123,19 @@ CLI::Option *add_json(CLI::App &command, Arguments &arguments) {
     return command.add_flag("--json", arguments.json, "The same as JSON");
 }
 
-void add_explain(CLI::App &app, Arguments &arguments) {
-    ExplainRequest &request = arguments.request;
-    CLI::App &command = *add_command(
-        app, "explain", "What a call would do: its axes, groups, kernel and memory traffic", arguments, run_explain);
-    add_pattern(command, arguments);
-    command.add_option("--shape", arguments.shape, "The shape of x, as 8,128,64,64; \"\" for rank 0")->required();
+void add_lengths(CLI::App &command, Arguments &arguments) {
     command
         .add_option("--set", arguments.settings,
                     "The length of an axis that the shape cannot tell, as g=32; repeatable")
         ->allow_extra_args(false);
+}
+
+// All that describes a call, for call_request().
+void add_call(CLI::App &command, Arguments &arguments) {
+    CallRequest &request = arguments.request;
+    add_pattern(command, arguments);
+    command.add_option("--shape", arguments.shape, "The shape of x, as 8,128,64,64; \"\" for rank 0")->required();
+    add_lengths(command, arguments);
     CLI::Option *memory =
         command.add_option("--memory", request.memory,
                            "The axes of x and y from the outermost in memory to the innermost; else as written");
@@ -122,6 +151,30 @@ void add_explain(CLI::App &app, Arguments &arguments) {
     command.add_flag("--no-params", arguments.no_params, "Without scale and shift");
     command.add_flag("--canonical", request.canonical, "Never an exact kernel");
     add_json(command, arguments);
+}
+
+void add_bench(CLI::App &app, Arguments &arguments) {
+    CLI::App &command =
+        *add_command(app, "bench", "How long a call takes, beside a copy of the same bytes", arguments, run_bench);
+    add_call(command, arguments);
+    command.add_option("--threads", arguments.bench.threads, "Of the call and of the copy; else 1")
+        ->check(CLI::Range(1, 1024));
+    command.add_option("--rounds", arguments.bench.rounds, "How often both are timed; else 31")
+        ->check(CLI::Range(1, 1000000));
+}
+
+void add_run(CLI::App &app, Arguments &arguments) {
+    RunRequest &files = arguments.files;
+    CLI::App &command =
+        *add_command(app, "run", "Normalizes an array of NumPy, of float32, float64 or float16", arguments, run_run);
+    command.add_option("x", files.x, "x.npy")->required();
+    add_pattern(command, arguments, "--pattern");
+    add_lengths(command, arguments);
+    command.add_option("--scale", files.scale, "A file, of the shape of the params; else 1");
+    command.add_option("--shift", files.shift, "A file, of the shape of the params; else 0");
+    command.add_option("--eps", files.eps, "Else 1e-5");
+    command.add_option("--statistic", arguments.statistic, "Else mean_var")->check(CLI::IsMember({"mean_var", "rms"}));
+    command.add_option("-o,--output", files.y, "y.npy, of the dtype and order of x")->required();
 }
 
 void add_list(CLI::App &app, Arguments &arguments) {
@@ -143,7 +196,11 @@ void add_commands(CLI::App &app, Arguments &arguments) {
     app.require_subcommand(0, 1);  // that there is one is checked below: unknown words are to be named first
     app.set_version_flag("--version", "axnorm " AXNORM_VERSION);
     app.footer(exit_codes);
-    add_explain(app, arguments);
+    add_call(*add_command(app, "explain", "What a call would do: its axes, groups, kernel and memory traffic",
+                          arguments, run_explain),
+             arguments);
+    add_run(app, arguments);
+    add_bench(app, arguments);
     add_list(app, arguments);
     add_pattern(*add_command(app, "check", "Whether a pattern and its params are right", arguments, run_check),
                 arguments);
@@ -171,7 +228,7 @@ int run(std::span<char *const> words) {
         return app.exit(error) == 0 ? 0 : wrong_usage;
     }
     if (arguments.run == nullptr) {
-        throw UsageError("a command is missing: explain, list or check; --help tells more");
+        throw UsageError("a command is missing: explain, run, bench, list or check; --help tells more");
     }
     std::cout << arguments.run(arguments) << std::flush;
     if (!std::cout) {

@@ -13,6 +13,7 @@ import unittest
 
 import program
 from explain_test import GROUPS, Explain  # noqa: F401: run here
+from files_test import Bench, Run  # noqa: F401: run here
 from program import LARGEST, Command, facts, run, table
 
 
@@ -145,7 +146,7 @@ class Program(Command):
         self.assertRegex(self.accepted("--version"), r"^axnorm \d+\.\d+\.\d+\n$")
 
     def test_help(self):
-        for arguments in (("--help",), ("explain", "--help"), ("list", "--help"), ("check", "--help")):
+        for arguments in (("--help",), *((name, "--help") for name in ("explain", "run", "bench", "list", "check"))):
             result = run(*arguments)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Exit codes:", result.stdout)
