@@ -7,7 +7,7 @@
 #   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::cuda, axnorm::runtime, axnorm::c, axnorm::generator,
 #                           axnorm_add_library()
 #   lib/pkgconfig/          axnorm.pc (C)
-#   bin/axnorm              the command
+#   bin/axnorm              the command; share/bash-completion and share/zsh have what shells complete of it
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -38,6 +38,10 @@ if(TARGET axnorm_c)
 endif()
 if(TARGET axnorm_cli)
     install(TARGETS axnorm_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+    install(FILES "${PROJECT_BINARY_DIR}/runtime/cli/completion/bash/axnorm"
+            DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions")
+    install(FILES "${PROJECT_BINARY_DIR}/runtime/cli/completion/zsh/_axnorm"
+            DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions")
 endif()
 
 # Build side.

@@ -8,6 +8,7 @@
 
 #include "bench.h"
 #include "check.h"
+#include "completion.h"
 #include "explain.h"
 #include "lengths.h"
 #include "list.h"
@@ -48,9 +49,10 @@ struct Arguments {
     CallRequest request;
     RunRequest files;
     BenchOptions bench;
-    std::string shape, strides, statistic, dtype = "float32";
+    std::string shell, shape, strides, statistic, dtype = "float32";
     std::vector<std::string> settings;
     bool no_params = false, lines = false, markdown = false, thresholds = false, json = false;
+    const CLI::App *app = nullptr;
     std::string (*run)(Arguments &) = nullptr;
 
     Format format() const { return json ? Format::json : markdown ? Format::markdown : Format::text; }
@@ -102,6 +104,10 @@ std::string run_list(Arguments &arguments) {
     return arguments.lines ? list_lines(statistic, arguments.format()) : list_kernels(statistic, arguments.format());
 }
 
+std::string run_completion(Arguments &arguments) {
+    return completion(*arguments.app, arguments.shell);
+}
+
 std::string run_check(Arguments &arguments) {
     return check(arguments.request.pattern, arguments.request.params);
 }
@@ -146,7 +152,7 @@ void add_call(CLI::App &command, Arguments &arguments) {
         ->excludes(memory);
     command.add_option("--statistic", arguments.statistic, "Else mean_var")->check(CLI::IsMember(&statistics()));
     command.add_option("--dtype", arguments.dtype, "Of x and y, as float16 or bfloat16:float32; else float32")
-        ->check(check_dtypes, "DTYPE");
+        ->check(check_dtypes, dtype_type);
     command.add_flag("--with-statistics", request.statistics, "Also write mean and rstd");
     command.add_flag("--no-params", arguments.no_params, "Without scale and shift");
     command.add_flag("--canonical", request.canonical, "Never an exact kernel");
@@ -167,14 +173,14 @@ void add_run(CLI::App &app, Arguments &arguments) {
     RunRequest &files = arguments.files;
     CLI::App &command =
         *add_command(app, "run", "Normalizes an array of NumPy, of float32, float64 or float16", arguments, run_run);
-    command.add_option("x", files.x, "x.npy")->required();
+    command.add_option("x", files.x, "x.npy")->required()->type_name(file_type);
     add_pattern(command, arguments, "--pattern");
     add_lengths(command, arguments);
-    command.add_option("--scale", files.scale, "A file, of the shape of the params; else 1");
-    command.add_option("--shift", files.shift, "A file, of the shape of the params; else 0");
+    command.add_option("--scale", files.scale, "Of the shape of the params; else 1")->type_name(file_type);
+    command.add_option("--shift", files.shift, "Of the shape of the params; else 0")->type_name(file_type);
     command.add_option("--eps", files.eps, "Else 1e-5");
     command.add_option("--statistic", arguments.statistic, "Else mean_var")->check(CLI::IsMember({"mean_var", "rms"}));
-    command.add_option("-o,--output", files.y, "y.npy, of the dtype and order of x")->required();
+    command.add_option("-o,--output", files.y, "y.npy, of the dtype and order of x")->required()->type_name(file_type);
 }
 
 void add_list(CLI::App &app, Arguments &arguments) {
@@ -192,6 +198,14 @@ void add_list(CLI::App &app, Arguments &arguments) {
         ->excludes(statistic);
 }
 
+// For the build: what it prints is installed. No group: --help does not list it.
+void add_completion(CLI::App &app, Arguments &arguments) {
+    CLI::App &command = *add_command(app, "completion", "What a shell completes", arguments, run_completion);
+    command.group("");
+    command.add_option("shell", arguments.shell, "bash or zsh")->required()->check(CLI::IsMember({"bash", "zsh"}));
+    arguments.app = &app;
+}
+
 void add_commands(CLI::App &app, Arguments &arguments) {
     app.require_subcommand(0, 1);  // that there is one is checked below: unknown words are to be named first
     app.set_version_flag("--version", "axnorm " AXNORM_VERSION);
@@ -204,6 +218,7 @@ void add_commands(CLI::App &app, Arguments &arguments) {
     add_list(app, arguments);
     add_pattern(*add_command(app, "check", "Whether a pattern and its params are right", arguments, run_check),
                 arguments);
+    add_completion(app, arguments);
 }
 
 // As CLI11 takes them.

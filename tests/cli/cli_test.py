@@ -8,7 +8,11 @@ import json
 import math
 import pathlib
 import re
+import shlex
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
 import program
@@ -139,6 +143,55 @@ class Check(Command):
     def test_wrong_usage(self):
         for arguments in ((), ("b c -> c", "more"), ("b c -> c", "--shape", "8,3"), ("b c -> c", "--params")):
             self.refused("check", *arguments, code=2)
+
+
+class Completion(Command):
+    def completed(self, *words, folder="."):
+        """What bash completes the last word to."""
+        script = f"{self.text}\nCOMP_WORDS=({' '.join(map(shlex.quote, words))}); COMP_CWORD={len(words) - 1}\n_axnorm\n" \
+                 'printf "%s\\n" "${COMPREPLY[@]}"'
+        result = subprocess.run(["bash", "-c", script], capture_output=True, encoding="utf-8", check=True, cwd=folder,
+                                timeout=60)
+        self.assertEqual(result.stderr, "")
+        return result.stdout.split()
+
+    def setUp(self):
+        self.text = run("completion", "bash").stdout
+
+    def test_bash(self):
+        for words, expected in ((("",), ["explain", "run", "bench", "list", "check", "--help", "--version"]),
+                                (("ex",), ["explain"]), (("list", "--ma"), ["--markdown"]),
+                                (("explain", "b c -> b", "--str"), ["--strides"]), (("explain", "--shape", ""), []),
+                                (("bench", "--statistic", ""), ["given", "mean_var", "rms"]),
+                                (("explain", "--dtype", "b"), ["bfloat16"]), (("check", ""), []),
+                                (("list", "-"), ["-h", "--help", "--statistic", "--lines", "--markdown", "--json",
+                                                 "--thresholds"])):
+            with self.subTest(words):
+                self.assertEqual(self.completed("axnorm", *words), expected)
+
+    def test_bash_completes_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "x.npy").touch()
+            for words in (("x",), ("--scale", ""), ("x.npy", "-o", "x.")):
+                self.assertEqual(self.completed("axnorm", "run", *words, folder=folder), ["x.npy"])
+
+    # Every option that --help names is completed, by both shells.
+    def test_all_options(self):
+        zsh = run("completion", "zsh").stdout
+        for command in ("explain", "run", "bench", "list", "check"):
+            options = re.findall(r"^  (?:-\w,)?(--[\w-]+)", run(command, "--help").stdout, re.MULTILINE)
+            self.assertGreater(len(options), 0)
+            self.assertLessEqual(set(options), set(self.completed("axnorm", command, "--")))
+            for option in options:
+                self.assertIn(f"'{option}[", zsh.replace("'*", "'"))
+
+    @unittest.skipUnless(shutil.which("zsh"), "there is no zsh")
+    def test_zsh_can_read_it(self):
+        subprocess.run(["zsh", "-n"], input=run("completion", "zsh").stdout, encoding="utf-8", check=True, timeout=60)
+
+    def test_wrong_usage(self):
+        for arguments in ((), ("fish",)):
+            self.refused("completion", *arguments, code=2)
 
 
 class Program(Command):
