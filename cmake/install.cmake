@@ -7,7 +7,7 @@
 #   lib/cmake/axnorm/       find_package(axnorm): axnorm::axnorm, axnorm::cuda, axnorm::runtime, axnorm::c, axnorm::generator,
 #                           axnorm_add_library()
 #   lib/pkgconfig/          axnorm.pc (C), axnorm-cxx.pc (C++, the default library)
-#   bin/axnorm              the command
+#   bin/axnorm              the command; share/bash-completion and share/zsh have what shells complete of it
 #
 # Each file is of a component (`cmake --install build --component runtime`): below.
 include(GNUInstallDirs)
@@ -60,6 +60,10 @@ axnorm_install_pkgconfig(axnorm-cxx axnorm_default)
 
 if(TARGET axnorm_cli)
     install(TARGETS axnorm_cli RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}" COMPONENT runtime)
+    install(FILES "${PROJECT_BINARY_DIR}/runtime/cli/completion/bash/axnorm"
+            DESTINATION "${CMAKE_INSTALL_DATADIR}/bash-completion/completions" COMPONENT runtime)
+    install(FILES "${PROJECT_BINARY_DIR}/runtime/cli/completion/zsh/_axnorm"
+            DESTINATION "${CMAKE_INSTALL_DATADIR}/zsh/site-functions" COMPONENT runtime)
 endif()
 
 # Build side.

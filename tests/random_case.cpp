@@ -278,11 +278,8 @@ ReferenceOptions RandomCase::reference_options() const {
             .given_rstd = &rstd_values};
 }
 
-void RandomCase::call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical,
-                      const View &view) const {
-    Options options{.statistic = statistic, .eps = eps, .parallel = {.threads = threads}, .canonical = canonical};
-    // The other way than the canonical kernel: either gives the same bits.
-    options.stores = canonical == (seed % 2 == 0) ? Stores::streaming : Stores::cached;
+Options RandomCase::options(const Tensor &mean_out, const Tensor &rstd_out, const View &view) const {
+    Options options{.statistic = statistic, .eps = eps, .parallel = {.threads = threads}};
     if (has_scale) {
         options.scale = view(scale);
     }
@@ -299,11 +296,24 @@ void RandomCase::call(const Tensor &y_out, const Tensor &mean_out, const Tensor 
     } else if (has_rstd) {
         options.rstd = view(rstd_out);
     }
+    return options;
+}
+
+std::vector<NamedLength> RandomCase::named_lengths() const {
     std::vector<NamedLength> named;
     for (const auto &[name, length] : lengths) {
         named.push_back({name, length});
     }
-    normalize(parse(text, params), view(in_place ? y_out : x), view(y_out), options, named);
+    return named;
+}
+
+void RandomCase::call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical,
+                      const View &view) const {
+    Options of_call = options(mean_out, rstd_out, view);
+    of_call.canonical = canonical;
+    // The other way than the canonical kernel: either gives the same bits.
+    of_call.stores = canonical == (seed % 2 == 0) ? Stores::streaming : Stores::cached;
+    normalize(parse(text, params), view(in_place ? y_out : x), view(y_out), of_call, named_lengths());
 }
 
 void expect_as_the_reference(const RandomCase &c) {

@@ -21,6 +21,8 @@ struct RandomCase {
     ReferenceOptions reference_options() const;
     // `view` says where a tensor is on the device.
     using View = std::function<TensorView(const Tensor &)>;
+    Options options(const Tensor &mean_out, const Tensor &rstd_out, const View &view = &Tensor::out) const;
+    std::vector<NamedLength> named_lengths() const;
     void call(const Tensor &y_out, const Tensor &mean_out, const Tensor &rstd_out, bool canonical,
               const View &view = &Tensor::out) const;
 

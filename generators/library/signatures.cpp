@@ -86,15 +86,9 @@ struct FormCall {
 // of two calls: axes merge where they are neighbours, and nowhere else.
 Loops loops_of(const Form &form) {
     const FormCall one(form, 2), other(form, 3);
-    const std::string letters = one.layout.signature();
     const UnitStrides unit = innermost_unit_strides(one.layout, one.call.operands());
-    Loops loops{"", unit.data, unit.params || letters.empty() || letters.back() != 'R'};
-    for (int i = 0; i < one.layout.count; ++i) {
-        const std::int64_t extent = detail::at(one.layout.groups, i).extent;
-        loops.signature += letters[static_cast<std::size_t>(i)];
-        loops.signature += extent == detail::at(other.layout.groups, i).extent ? std::to_string(extent) : "";
-    }
-    return loops;
+    return {signature_of_both(one.layout, other.layout), unit.data,
+            unit.params || !one.layout.signature().ends_with('R')};
 }
 
 void check_signature(const std::string &signature) {

@@ -11,6 +11,7 @@
 #include "runtime/language/refusal.h"
 #include "runtime/planning/eligible_kernels.h"
 #include "runtime/planning/gathered.h"
+#include "runtime/planning/kernel_line.h"
 #include "runtime/planning/plan_cache.h"
 #include "runtime/system/halide_hooks.h"
 #include "runtime/tuning/thresholds.h"
@@ -200,7 +201,7 @@ auto look_up(const Pattern &pattern, const Operands &operands, const Options &op
         check_options(options);
         return of_new(layout, cached);
     } catch (const Refusal &refusal) {
-        throw with_context(refusal, pattern, operands, lengths);
+        throw refused_call(refusal, pattern, operands, lengths, options.canonical);
     }
 }
 

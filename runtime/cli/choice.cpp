@@ -77,7 +77,7 @@ Judged judge(const Layout &layout, const Operands &operands, bool canonical) {
 }
 
 // The columns are what decides, in this order.
-std::string serving_table(const Judged &judged) {
+void add_serving(Document &document, const Judged &judged) {
     Table table({{"serves"},
                  {"signature"},
                  {"loops", Align::right},
@@ -94,15 +94,22 @@ std::string serving_table(const Judged &judged) {
     }
     table.drop_last_if_empty();
     const std::size_t more = judged.serving.size() - std::min(judged.serving.size(), most_shown);
-    return table.text() + (more > 0 ? "and " + std::to_string(more) + " more\n" : "");
+    document.table("serving", table);
+    if (more > 0) {
+        document.note("more", "and " + std::to_string(more) + " more");
+    }
 }
 
-std::string refused_table(const Judged &judged) {
+void add_refused(Document &document, const Judged &judged) {
+    if (judged.refused.empty()) {
+        return;
+    }
     Table table({{"kernels", Align::right}, {"do not serve the call, because of"}});
     for (const auto &[reason, count] : judged.refused) {
         table.add({std::to_string(count), reason});
     }
-    return judged.refused.empty() ? "" : '\n' + table.text();
+    document.blank();
+    document.table("not serving", table);
 }
 
 std::string why(const Judged &judged) {
@@ -131,28 +138,35 @@ const char *strides_of(const Kernel &kernel) {
     return !kernel.contiguous ? "any" : kernel.contiguous_params ? "contiguous" : "any params";
 }
 
-std::string choice(const DryCall &call, const Layout &layout, const Plan &plan, bool canonical) {
+void add_choice(Document &document, const DryCall &call, const Layout &layout, const Plan &plan, bool canonical) {
     const Kernel &kernel = *plan.kernel;
-    std::string text = fact("kernel", kernel.name) + fact("library", library_of(kernel));
-    text += fact("kind", form_of(kernel)) + (kernel.knobs.empty() ? "" : fact("knobs", kernel.knobs));
-    text += fact("instruction set", instruction_set_of(kernel));
+    document.fact("kernel", kernel.name);
+    document.fact("library", library_of(kernel));
+    document.fact("kind", form_of(kernel));
+    if (!kernel.knobs.empty()) {
+        document.fact("knobs", kernel.knobs);
+    }
+    document.fact("instruction set", instruction_set_of(kernel));
     if (const std::string outside = looped_outside(call.pattern(), layout, plan); !outside.empty()) {
-        text += fact("looped outside", outside);
+        document.fact("looped outside", outside);
     }
     if (layout.elements == 0) {
-        text += fact("note", std::string("x has no elements: no kernel runs, nothing is moved") +
-                                 (call.operands()[role_rstd].present() && call.operands().written(role_rstd)
-                                      ? "; written statistics are NaN"
-                                      : ""));
+        const bool is_written = call.operands()[role_rstd].present() && call.operands().written(role_rstd);
+        document.fact("note", std::string("x has no elements: no kernel runs, nothing is moved") +
+                                  (is_written ? "; written statistics are NaN" : ""));
     }
     if (plan.gathered) {
-        return text + fact("why",
-                           "a statistic group has more than four reduced groups that do not merge, or reaches "
-                           "over more than 2^31 elements, which no kernel can index: parts of it are copied, "
-                           "and this one is the best for the copies");
+        document.fact("why",
+                      "a statistic group has more than four reduced groups that do not merge, or reaches "
+                      "over more than 2^31 elements, which no kernel can index: parts of it are copied, "
+                      "and this one is the best for the copies");
+        return;
     }
     const Judged judged = judge(layout, call.operands(), canonical);
-    return text + fact("why", why(judged)) + '\n' + serving_table(judged) + refused_table(judged);
+    document.fact("why", why(judged));
+    document.blank();
+    add_serving(document, judged);
+    add_refused(document, judged);
 }
 
 }  // namespace axnorm::cli

@@ -1,15 +1,14 @@
 // Which kernel runs, and why: a part of `axnorm explain`.
 #pragma once
 
-#include <string>
-
+#include "document.h"
 #include "runtime/language/described_call.h"
 #include "runtime/planning/plan.h"
 
 namespace axnorm::cli {
 
 // `plan` is that of the call, by make_plan().
-std::string choice(const DryCall &call, const Layout &layout, const Plan &plan, bool canonical);
+void add_choice(Document &document, const DryCall &call, const Layout &layout, const Plan &plan, bool canonical);
 
 // Which strides the innermost group may have: "contiguous", "any", or "any params" only.
 const char *strides_of(const Kernel &kernel);

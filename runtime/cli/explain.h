@@ -3,27 +3,12 @@
 //     explain({.pattern = "b c h w -> c", .params = "c", .memory = "b h w c", .shape = {8, 64, 56, 56}});
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
-
-#include "axnorm/normalize.h"
+#include "document.h"
+#include "requested_call.h"
 
 namespace axnorm::cli {
 
-struct ExplainRequest {
-    std::string pattern, params{}, memory{};
-    Extents shape{};
-    std::vector<std::pair<std::string, std::int64_t>> lengths{};
-    Statistic statistic = Statistic::mean_var;
-    DTypePair dtypes{};
-    bool scale_and_shift = true;  // where the pattern has params
-    bool statistics = false;      // mean and rstd are wanted
-    bool canonical = false;       // never an exact kernel
-};
-
 // Throws Error where the call would.
-std::string explain(const ExplainRequest &request);
+Document explain(const CallRequest &request);
 
 }  // namespace axnorm::cli

@@ -20,8 +20,9 @@ std::int64_t parse_length(std::string_view text, const std::string &argument) {
 
 }  // namespace
 
-Extents parse_shape(std::string_view text) {
-    const std::string argument = "--shape " + std::string(text);
+namespace {
+
+Extents parse_extents(std::string_view text, const std::string &argument) {
     std::vector<std::int64_t> extents;
     for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
         const std::size_t comma = std::min(text.find(',', begin), text.size());
@@ -29,6 +30,19 @@ Extents parse_shape(std::string_view text) {
         begin = comma + 1;
     }
     return Extents(std::span<const std::int64_t>(extents));
+}
+
+}  // namespace
+
+Extents parse_shape(std::string_view text) {
+    return parse_extents(text, "--shape " + std::string(text));
+}
+
+std::pair<Extents, Extents> parse_strides(std::string_view text) {
+    const std::string argument = "--strides " + std::string(text);
+    const std::size_t colon = text.find(':');
+    const Extents x = parse_extents(text.substr(0, colon), argument);
+    return {x, colon == std::string_view::npos ? x : parse_extents(text.substr(colon + 1), argument)};
 }
 
 std::vector<std::pair<std::string, std::int64_t>> parse_lengths(std::span<const std::string> settings) {

@@ -22,6 +22,9 @@ class UsageError : public std::runtime_error {
 // "" is the shape of a tensor of rank 0. Throws UsageError, or Error above 16 dimensions.
 Extents parse_shape(std::string_view text);
 
+// "1024,1" for both tensors, or "2048,1:1024,1" where y's differ. Throws as parse_shape().
+std::pair<Extents, Extents> parse_strides(std::string_view text);
+
 // Throws UsageError.
 std::vector<std::pair<std::string, std::int64_t>> parse_lengths(std::span<const std::string> settings);
 

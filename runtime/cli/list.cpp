@@ -3,7 +3,6 @@
 #include <axnorm_default.h>
 
 #include "choice.h"
-#include "plain_text.h"
 #include "runtime/tuning/thresholds.h"
 #include "runtime/tuning/tuning_file.h"
 
@@ -20,6 +19,12 @@ std::string joined_names(const Values &values) {
     return names;
 }
 
+std::string printed(const Table &table, Format format) {
+    return format == Format::json       ? print(json_of(table))
+           : format == Format::markdown ? table.markdown()
+                                        : table.text();
+}
+
 [[noreturn]] void refuse_empty(std::optional<Statistic> statistic) {
     if (statistic == Statistic::given) {
         throw Error("given statistics take no kernels of their own: those of mean_var serve them",
@@ -32,8 +37,9 @@ std::string joined_names(const Values &values) {
 
 }  // namespace
 
-std::string list_kernels(std::optional<Statistic> statistic) {
+std::string list_kernels(std::optional<Statistic> statistic, Format format) {
     std::string text;
+    Json libraries = Json::array();
     for (const Library *library = first_library(); library != nullptr; library = library->next()) {
         Table table({{"kernel"}, {"statistic"}, {"signature"}, {"dtypes"}, {"strides"}, {"canonical"}, {"knobs"}});
         int count = 0;
@@ -47,6 +53,7 @@ std::string list_kernels(std::optional<Statistic> statistic) {
         }
         table.drop_last_if_empty();
         if (count > 0) {
+            libraries.push_back({{"library", library->name()}, {"kernels", json_of(table)}});
             text += (text.empty() ? "" : "\n") +
                     fact("library", std::string(library->name()) + ", kernels: " + std::to_string(count)) + '\n' +
                     table.text();
@@ -55,10 +62,10 @@ std::string list_kernels(std::optional<Statistic> statistic) {
     if (text.empty()) {
         refuse_empty(statistic);
     }
-    return text;
+    return format == Format::json ? print(libraries) : text;
 }
 
-std::string list_lines(std::optional<Statistic> statistic, bool markdown) {
+std::string list_lines(std::optional<Statistic> statistic, Format format) {
     Table table({{"pattern"}, {"params"}, {"memory"}, {"statistic"}, {"signature"}, {"dtypes"}, {"devices"}});
     bool is_empty = true;
     for (const KernelLine &line : axnorm_default::lines) {
@@ -72,10 +79,10 @@ std::string list_lines(std::optional<Statistic> statistic, bool markdown) {
     if (is_empty) {
         refuse_empty(statistic);
     }
-    return markdown ? table.markdown() : table.text();
+    return printed(table, format);
 }
 
-std::string list_thresholds() {
+std::string list_thresholds(Format format) {
     load_tuning_of_environment();
     Table table({{"threshold"},
                  {"value", Align::right},
@@ -88,7 +95,7 @@ std::string list_thresholds() {
         table.add({row.name, text_of(row.value(thresholds())), text_of(row.value(usual)), text_of(row.least),
                    text_of(row.most), row.meaning});
     }
-    return table.text();
+    return printed(table, format);
 }
 
 }  // namespace axnorm::cli

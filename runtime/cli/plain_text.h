@@ -31,6 +31,9 @@ class Table {
     std::string text() const;      // a heading, and a line for each row, without blanks at their ends
     std::string markdown() const;  // cells as code
 
+    const std::vector<Column> &columns() const { return columns_; }
+    const std::vector<std::vector<std::string>> &rows() const { return rows_; }
+
   private:
     std::vector<Column> columns_;
     std::vector<std::vector<std::string>> rows_;

@@ -1,8 +1,8 @@
 #include "traffic.h"
 
 #include <cstdio>
+#include <string>
 
-#include "plain_text.h"
 #include "runtime/language/traffic.h"
 
 namespace axnorm::cli {
@@ -36,7 +36,7 @@ struct Present {
 
 }  // namespace
 
-std::string traffic(const Operands &operands) {
+Table traffic(const Operands &operands) {
     Table table({{"memory traffic"}, {"bytes", Align::right}, {"MB", Align::right}, {""}});
     const bool is_given = operands.statistic == Statistic::given;
     const double least = least_traffic(operands);
@@ -67,7 +67,7 @@ std::string traffic(const Operands &operands) {
     }
     add_row(table, "total", least + again);
     add_row(table, "least possible", least, "each tensor once");
-    return table.text();
+    return table;
 }
 
 }  // namespace axnorm::cli

@@ -1,12 +1,11 @@
 // The bytes that a call moves: a part of `axnorm explain`.
 #pragma once
 
-#include <string>
-
+#include "plain_text.h"
 #include "runtime/language/layout.h"
 
 namespace axnorm::cli {
 
-std::string traffic(const Operands &operands);
+Table traffic(const Operands &operands);
 
 }  // namespace axnorm::cli

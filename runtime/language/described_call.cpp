@@ -133,7 +133,8 @@ DryCall::DryCall(const Pattern &pattern, const Extents &x_shape, std::span<const
         ConstTensorView &tensor = tensors_[row.role];
         if (row.required) {
             const DType of_row = row.dtype == DTypeRule::y ? options.dtypes.y : options.dtypes.x;
-            tensor = {nowhere, of_row, x_shape, strides, options.device};
+            const std::optional<Extents> &given = row.role == role_y ? options.y_strides : options.x_strides;
+            tensor = {nowhere, of_row, x_shape, given ? given : strides, options.device};
         } else if (row.axes == Axes::params && has_params) {
             const Extents shape = params_shape(pattern, x_shape, lengths);
             tensor = {nowhere, options.params_dtype.value_or(dtype), shape, {}, options.device};

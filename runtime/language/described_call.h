@@ -13,6 +13,7 @@ namespace axnorm {
 
 struct DryOptions {
     std::string_view memory{};  // the axes of x and y from the outermost in memory to the innermost; "": as written
+    std::optional<Extents> x_strides{}, y_strides{};  // or in elements
     Statistic statistic = Statistic::mean_var;
     DTypePair dtypes{};
     bool params = true;       // scale and shift, where the pattern has params: dense, as params are written

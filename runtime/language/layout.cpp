@@ -11,21 +11,6 @@ using detail::at;
 
 namespace {
 
-// Whether `a` lies outside of `b` in memory: by y's strides, then by x's, where 0 is outermost. Of equal strides the
-// axis of length 1 is inside: that is where it lies in a dense tensor.
-bool is_outside(const Group &a, const Group &b) {
-    if (a.strides[role_y] != b.strides[role_y]) {
-        return a.strides[role_y] > b.strides[role_y];
-    }
-    const auto x_order = [](const Group &group) {
-        return group.strides[role_x] == 0 ? INT64_MAX : group.strides[role_x];
-    };
-    if (x_order(a) != x_order(b)) {
-        return x_order(a) > x_order(b);
-    }
-    return a.extent > 1 && b.extent == 1;
-}
-
 // Stable, and without an allocation.
 void sort_by_memory(std::span<Group> axes) {
     for (auto next = axes.begin(); next != axes.end(); ++next) {
@@ -152,6 +137,19 @@ void widen_params(Layout &layout, Role role) {
 
 }  // namespace
 
+bool is_outside(const Group &a, const Group &b) {
+    if (a.strides[role_y] != b.strides[role_y]) {
+        return a.strides[role_y] > b.strides[role_y];
+    }
+    const auto x_order = [](const Group &group) {
+        return group.strides[role_x] == 0 ? INT64_MAX : group.strides[role_x];
+    };
+    if (x_order(a) != x_order(b)) {
+        return x_order(a) > x_order(b);
+    }
+    return a.extent > 1 && b.extent == 1;
+}
+
 std::string Layout::signature() const {
     std::string letters;
     for (const Group &group : all()) {
@@ -162,6 +160,17 @@ std::string Layout::signature() const {
 
 TensorLoops Layout::loops_of(Role role) const {
     return copy_of(role) != nullptr ? copy_of(role)->from : loops_of_groups(*this, role);
+}
+
+std::string signature_of_both(const Layout &one, const Layout &other) {
+    const std::string letters = one.signature();
+    std::string signature;
+    for (int i = 0; i < one.count; ++i) {
+        const std::int64_t extent = at(one.groups, i).extent;
+        signature += letters[static_cast<std::size_t>(i)];
+        signature += extent == at(other.groups, i).extent ? std::to_string(extent) : "";
+    }
+    return signature;
 }
 
 UnitStrides innermost_unit_strides(const Layout &layout, const Operands &operands) {

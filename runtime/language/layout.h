@@ -31,6 +31,10 @@ struct ParamsCopy {
     TensorLoops from;       // of the tensor itself, in the order of the groups
 };
 
+// Whether axis `a` lies outside of `b` in memory: by y's strides, then by x's, where 0 is outermost. Of equal strides
+// the axis of length 1 is inside: that is where it lies in a dense tensor.
+bool is_outside(const Group &a, const Group &b);
+
 struct Layout {
     std::array<Group, max_axes> groups;  // from the outermost in memory to the innermost
     int count = 0;
@@ -50,6 +54,10 @@ struct Layout {
     // "kKRr"; "" for a single element.
     std::string signature() const;
 };
+
+// The signature of two layouts that differ in extents only, with an extent behind each letter whose group has it in
+// both.
+std::string signature_of_both(const Layout &one, const Layout &other);
 
 // Where the innermost group has stride 1: in x and y, and in those of scale and shift that are present.
 struct UnitStrides {

@@ -119,7 +119,7 @@ std::string quoted(const Pattern &pattern, const Group &group) {
 }
 
 Error with_context(const Refusal &refusal, const Pattern &pattern, const Operands &operands,
-                   std::span<const NamedLength> lengths) {
+                   std::span<const NamedLength> lengths, std::string_view end) {
     std::string message = refusal.message + "\n  in pattern '" + std::string(pattern.text) + "'";
     if (!pattern.params_text.empty()) {
         message += ", params '" + std::string(pattern.params_text) + "'";
@@ -132,6 +132,7 @@ Error with_context(const Refusal &refusal, const Pattern &pattern, const Operand
             message += std::string("\n  ") + operands.name_of(row.role) + ": " + describe(operands[row.role]);
         }
     }
+    message += end;
     return Error(message, refusal.code);
 }
 

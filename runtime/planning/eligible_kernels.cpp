@@ -65,7 +65,7 @@ void check_device(Device device) {
     }
     throw Refusal{
         concat({"no kernel is linked for device ", name_of(device), ": the linked libraries (", names, ") have none"}),
-        ErrorCode::unsupported};
+        ErrorCode::unsupported, Lacks::kernel};
 }
 
 }  // namespace
@@ -101,7 +101,7 @@ bool runs_on(const Kernel &kernel, InstructionSet available) {
 void check_linked(const Operands &operands) {
     if (first_library() == nullptr) {
         throw Refusal{"no kernels are linked: include the header of a library, <axnorm_default.h> or your own",
-                      ErrorCode::unsupported};
+                      ErrorCode::unsupported, Lacks::kernel};
     }
     check_device(device_of(operands));
     bool is_linked = false;
@@ -114,7 +114,7 @@ void check_linked(const Operands &operands) {
     throw Refusal{concat({"no kernel is linked for ", wanted(operands),
                           none ? "; there are none of this statistic" : "; those of this statistic are for ", linked,
                           none ? "" : " (x:y where y differs)"}),
-                  ErrorCode::unsupported};
+                  ErrorCode::unsupported, Lacks::kernel};
 }
 
 void refuse_layout(const Layout &layout, const Operands &operands, InstructionSet available) {
@@ -137,7 +137,7 @@ void refuse_layout(const Layout &layout, const Operands &operands, InstructionSe
                     " instructions, which are all that there are here. ",
                     "INSTRUCTION_SETS of axnorm_add_library() names what to compile for, and AXNORM_MAX_CPU_ISA ",
                     "holds a processor down"}),
-            ErrorCode::unsupported};
+            ErrorCode::unsupported, Lacks::kernel};
     }
     for (const Group &group : layout.all()) {
         extents += extents.empty() ? "" : " x ";
@@ -147,7 +147,7 @@ void refuse_layout(const Layout &layout, const Operands &operands, InstructionSe
         concat({"no linked kernel serves signature ", layout.signature(), " (extents ", extents, ") for ",
                 wanted(operands), "; there are ", linked, others.empty() ? "" : ", and for other instruction sets ",
                 others, ". CANONICAL ones serve every layout"}),
-        ErrorCode::unsupported};
+        ErrorCode::unsupported, Lacks::kernel};
 }
 
 }  // namespace axnorm

@@ -139,6 +139,7 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
     if (one_group_fits(whole)) {
         return;
     }
+    const bool is_on_cpu = whole.plan.kernel->device == Device::cpu;  // where parts of a group are summed up
     const Group *largest = &whole.group(whole.plan.reduced[0]);
     for (const std::int8_t index : whole.plan.reduced) {
         const Group &group = whole.group(index);
@@ -148,7 +149,7 @@ void check_reach(const Pattern &pattern, const Slice &whole) {
     }
     throw Refusal{"a statistic group reaches over more than 2^31 elements, along reduced " + quoted(pattern, *largest) +
                       " of extent " + std::to_string(largest->extent),
-                  ErrorCode::unsupported};
+                  ErrorCode::unsupported, is_on_cpu ? Lacks::canonical_kernel : Lacks::nothing};
 }
 
 }  // namespace axnorm

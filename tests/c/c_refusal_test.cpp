@@ -52,6 +52,16 @@ TEST(CRefusal, OfTheCoreGoThroughUnchanged) {
     }
 }
 
+// A dtype of y that no kernel is linked for: the message ends with what to link.
+TEST(CRefusal, NamesTheKernelToAdd) {
+    GoodCall call;
+    call.y_tensor.dtype.bits = 16;
+    EXPECT_EQ(call.run(), unsupported);
+    EXPECT_TRUE(std::string(axnorm_last_error())
+                    .ends_with("\nKERNEL \"b (g n) h w -> b g\" PARAMS \"(g n)\" DTYPES float32:float16"))
+        << axnorm_last_error();
+}
+
 TEST(CRefusal, NullArguments) {
     EXPECT_TRUE(refused(argument, {"pattern is NULL"}, [](GoodCall &c) { c.text = nullptr; }));
     EXPECT_TRUE(refused(argument, {"lengths[0].name is NULL"}, [](GoodCall &c) { c.lengths[0].name = nullptr; }));

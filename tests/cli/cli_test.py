@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
 """Runs the program axnorm, and looks at what it prints.
 
-    tests/cli/cli_test.py PROGRAM [unittest's options]
+    tests/cli/cli_test.py PROGRAM AXNORM-KERNELS [unittest's options]
 """
 
+import json
 import math
 import pathlib
 import re
+import shlex
+import shutil
+import subprocess
 import sys
+import tempfile
 import unittest
 
 import program
 from explain_test import GROUPS, Explain  # noqa: F401: run here
+from files_test import Bench, Run  # noqa: F401: run here
 from program import LARGEST, Command, facts, run, table
 
 
@@ -89,8 +95,20 @@ class List(Command):
         some = table(self.accepted("list", "--lines", "--statistic", "rms"), "pattern")
         self.assertEqual(some, [row for row in rows if "rms" in row])
 
+    def test_json(self):
+        (library,) = json.loads(self.accepted("list", "--json"))
+        self.assertEqual(library["library"], "axnorm_default")
+        rows = table(self.accepted("list"), "kernel")
+        self.assertEqual([kernel["kernel"] for kernel in library["kernels"]], [row[0] for row in rows])
+        self.assertEqual([kernel["signature"] for kernel in library["kernels"]], [row[2] for row in rows])
+        lines = json.loads(self.accepted("list", "--lines", "--json"))
+        self.assertEqual(len(lines), len(table(self.accepted("list", "--lines"), "pattern")))
+        self.assertEqual(lines[0]["pattern"], "b c h w -> c")
+        thresholds = json.loads(self.accepted("list", "--thresholds", "--json"))
+        self.assertTrue(all(row["from"] <= row["value"] <= row["to"] for row in thresholds), thresholds)
+
     def test_wrong_usage(self):
-        for arguments in (("--markdown",), ("--statistic", "median"), ("--statistic",), ("more",)):
+        for arguments in (("--markdown",), ("--lines", "--markdown", "--json"), ("--statistic", "median"), ("--statistic",), ("more",)):
             self.refused("list", *arguments, code=2)
 
 
@@ -127,12 +145,61 @@ class Check(Command):
             self.refused("check", *arguments, code=2)
 
 
+class Completion(Command):
+    def completed(self, *words, folder="."):
+        """What bash completes the last word to."""
+        script = f"{self.text}\nCOMP_WORDS=({' '.join(map(shlex.quote, words))}); COMP_CWORD={len(words) - 1}\n_axnorm\n" \
+                 'printf "%s\\n" "${COMPREPLY[@]}"'
+        result = subprocess.run(["bash", "-c", script], capture_output=True, encoding="utf-8", check=True, cwd=folder,
+                                timeout=60)
+        self.assertEqual(result.stderr, "")
+        return result.stdout.split()
+
+    def setUp(self):
+        self.text = run("completion", "bash").stdout
+
+    def test_bash(self):
+        for words, expected in ((("",), ["explain", "run", "bench", "list", "check", "--help", "--version"]),
+                                (("ex",), ["explain"]), (("list", "--ma"), ["--markdown"]),
+                                (("explain", "b c -> b", "--str"), ["--strides"]), (("explain", "--shape", ""), []),
+                                (("bench", "--statistic", ""), ["given", "mean_var", "rms"]),
+                                (("explain", "--dtype", "b"), ["bfloat16"]), (("check", ""), []),
+                                (("list", "-"), ["-h", "--help", "--statistic", "--lines", "--markdown", "--json",
+                                                 "--thresholds"])):
+            with self.subTest(words):
+                self.assertEqual(self.completed("axnorm", *words), expected)
+
+    def test_bash_completes_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            pathlib.Path(folder, "x.npy").touch()
+            for words in (("x",), ("--scale", ""), ("x.npy", "-o", "x.")):
+                self.assertEqual(self.completed("axnorm", "run", *words, folder=folder), ["x.npy"])
+
+    # Every option that --help names is completed, by both shells.
+    def test_all_options(self):
+        zsh = run("completion", "zsh").stdout
+        for command in ("explain", "run", "bench", "list", "check"):
+            options = re.findall(r"^  (?:-\w,)?(--[\w-]+)", run(command, "--help").stdout, re.MULTILINE)
+            self.assertGreater(len(options), 0)
+            self.assertLessEqual(set(options), set(self.completed("axnorm", command, "--")))
+            for option in options:
+                self.assertIn(f"'{option}[", zsh.replace("'*", "'"))
+
+    @unittest.skipUnless(shutil.which("zsh"), "there is no zsh")
+    def test_zsh_can_read_it(self):
+        subprocess.run(["zsh", "-n"], input=run("completion", "zsh").stdout, encoding="utf-8", check=True, timeout=60)
+
+    def test_wrong_usage(self):
+        for arguments in ((), ("fish",)):
+            self.refused("completion", *arguments, code=2)
+
+
 class Program(Command):
     def test_version(self):
         self.assertRegex(self.accepted("--version"), r"^axnorm \d+\.\d+\.\d+\n$")
 
     def test_help(self):
-        for arguments in (("--help",), ("explain", "--help"), ("list", "--help"), ("check", "--help")):
+        for arguments in (("--help",), *((name, "--help") for name in ("explain", "run", "bench", "list", "check"))):
             result = run(*arguments)
             self.assertEqual((result.returncode, result.stderr), (0, ""))
             self.assertIn("Exit codes:", result.stdout)
@@ -162,7 +229,7 @@ class Program(Command):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) < 2:
+    if len(sys.argv) < 3:
         sys.exit(__doc__)
-    program.PATH = sys.argv.pop(1)
+    program.PATH, program.KERNELS = sys.argv.pop(1), sys.argv.pop(1)
     unittest.main()

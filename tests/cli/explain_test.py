@@ -1,10 +1,11 @@
 """Tests of `axnorm explain`; run by cli_test.py."""
 
 import dataclasses
+import json
 import math
 import re
 
-from program import LARGEST, Command, facts, table
+from program import LARGEST, Command, facts, library_of, table
 
 
 @dataclasses.dataclass
@@ -226,6 +227,48 @@ class Explain(Command):
                 message = self.refused("explain", *arguments)
                 self.assertTrue(message.startswith("axnorm: "), message)
                 self.assertIn(word, message)
+
+    def test_strides(self):
+        channels_last = ",".join(map(str, (64 * 56 * 48, 1, 64 * 48, 64)))
+        case = next(case for case in CASES if case.name == "batch NHWC")
+        by_memory, by_strides = (self.accepted("explain", case.pattern, "--params", case.params, "--shape",
+                                               ",".join(map(str, case.shape)), *words)
+                                 for words in (("--memory", case.memory), ("--strides", channels_last)))
+        self.assertEqual(table(by_memory, "group"), table(by_strides, "group"))
+        self.assertIn('\nKERNEL "b c h w -> c" PARAMS "c" MEMORY "b h w c"\n', by_strides)
+        self.assertIn('\nKERNEL "b c h w -> c" PARAMS "c" MEMORY "b h w c"\n', by_memory)
+        told = facts(self.accepted("explain", "b c -> c", "--shape", "8,3", "--strides", "6,2:3,1"))
+        self.assertEqual((told["strides of x"], told["strides of y"]), ("[6, 2]", "[3, 1]"))
+        for strides, word in (("3", "strides"), ("3,1:1", "strides"), ("0,0", "y"), ("3,1:", "y")):
+            self.assertIn(word, self.refused("explain", "b c -> c", "--shape", "8,3", "--strides", strides))
+        for strides in ("3,-1", "3,1:3,", "3,1:3,1:3,1", "x"):
+            self.refused("explain", "b c -> c", "--shape", "8,3", "--strides", strides, code=2)
+        self.refused("explain", "b c -> c", "--shape", "8,3", "--strides", "3,1", "--memory", "b c", code=2)
+
+    # Whatever the text says.
+    def test_json(self):
+        for case in CASES:
+            text, told = self.accepted(*case.arguments()), json.loads(self.accepted(*case.arguments("--json")))
+            self.assertEqual([(row["group"], row["axes"], row["extent"]) for row in told["groups"]],
+                             [(row[0], row[1], int(row[2])) for row in table(text, "group")])
+            self.assertEqual(told["kernel"], facts(text)["kernel"])
+            self.assertEqual(sum(row["bytes"] for row in told["memory_traffic"][:-2]),
+                             told["memory_traffic"][-2]["bytes"])
+            words = " ".join(text.split())
+            for value in told.values():
+                cells = [value] if isinstance(value, str) else [cell for row in value for cell in row.values()]
+                for cell in cells:
+                    self.assertIn(f"{cell:.2f}" if isinstance(cell, float) else str(cell), words)
+
+    def test_refused_for_want_of_a_kernel(self):
+        for arguments, line in (((GROUPS, "--params", "(g n)", "--shape", "8,6,4,4", "--set", "g=2",
+                                  "--memory", "b h w g n", "--statistic", "rms", "--dtype", "bfloat16:float32"),
+                                 f'KERNEL "{GROUPS}" PARAMS "(g n)" MEMORY "b h w g n" STATISTIC rms '
+                                 "DTYPES bfloat16:float32"),
+                                (("b c -> b", "--shape", "8,3", "--dtype", "float16:float32", "--canonical"),
+                                 'CANONICAL KERNEL "b c -> b" DTYPES float16:float32')):
+            self.assertEqual(self.refused("explain", *arguments).splitlines()[-1], line)
+            self.assertIn(f'{{"{arguments[0]}", ', library_of(line))
 
     def test_wrong_usage(self):
         for arguments, word in (((), "pattern is required"), (("b c -> c",), "--shape is required"),

@@ -1,11 +1,15 @@
 """Runs the program axnorm, and reads what it prints."""
 
 import os
+import pathlib
 import re
+import shlex
 import subprocess
+import tempfile
 import unittest
 
 PATH = ""  # of the program
+KERNELS = ""  # that of axnorm-kernels
 LARGEST = str(2**63 - 1)
 
 
@@ -31,11 +35,19 @@ def table(text, title):
     return lines[begin:end]
 
 
+def library_of(line):
+    """The header of a library that is made of a line of axnorm_add_library()."""
+    with tempfile.TemporaryDirectory() as folder:
+        pathlib.Path(folder, "listed.words").write_text("\n".join(shlex.split(line)) + "\n", encoding="utf-8")
+        subprocess.run([KERNELS, "listed", folder, "here"], check=True, capture_output=True, timeout=60)
+        return pathlib.Path(folder, "listed.h").read_text(encoding="utf-8")
+
+
 class Command(unittest.TestCase):
     def accepted(self, *arguments, **environment):
         result = run(*arguments, **environment)
         self.assertEqual((result.returncode, result.stderr), (0, ""), arguments)
-        for line in result.stdout.splitlines():
+        for line in result.stdout.splitlines() if "--json" not in arguments else ():
             self.assertLessEqual(len(line), 110, line)
             self.assertEqual(line, line.rstrip())
         return result.stdout
