@@ -34,8 +34,8 @@ constexpr bool is_blank(char c) {
     return c == ' ' || c == '\t' || c == '\n';
 }
 
-// Where the arrow is from `at` on. Not text.find(), which compares pointers with null on its way: g++ 12 takes that for no
-// constant where -fsanitize=undefined is on (GCC bug 71962).
+// Where the arrow is from `at` on. Not text.find(), which compares pointers with null on its way: g++ 12 takes that for
+// no constant where -fsanitize=undefined is on (GCC bug 71962).
 constexpr std::size_t find_arrow(std::string_view text, std::size_t at = 0) {
     for (; at + 1 < text.size(); ++at) {
         if (text[at] == '-' && text[at + 1] == '>') {
