@@ -3,21 +3,18 @@
 //     constexpr const axnorm::Pattern &p = axnorm::pattern<"b (g n) h w -> b g", "(g n)">;
 //     axnorm::Pattern q = axnorm::parse(text, params);  // throws axnorm::Error, with a caret under the place
 //
-// A wrong pattern as a template argument does not compile: the parser then reaches detail::pattern_error, which is not
-// constexpr, on the line of its source that says what is wrong, and the compiler prints that line.
+// A wrong pattern as a template argument does not compile: pattern_error.h.
 #pragma once
 
 #include <algorithm>
 
 #include "local.h"
 #include "pattern.h"
+#include "pattern_error.h"
 
 namespace axnorm {
 
 namespace detail {
-
-// Throws Error: `message`, then `text` with a caret under `at`. Deliberately not constexpr.
-[[noreturn]] void pattern_error(const char *message, std::string_view text, std::size_t at);
 
 struct Token {
     std::string_view text;  // "(", ")", "...", a name or a number; empty at the end
@@ -49,6 +46,7 @@ constexpr std::size_t find_arrow(std::string_view text, std::size_t at = 0) {
 struct AXNORM_LOCAL Lexer {
     std::string_view text;
     std::size_t at, end;
+    Failure *failure = nullptr;  // as fail() has it
 
     constexpr Token next() {
         while (at < end && is_blank(text[at])) {
@@ -65,14 +63,14 @@ struct AXNORM_LOCAL Lexer {
                 ++at;
             }
             if (at - start != 3) {
-                pattern_error("illegal character: an ellipsis is three dots", text, start);
+                fail(failure, Reason::dots, text, start);
             }
         } else {
             while (at < end && is_word(text[at])) {
                 ++at;
             }
             if (at == start) {
-                pattern_error("illegal character: axes are names, integers, groups ( ) and ...", text, start);
+                fail(failure, Reason::character, text, start);
             }
         }
         return {text.substr(start, at - start), start};
@@ -80,19 +78,21 @@ struct AXNORM_LOCAL Lexer {
 };
 
 // The length that a number token stands for.
-constexpr std::int64_t parse_length(const Token &token, std::string_view text) {
+constexpr std::int64_t parse_length(const Token &token, std::string_view text, Failure *failure = nullptr) {
     std::int64_t value = 0;
     for (const char c : token.text) {
         if (!is_digit(c)) {
-            pattern_error("illegal name: an axis name does not begin with a digit", text, token.at);
+            fail(failure, Reason::digit, text, token.at);
+            return 1;
         }
         value = value * 10 + (c - '0');
         if (value > INT32_MAX) {
-            pattern_error("illegal length: it is above 2147483647", text, token.at);
+            fail(failure, Reason::long_length, text, token.at);
+            return 1;
         }
     }
     if (value == 0) {
-        pattern_error("length 0: an axis without a name has a length of at least 1", text, token.at);
+        fail(failure, Reason::length_0, text, token.at);
     }
     return value;
 }
@@ -102,11 +102,12 @@ enum class Side { tensor, statistics, params };
 // Parses one side into dimensions. The left side makes the pattern's axes, the others refer to them.
 class AXNORM_LOCAL SideParser {
   public:
-    constexpr SideParser(Pattern &pattern, Side side, std::string_view text, std::size_t begin, std::size_t end)
-        : pattern_(pattern), side_(side), text_(text), lexer_{text, begin, end} {}
+    constexpr SideParser(Pattern &pattern, Side side, std::string_view text, std::size_t begin, std::size_t end,
+                         Failure *failure)
+        : pattern_(pattern), side_(side), text_(text), lexer_{text, begin, end, failure}, failure_(failure) {}
 
     constexpr Dimensions parse() {
-        for (Token token = lexer_.next(); !token.text.empty(); token = lexer_.next()) {
+        for (Token token = lexer_.next(); !token.text.empty() && !*failure_; token = lexer_.next()) {
             if (token.text == "(") {
                 open(token);
             } else if (token.text == ")") {
@@ -116,7 +117,7 @@ class AXNORM_LOCAL SideParser {
             }
         }
         if (in_group_) {
-            pattern_error("unbalanced parentheses: this group is not closed", text_, group_at_);
+            fail(failure_, Reason::not_closed, text_, group_at_);
         }
         return result_;
     }
@@ -124,7 +125,7 @@ class AXNORM_LOCAL SideParser {
   private:
     constexpr void open(const Token &token) {
         if (in_group_) {
-            pattern_error("nested parentheses: groups have one level", text_, token.at);
+            fail(failure_, Reason::nested, text_, token.at);
         }
         begin_dimension(token);
         in_group_ = true;
@@ -133,14 +134,14 @@ class AXNORM_LOCAL SideParser {
 
     constexpr void close(const Token &token) {
         if (!in_group_) {
-            pattern_error("unbalanced parentheses: no group is open here", text_, token.at);
+            fail(failure_, Reason::not_open, text_, token.at);
         }
         in_group_ = false;
     }
 
     constexpr void begin_dimension(const Token &token) {
         if (result_.rank == max_axes) {
-            pattern_error("too many axes: a tensor has at most 16", text_, token.at);
+            return fail(failure_, Reason::too_many_axes, text_, token.at);
         }
         const auto count = static_cast<std::uint8_t>(result_.count);
         at(result_.runs, result_.rank++) = {count, count, token.text == "("};
@@ -150,8 +151,11 @@ class AXNORM_LOCAL SideParser {
         if (!in_group_) {
             begin_dimension(token);
         }
+        if (*failure_) {
+            return;
+        }
         if (is_digit(token.text[0])) {
-            const std::int64_t length = parse_length(token, text_);
+            const std::int64_t length = parse_length(token, text_, failure_);
             if (length > 1) {
                 append(side_ == Side::tensor ? new_axis(token, {}, length) : anonymous(token, length), token);
             }
@@ -161,12 +165,15 @@ class AXNORM_LOCAL SideParser {
     }
 
     constexpr void append(int axis, const Token &token) {
+        if (*failure_) {
+            return;
+        }
         for (int i = 0; i < result_.count; ++i) {
             if (at(result_.axes, i) == axis && at(pattern_.axes, axis).is_ellipsis()) {
-                pattern_error("second ellipsis: a side has at most one", text_, token.at);
+                return fail(failure_, Reason::second_ellipsis, text_, token.at);
             }
             if (at(result_.axes, i) == axis) {
-                pattern_error("duplicate axis: it is named twice on this side", text_, token.at);
+                return fail(failure_, Reason::duplicate, text_, token.at);
             }
         }
         at(result_.axes, result_.count++) = static_cast<std::uint8_t>(axis);
@@ -179,23 +186,22 @@ class AXNORM_LOCAL SideParser {
     constexpr std::string_view checked_name(const Token &token) const {
         if (token.text == "...") {
             if (in_group_ && side_ == Side::tensor) {
-                pattern_error("ellipsis in a group: on the left it stands outside of parentheses", text_, token.at);
+                fail(failure_, Reason::ellipsis_in_a_group, text_, token.at);
             }
         } else if (token.text.front() == '_' || token.text.back() == '_') {
-            pattern_error("illegal name: a name neither begins nor ends with an underscore", text_, token.at);
+            fail(failure_, Reason::underscore, text_, token.at);
         }
         return token.text;
     }
 
     constexpr int new_axis(const Token &token, std::string_view name, std::int64_t length) {
         if (const int other = pattern_.find(name); other >= 0) {
-            if (name == "...") {
-                pattern_error("second ellipsis: a side has at most one", text_, token.at);
-            }
-            pattern_error("duplicate axis: it is named twice on this side", text_, token.at);
+            fail(failure_, name == "..." ? Reason::second_ellipsis : Reason::duplicate, text_, token.at);
+            return other;
         }
         if (pattern_.axis_count == max_axes) {
-            pattern_error("too many axes: a tensor has at most 16", text_, token.at);
+            fail(failure_, Reason::too_many_axes, text_, token.at);
+            return 0;
         }
         at(pattern_.axes, pattern_.axis_count) = {name, length, false, false};
         pattern_.ellipsis = name == "..." ? pattern_.axis_count : pattern_.ellipsis;
@@ -207,19 +213,18 @@ class AXNORM_LOCAL SideParser {
         if (axis >= 0) {
             return axis;
         }
-        if (token.text == "...") {
-            pattern_error("ellipsis without one on the left", text_, token.at);
-        }
-        if (side_ == Side::params) {
-            pattern_error("unknown axis in params: the tensor has no such axis", text_, token.at);
-        }
-        pattern_error("unknown axis: it is on the right, but not on the left", text_, token.at);
+        const Reason reason = token.text == "..."     ? Reason::only_ellipsis
+                              : side_ == Side::params ? Reason::unknown_in_params
+                                                      : Reason::unknown;
+        fail(failure_, reason, text_, token.at);
+        return 0;
     }
 
     // In params a length stands for the first axis without a name and of that length that is not taken yet.
     constexpr int anonymous(const Token &token, std::int64_t length) const {
         if (side_ == Side::statistics) {
-            pattern_error("length on the right: an axis without a name is always reduced", text_, token.at);
+            fail(failure_, Reason::length_on_the_right, text_, token.at);
+            return 0;
         }
         for (int i = 0; i < pattern_.axis_count; ++i) {
             const Axis &axis = at(pattern_.axes, i);
@@ -227,68 +232,89 @@ class AXNORM_LOCAL SideParser {
                 return i;
             }
         }
-        pattern_error("unknown axis in params: the tensor has no such axis", text_, token.at);
+        fail(failure_, Reason::unknown_in_params, text_, token.at);
+        return 0;
     }
 
     Pattern &pattern_;
     Side side_;
     std::string_view text_;
     Lexer lexer_;
+    Failure *failure_;  // never nullptr
     Dimensions result_{};
     bool in_group_ = false;
     std::size_t group_at_ = 0;
 };
 
-}  // namespace detail
-
-// Parses a pattern and its params ("" where it has none). The result refers to both texts.
-AXNORM_LOCAL constexpr Pattern parse(std::string_view text, std::string_view params = {}) {
-    using detail::pattern_error;
+// As parse() below, with what is wrong in `failure`, where anything is.
+AXNORM_LOCAL constexpr Pattern parse(std::string_view text, std::string_view params, Failure *failure) {
     Pattern pattern;
     pattern.text = text;
     pattern.params_text = params;
 
-    const std::size_t arrow = detail::find_arrow(text);
+    const std::size_t arrow = find_arrow(text);
     if (arrow == std::string_view::npos) {
-        pattern_error("missing arrow: a pattern is 'axes of the tensor -> axes of the statistics'", text, text.size());
+        fail(failure, Reason::no_arrow, text, text.size());
+        return pattern;
     }
-    if (const std::size_t second = detail::find_arrow(text, arrow + 2); second != std::string_view::npos) {
-        pattern_error("second arrow: a pattern has one", text, second);
+    if (const std::size_t second = find_arrow(text, arrow + 2); second != std::string_view::npos) {
+        fail(failure, Reason::second_arrow, text, second);
     }
-    if (const std::size_t in_params = detail::find_arrow(params); in_params != std::string_view::npos) {
-        pattern_error("arrow in params: they are axes only", params, in_params);
+    if (const std::size_t in_params = find_arrow(params); in_params != std::string_view::npos) {
+        fail(failure, Reason::arrow_in_params, params, in_params);
     }
-    pattern.tensor = detail::SideParser(pattern, detail::Side::tensor, text, 0, arrow).parse();
+    const auto side = [&](Side which, std::string_view of, std::size_t begin, std::size_t end) {
+        return SideParser(pattern, which, of, begin, end, failure).parse();
+    };
+    pattern.tensor = side(Side::tensor, text, 0, arrow);
     if (pattern.tensor.rank == 0) {
-        pattern_error("empty left side: the tensor has no axes", text, 0);
+        fail(failure, Reason::empty_left, text, 0);
     }
-    pattern.statistics = detail::SideParser(pattern, detail::Side::statistics, text, arrow + 2, text.size()).parse();
+    pattern.statistics = side(Side::statistics, text, arrow + 2, text.size());
     if (std::all_of(pattern.axes.begin(), pattern.axes.begin() + pattern.axis_count,
                     [](const Axis &a) { return a.kept; })) {
-        pattern_error("nothing reduced: every axis of the left is on the right", text, arrow);
+        fail(failure, Reason::nothing_reduced, text, arrow);
     }
-    pattern.params = detail::SideParser(pattern, detail::Side::params, params, 0, params.size()).parse();
+    pattern.params = side(Side::params, params, 0, params.size());
     return pattern;
 }
 
-// A string literal as a template argument.
-template <std::size_t N>
-struct FixedString {
-    char text[N]{};
+}  // namespace detail
 
-    // NOLINTNEXTLINE(google-explicit-constructor): "b c -> b" has to become one.
-    constexpr FixedString(const char (&literal)[N]) { std::copy_n(literal, N, text); }
-    constexpr std::string_view view() const { return {text, N - 1}; }
-};
+// Parses a pattern and its params ("" where it has none). The result refers to both texts.
+AXNORM_LOCAL constexpr Pattern parse(std::string_view text, std::string_view params = {}) {
+    detail::Failure failure;
+    const Pattern pattern = detail::parse(text, params, &failure);
+    if (failure) {
+        detail::pattern_error(detail::message_of(failure.reason), failure.text, failure.at);
+    }
+    return pattern;
+}
 
 namespace detail {
 // The object whose text a compile-time Pattern refers to.
 template <FixedString Text>
 AXNORM_LOCAL inline constexpr FixedString stored = Text;
+
+template <FixedString Text, FixedString Params>
+AXNORM_LOCAL constexpr Pattern parse_arguments() {
+    constexpr Reason reason = [] {
+        Failure failure;
+        parse(Text.view(), Params.view(), &failure);
+        return failure.reason;
+    }();
+    if constexpr (reason == Reason::none) {
+        return axnorm::parse(stored<Text>.view(), stored<Params>.view());
+    } else {
+        refuse_pattern<Text, Params, reason>();
+        Failure failure;  // what was parsed before it: less is wrong behind it then
+        return parse(stored<Text>.view(), stored<Params>.view(), &failure);
+    }
+}
 }  // namespace detail
 
 // The pattern of two literals, parsed at compile time.
 template <FixedString Text, FixedString Params = "">
-AXNORM_LOCAL inline constexpr Pattern pattern = parse(detail::stored<Text>.view(), detail::stored<Params>.view());
+AXNORM_LOCAL inline constexpr Pattern pattern = detail::parse_arguments<Text, Params>();
 
 }  // namespace axnorm

@@ -20,6 +20,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <type_traits>
 
 #include "dtype.h"
 #include "error.h"
@@ -53,6 +54,15 @@ class Extents {
     int size_ = 0;
 };
 
+namespace detail {
+template <class T>
+inline constexpr bool has_dtype = std::same_as<std::remove_cv_t<T>, float> || std::same_as<std::remove_cv_t<T>, double>;
+template <class T>
+concept WithoutDType = !has_dtype<T>;
+}  // namespace detail
+#define AXNORM_NAME_THE_DTYPE \
+    "axnorm: only float * and double * say what their data is: name a DType, as in (data, DType::bfloat16, shape)"
+
 // A tensor that is read. Default constructed it is absent.
 class ConstTensorView {
   public:
@@ -66,6 +76,11 @@ class ConstTensorView {
     template <std::same_as<double> T>
     ConstTensorView(const T *data, const Extents &shape, const Extents &strides)
         : ConstTensorView(data, DType::float64, shape, strides) {}
+    // Other data is told its dtype, by the constructor below.
+    template <detail::WithoutDType T>
+    ConstTensorView(const T *, const Extents &, const Extents & = {}) {
+        static_assert(detail::has_dtype<T>, AXNORM_NAME_THE_DTYPE);
+    }
     // Without strides the tensor is dense. Devices of a kind are counted as their driver counts them; there is one CPU.
     ConstTensorView(const void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
                     Device device = Device::cpu, int device_index = 0)
@@ -106,6 +121,10 @@ class TensorView : public ConstTensorView {
     TensorView(T *data, const Extents &shape) : ConstTensorView(data, shape) {}
     template <std::same_as<double> T>
     TensorView(T *data, const Extents &shape, const Extents &strides) : ConstTensorView(data, shape, strides) {}
+    template <detail::WithoutDType T>
+    TensorView(T *, const Extents &, const Extents & = {}) {
+        static_assert(detail::has_dtype<T>, AXNORM_NAME_THE_DTYPE);
+    }
     TensorView(void *data, DType dtype, const Extents &shape, const std::optional<Extents> &strides = {},
                Device device = Device::cpu, int device_index = 0)
         : ConstTensorView(data, dtype, shape, strides, device, device_index) {}
@@ -114,6 +133,8 @@ class TensorView : public ConstTensorView {
         return const_cast<void *>(ConstTensorView::data());
     }  // every constructor took a non-const one
 };
+
+#undef AXNORM_NAME_THE_DTYPE
 
 std::string to_string(const Extents &extents);  // "[8, 64]"
 
