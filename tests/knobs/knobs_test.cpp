@@ -251,7 +251,9 @@ TEST(Knobs, AreInTheRegistry) {
               usual_rows);  // the first of equals
     Plan plan;
     ASSERT_EQ(plan_kernel(*rows, layout, call.operands(), this_machine(Device::cpu), plan), nullptr);
-    const std::string explained = cli::choice(call, layout, plan, false);
+    cli::Document document;
+    cli::add_choice(document, call, layout, plan, false);
+    const std::string explained = document.print(cli::Format::text);
     EXPECT_NE(explained.find("\nknobs            backward:1,batch_elements:1024,row_vector:16,"), std::string::npos)
         << explained;
 }
