@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdio>
+#include <cmath>
 #include <functional>
 #include <memory>
 #include <new>
@@ -118,15 +118,9 @@ struct Timed {
     void sample() { times.push_back(time_of(call, calls)); }
     double quantile(double share) {
         std::ranges::sort(times);
-        return times[static_cast<std::size_t>(share * static_cast<double>(times.size() - 1) + 0.5)];
+        return times[static_cast<std::size_t>(std::lround(share * static_cast<double>(times.size() - 1)))];
     }
 };
-
-std::string fixed(double value, int digits) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
-    return text;
-}
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 #include "plain_text.h"
 
 #include <algorithm>
+#include <cstdio>
 
 namespace axnorm::cli {
 
@@ -84,6 +85,12 @@ std::string trimmed(std::string_view text) {
     constexpr std::string_view blanks = " \t\n";
     const std::size_t begin = std::min(text.find_first_not_of(blanks), text.size());
     return std::string(text.substr(begin, text.find_last_not_of(blanks) + 1 - begin));
+}
+
+std::string fixed(double value, int digits) {
+    char text[64];
+    std::snprintf(text, sizeof text, "%.*f", digits, value);
+    return text;
 }
 
 }  // namespace axnorm::cli

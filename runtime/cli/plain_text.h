@@ -42,6 +42,9 @@ class Table {
 // "kernel           axnorm_mean_var_kR_f32": what is too long for a line goes on under itself.
 std::string fact(std::string_view label, std::string_view text);
 
+// With so many digits behind the point.
+std::string fixed(double value, int digits);
+
 // Without the blanks of the pattern language around it.
 std::string trimmed(std::string_view text);
 

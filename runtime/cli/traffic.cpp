@@ -1,6 +1,5 @@
 #include "traffic.h"
 
-#include <cstdio>
 #include <string>
 
 #include "runtime/language/traffic.h"
@@ -8,12 +7,6 @@
 namespace axnorm::cli {
 
 namespace {
-
-std::string fixed(double value, int digits) {
-    char text[64];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
-    return text;
-}
 
 void add_row(Table &table, const std::string &what, double bytes, const std::string &note = "") {
     table.add({what, fixed(bytes, 0), fixed(bytes / 1e6, 2), note});
