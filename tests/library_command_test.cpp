@@ -135,5 +135,19 @@ TEST(LibraryCommand, OfDevices) {
     EXPECT_EQ(value(command_text(function, ""), "files"), "norms.o");
 }
 
+// Of kept axes a short innermost one alone is compiled in.
+TEST(LibraryCommand, SaysWhichExtentsChangeNoKernel) {
+    const auto notes_of = [](const std::vector<std::string> &words) {
+        return resolve("norms", parse_request(words)).notes;
+    };
+    EXPECT_EQ(notes_of({"KERNEL", "b c -> b", "PARAMS", "c", "EXTENTS", "c=768"}).size(), 0U);
+    EXPECT_EQ(notes_of({"KERNEL", "b c h w -> c", "MEMORY", "b h w c", "EXTENTS", "c=3"}).size(), 0U);
+    EXPECT_EQ(notes_of({"KERNEL", "b c h w -> b", "EXTENTS", "c=3", "h=8", "w=8"}).size(), 0U);  // one group of 192
+    const std::vector<std::string> notes = notes_of({"KERNEL", "b c -> b", "PARAMS", "c", "EXTENTS", "b=4", "c=768"});
+    ASSERT_EQ(notes.size(), 1U);
+    EXPECT_EQ(notes[0],
+              "KERNEL 1 'b c -> b': EXTENTS b=4 changes no kernel, since threads divide kept axes: leave it out");
+}
+
 }  // namespace
 }  // namespace axnorm

@@ -88,6 +88,9 @@ int main(int argc, char **argv) {
         for (const Function &function : resolved.functions) {
             std::puts(command_text(function, request.features).c_str());
         }
+        for (const std::string &note : resolved.notes) {
+            std::fprintf(stderr, "%s\n", note.c_str());
+        }
         if (request.tuned) {
             std::fprintf(stderr, "%d of %zu rows of SCHEDULES are for its kernels\n", resolved.tuned, record.size());
         }

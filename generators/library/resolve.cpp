@@ -59,6 +59,19 @@ std::string plain(const std::string &order) {
     return axes;
 }
 
+// Whether the kernels are others without this one of the lengths, or are refused: it is merged with another one then.
+bool changes_a_kernel(const Pattern &pattern, const std::string &order, const std::vector<Extent> &extents,
+                      std::size_t which, bool strict) {
+    std::vector<Extent> others = extents;
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(which));
+    const DryOptions options{.memory = order};
+    try {
+        return loops_of_calls(pattern, options, extents, strict) != loops_of_calls(pattern, options, others, strict);
+    } catch (const std::runtime_error &) {
+        return true;
+    }
+}
+
 class Resolver {
   public:
     Resolver(std::string library, const LibraryRequest &request, const std::vector<TunedRow> &record)
@@ -85,6 +98,27 @@ class Resolver {
             refuse("it is listed twice");
         }
         check_knobs(request.knobs);
+    }
+
+    // Lengths that no kernel has compiled in, whatever the order.
+    void note_useless_extents(const std::string &of, const KernelRequest &request) {
+        const Pattern pattern = parse(request.pattern, request.params);
+        std::vector<std::string> memory = request.memory;
+        if (memory.empty()) {
+            memory.push_back(memory_as_written(pattern));
+        }
+        for (const std::vector<Extent> &extents : request.extents) {
+            for (std::size_t i = 0; i < extents.size(); ++i) {
+                const bool is_used = std::ranges::any_of(memory, [&](const std::string &order) {
+                    return changes_a_kernel(pattern, plain(order), extents, i, request.strict);
+                });
+                if (!is_used) {
+                    result_.notes.push_back(of + ": EXTENTS " + extents[i].axis + "=" +
+                                            std::to_string(extents[i].length) +
+                                            " changes no kernel, since threads divide kept axes: leave it out");
+                }
+            }
+        }
     }
 
     // For every statistic and dtypes that a kernel has.
@@ -400,6 +434,7 @@ Resolved resolve(const std::string &library, const LibraryRequest &request, cons
     for (std::size_t i = 0; i < request.kernels.size(); ++i) {
         try {
             resolver.add(request.kernels[i]);
+            resolver.note_useless_extents(title(i, request.kernels[i]), request.kernels[i]);
         } catch (const std::runtime_error &error) {
             refuse(title(i, request.kernels[i]) + ": " + without_prefix(error.what()));
         }

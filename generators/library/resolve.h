@@ -54,6 +54,7 @@ struct Resolved {
     std::vector<Row> rows;  // by statistic and dtypes
     std::vector<Function> functions;
     int tuned = 0;  // rows of the record that a kernel was made of, or that say its usual knobs are best
+    std::vector<std::string> notes{};  // of what was asked for in vain
 };
 
 // Where the request does not say which, kernels are compiled for all instruction sets that they profit from; but exact
