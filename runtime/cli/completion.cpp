@@ -1,6 +1,7 @@
 #include "completion.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "axnorm/dtype.h"
@@ -79,9 +80,9 @@ std::string bash_completion(const CLI::App &app) {
             const std::vector<std::string> of_option = names_of(*option);
             options.insert(options.end(), of_option.begin(), of_option.end());
             std::vector<std::string> cases;
-            for (const std::string &name : of_option) {
-                cases.push_back("\"" + command->get_name() + " " + name + "\"");
-            }
+            std::ranges::transform(of_option, std::back_inserter(cases), [&](const std::string &name) {
+                return "\"" + command->get_name() + " " + name + "\"";
+            });
             if (of_option.empty()) {
                 positional.are_files = positional.are_files || values_of(*option).are_files;
             } else if (!is_flag(*option)) {
