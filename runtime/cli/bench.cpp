@@ -10,6 +10,7 @@
 #include <random>
 
 #include "copy_threads.h"
+#include "runtime/language/strides.h"
 #include "runtime/language/traffic.h"
 
 namespace axnorm::cli {
@@ -57,11 +58,10 @@ class Buffer {
 
 // From the first element to the last.
 std::size_t span_of(const ConstTensorView &tensor) {
-    const Extents &shape = tensor.shape();
-    std::int64_t last = 0, dense = 1;
-    for (int i = shape.size(); i-- > 0;) {
-        last += (shape[i] - 1) * (tensor.strides() ? (*tensor.strides())[i] : dense);
-        dense *= shape[i];
+    const Extents strides = checked_strides(tensor, "a tensor");
+    std::int64_t last = 0;
+    for (int i = 0; i < tensor.rank(); ++i) {
+        last += (tensor.shape()[i] - 1) * strides[i];
     }
     return static_cast<std::size_t>((last + 1) * size_of(tensor.dtype()));
 }
